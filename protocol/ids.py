@@ -1,0 +1,94 @@
+"""Names of things on the wire, and the ids made before anything is sent.
+
+A request id is (terminal, journal, lane, sequence). The journal number is random and made with the terminal's
+journal file, so a wiped or replaced flash never uses an id twice; a lane is one basket, one nozzle or the reader itself.
+"""
+
+from binascii import hexlify
+from collections import namedtuple
+from hashlib import sha256
+
+from protocol.errors import Theirs
+
+LANES = 16
+STORE_DIGITS = (4, 6)
+NAME_MAX = 12
+
+RequestId = namedtuple("RequestId", ("terminal", "journal", "lane", "sequence"))
+
+
+def request_text(request: RequestId) -> str:
+    """'0001-pos1/5f3a09c1/0/17': the transfer id of what the request books, for ever."""
+    return "%s/%s/%d/%d" % request
+
+
+def parse_request(text: str) -> RequestId:
+    """The inverse of request_text. Raises Theirs('malformed') for anything else."""
+    parts = text.split("/")
+    if len(parts) != 4 or not is_terminal(parts[0]) or not is_hex(parts[1], 8):
+        raise Theirs("malformed", "request id " + text)
+    if not (parts[2].isdigit() and parts[3].isdigit()):
+        raise Theirs("malformed", "request id " + text)
+    lane, sequence = int(parts[2]), int(parts[3])
+    if lane >= LANES or sequence < 1:
+        raise Theirs("malformed", "request id " + text)
+    return RequestId(parts[0], parts[1], lane, sequence)
+
+
+def is_hex(text: str, digits: int) -> bool:
+    """Lower-case hex of exactly that many digits."""
+    if len(text) != digits:
+        return False
+    for letter in text:
+        if letter not in "0123456789abcdef":
+            return False
+    return True
+
+
+def is_store(text: str) -> bool:
+    """A store code: 4 to 6 decimal digits."""
+    return STORE_DIGITS[0] <= len(text) <= STORE_DIGITS[1] and text.isdigit()
+
+
+def is_terminal(text: str) -> bool:
+    """'<store>-<name>', the name a lower-case letter and up to eleven letters or digits: '0001-pos1'."""
+    store, dash, name = text.partition("-")
+    if not dash or not is_store(store) or not 1 <= len(name) <= NAME_MAX:
+        return False
+    if not "a" <= name[0] <= "z":
+        return False
+    for letter in name:
+        if not ("a" <= letter <= "z" or "0" <= letter <= "9"):
+            return False
+    return True
+
+
+def is_account(text: str) -> bool:
+    """A member's account id: 128 random bits in hex."""
+    return is_hex(text, 32)
+
+
+def is_card(text: str) -> bool:
+    """'<issuer, 4 hex>:<uid, 8 or 14 or 20 upper-case hex>': a bare UID is never an identity."""
+    issuer, colon, uid = text.partition(":")
+    if not colon or not is_hex(issuer, 4) or len(uid) not in (8, 14, 20):
+        return False
+    for letter in uid:
+        if letter not in "0123456789ABCDEF":
+            return False
+    return True
+
+
+def store_of(terminal: str) -> str:
+    """The store that a terminal belongs to."""
+    return terminal.partition("-")[0]
+
+
+def lot_id(transfer: str, n: int) -> str:
+    """The lot opened by entry n of a transfer: 16 hex digits, unique within an account."""
+    return hex_of(sha256(("%s#%d" % (transfer, n)).encode()).digest()[:8])
+
+
+def hex_of(raw: bytes) -> str:
+    """Lower-case hex as text, on both interpreters."""
+    return hexlify(raw).decode()
