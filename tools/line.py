@@ -1,0 +1,79 @@
+"""A line that can be cut: a TCP relay between a store and head office, for the demo and the tests.
+
+Cut is what a digger does to a cable: connections stay open, no byte passes, new ones get no answer. `refuse` is what
+a stopped server does: connections are closed and new ones refused.
+"""
+
+import asyncio
+import contextlib
+
+CHUNK = 65536
+
+
+class Line:
+    """Relays 127.0.0.1:port to (host, target_port). Start it, then cut(), refuse() and heal() at will."""
+
+    def __init__(self, target_port: int, host: str = "127.0.0.1"):
+        self.target = (host, target_port)
+        self.port = 0
+        self.is_cut = False
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._open = asyncio.Event()
+        self._open.set()
+
+    async def start(self, port: int = 0) -> "Line":
+        """Listens; an ephemeral port unless one is named."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    def cut(self) -> None:
+        """No byte passes any more; nobody is told."""
+        self.is_cut = True
+        self._open.clear()
+
+    async def refuse(self) -> None:
+        """Every connection is closed and new ones are refused."""
+        self.is_cut = True
+        if self._server:
+            self._server.close()
+        self._drop_all()
+
+    async def heal(self) -> None:
+        """Whole again. What was under way when it was cut is closed, as after a real outage."""
+        self.is_cut = False
+        self._drop_all()
+        self._open.set()
+        if self._server and not self._server.is_serving():
+            await self.start(self.port)
+
+    async def close(self) -> None:
+        """Ends the relay and all its connections."""
+        await self.refuse()
+
+    def _drop_all(self) -> None:
+        for writer in list(self._writers):
+            writer.transport.abort()
+        self._writers.clear()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        await self._open.wait()
+        try:
+            far_reader, far_writer = await asyncio.open_connection(*self.target)
+        except OSError:
+            writer.transport.abort()
+            return
+        self._writers.add(far_writer)
+        await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
+        self._writers -= {writer, far_writer}
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while chunk := await reader.read(CHUNK):
+                await self._open.wait()
+                writer.write(chunk)
+                await writer.drain()
+        with contextlib.suppress(OSError):
+            writer.close()
