@@ -1,0 +1,64 @@
+# Two commands are enough: `make demo` and `make test`. Both set up what they need.
+PYTHON ?= python3
+PY := .venv/bin/python
+ONCE ?=
+BASKETS ?=
+BENCH ?= tap
+PARTS ?=
+
+export ONCE BASKETS BENCH
+
+.PHONY: help demo test bench lint screenshots draw fonts lock setup clean
+
+help:
+	@echo 'make demo                       two stores, real firmware, real baskets; runs until stopped'
+	@echo 'make demo ONCE=1 BASKETS=200    the same, to the end, checked to the cent'
+	@echo 'make test                       every check and test, with the time of each part'
+	@echo 'make test PARTS="ruff protocol" only these parts'
+	@echo 'make bench BENCH=tap            median and p99 of a tap beside a bare MQTT echo'
+	@echo 'make lint                       ruff, import contracts, types'
+	@echo 'make draw                       pictures and tables of the docs, from the source'
+	@echo 'make screenshots                pages and terminal screens for the docs'
+	@echo 'make setup | lock | fonts | clean'
+
+setup:
+	@$(PYTHON) tools/setup.py all
+
+demo:
+	@$(PYTHON) tools/setup.py demo
+	@$(PY) -m tools.demo $(if $(ONCE),--once) $(if $(BASKETS),--baskets $(BASKETS))
+
+test:
+	@$(PYTHON) tools/setup.py test
+	@$(PY) -m tools.test_all $(PARTS)
+
+lint:
+	@$(PYTHON) tools/setup.py demo
+	@$(PY) -m tools.test_all ruff imports types types-esp32 types-rp2
+
+bench:
+	@$(PYTHON) tools/setup.py demo
+	@$(PY) -m tools.bench $(BENCH)
+
+screenshots:
+	@$(PYTHON) tools/setup.py test
+	@$(PY) -m tools.screenshots
+
+draw:
+	@$(PYTHON) tools/setup.py demo
+	@$(PY) -m tools.draw
+
+# The binary is committed; this is for new texts with new characters (Debian package: unifont).
+fonts:
+	@$(PY) -m tools.fonts
+
+# After a change of versions in pyproject.toml: installs them, then writes down what was installed.
+lock:
+	@$(PY) -m pip install -q -U --upgrade-strategy eager setuptools -e '.[gateway,hq,dev]'
+	@{ sed -n 1p requirements.lock; \
+	   $(PY) -m pip freeze --all --exclude tapwell --exclude pip | grep -v -e '^-e' -e '^#'; } > build.lock
+	@mv build.lock requirements.lock
+
+clean:
+	rm -rf build .demo .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
