@@ -30,11 +30,11 @@ demo:
 
 test:
 	@$(PYTHON) tools/setup.py test
-	@$(PY) -m tools.test_all $(PARTS)
+	@$(PY) -m tools.suite $(PARTS)
 
 lint:
 	@$(PYTHON) tools/setup.py demo
-	@$(PY) -m tools.test_all ruff imports types types-esp32 types-rp2
+	@$(PY) -m tools.suite ruff imports types types-esp32 types-rp2
 
 bench:
 	@$(PYTHON) tools/setup.py demo

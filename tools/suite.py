@@ -1,0 +1,128 @@
+"""Every check and every test, part by part, with the time that each took. `make test` runs it.
+
+    python -m tools.suite [PART...]        all parts, or those named
+
+Closes with one line for machines, `N passed, N failed`: tests counted singly, each other check as one.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv" / "bin"
+PART_LIMIT_S = 540
+# Two at a time: pyright is mostly one thread, and the machine this is tuned on has two cores.
+CHECKS_AT_ONCE = 2
+
+CHECKS = {
+    "ruff": ["ruff", "check", "--quiet"],
+    "imports": ["lint-imports", "--no-cache", "--no-logo"],
+    "types": ["pyright", "--pythonpath", str(BIN / "python")],
+    # No CPython library may be found: whatever a board lacks is an error.
+    "types-esp32": ["pyright", "-p", "firmware/pyrightconfig.esp32.json", "--pythonpath", "/nonexistent"],
+    "types-rp2": ["pyright", "-p", "firmware/pyrightconfig.rp2.json", "--pythonpath", "/nonexistent"],
+}
+# Quick ones first; each further folder of tests/ is a part of its own.
+FOLDERS = ("protocol", "firmware", "gateway", "hq_server", "hardware", "tools", "end_to_end", "simulation")
+
+
+class Done(NamedTuple):
+    part: str
+    passed: int
+    failed: int
+    seconds: float
+    output: str
+
+
+def main() -> int:
+    wanted = sys.argv[1:] or parts()
+    unknown = set(wanted) - set(parts())
+    if unknown:
+        print("no such part: %s; there are %s" % (" ".join(sorted(unknown)), " ".join(parts())))
+        return 2
+    started = time.perf_counter()
+    done = run(wanted)
+    print_table(done, time.perf_counter() - started)
+    failed = sum(part.failed for part in done)
+    print("%d passed, %d failed" % (sum(part.passed for part in done), failed))
+    return 1 if failed else 0
+
+
+def parts() -> list[str]:
+    """All parts in the order they run."""
+    folders = [name for name in FOLDERS if (ROOT / "tests" / name).is_dir()]
+    return [*CHECKS, "micropython", *folders, "house"]
+
+
+def run(wanted: list[str]) -> list[Done]:
+    os.chdir(ROOT)
+    with ThreadPoolExecutor(CHECKS_AT_ONCE) as pool:
+        done = [show(part) for part in pool.map(check, [name for name in CHECKS if name in wanted])]
+    for name in parts():
+        if name in wanted and name not in CHECKS:
+            done.append(show(micropython() if name == "micropython" else pytest(name)))
+    return done
+
+
+def check(name: str) -> Done:
+    code, output, seconds = _call([str(BIN / CHECKS[name][0]), *CHECKS[name][1:]])
+    return Done(name, int(code == 0), int(code != 0), seconds, output)
+
+
+def micropython() -> Done:
+    code, output, seconds = _call([str(BIN / "python"), "-m", "tools.upy_test"])
+    passed, failed = counts(output)
+    return Done("micropython", passed, failed or int(code != 0), seconds, output)
+
+
+def pytest(name: str) -> Done:
+    """One folder of tests, or ("house") the files that lie in tests/ itself."""
+    house = [str(path) for path in sorted((ROOT / "tests").glob("test_*.py"))]
+    paths = house if name == "house" else ["tests/" + name]
+    code, output, seconds = _call([str(BIN / "python"), "-m", "pytest", "-q", "--durations=3", *paths])
+    passed, failed = counts(output)
+    return Done(name, passed, failed or int(code != 0), seconds, output)
+
+
+def counts(output: str) -> tuple[int, int]:
+    """(passed, failed) of the last line that says so. A test that errs or is left out is one that failed."""
+    lines = [line for line in output.splitlines() if re.search(r"\d+ (passed|failed|error|skipped|xfailed)", line)]
+    found = {word: int(number) for number, word in re.findall(r"(\d+) (\w+)", lines[-1])} if lines else {}
+    bad = ("failed", "error", "errors", "skipped", "xfailed", "xpassed")
+    return found.get("passed", 0), sum(found.get(word, 0) for word in bad)
+
+
+def _call(command: list[str]) -> tuple[int, str, float]:
+    started = time.perf_counter()
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PART_LIMIT_S
+        )
+        code, output = done.returncode, done.stdout
+    except subprocess.TimeoutExpired as late:
+        code, output = 1, (late.stdout or b"") + b"\nstopped: over %d s" % PART_LIMIT_S
+    return code, output.decode(errors="replace"), time.perf_counter() - started
+
+
+def show(part: Done) -> Done:
+    print("%-12s %5.1f s  %s" % (part.part, part.seconds, "FAILED" if part.failed else "ok"), flush=True)
+    if part.failed:
+        print(part.output.rstrip()[-20_000:], flush=True)
+    return part
+
+
+def print_table(done: list[Done], wall_s: float) -> None:
+    print("\n%-14s %8s %8s %9s" % ("part", "passed", "failed", "seconds"))
+    for part in done:
+        print("%-14s %8d %8d %9.1f" % (part.part, part.passed, part.failed, part.seconds))
+    print("%-14s %8s %8s %9.1f\n" % ("wall clock", "", "", wall_s))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

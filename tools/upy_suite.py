@@ -1,0 +1,49 @@
+"""Runs in MicroPython, started by tools/upy_test.py: every test_* function of the given files, one after the other.
+
+    micropython -X heapsize=1m tools/upy_suite.py FOLDER FILE...
+
+Prints one line per file, `file<TAB>passed<TAB>failed<TAB>milliseconds`, and above it the trace of each failure.
+"""
+
+import gc
+import sys
+import time
+
+
+def main(folder: str, files: list) -> None:
+    sys.path.insert(0, folder)
+    for file in files:
+        start = time.ticks_ms()
+        passed, failed = run_file(file)
+        print("%s\t%d\t%d\t%d" % (file, passed, failed, time.ticks_diff(time.ticks_ms(), start)))
+        gc.collect()
+
+
+def run_file(file: str) -> tuple:
+    """(passed, failed); a file that cannot be imported counts as one failure."""
+    name = file[:-3]
+    try:
+        module = __import__(name)
+    except Exception as broken:
+        report(file, broken)
+        return 0, 1
+    outcomes = [run_test(file, test, getattr(module, test)) for test in sorted(dir(module)) if test.startswith("test_")]
+    del sys.modules[name]
+    return sum(outcomes), len(outcomes) - sum(outcomes)
+
+
+def run_test(file: str, name: str, test) -> bool:
+    try:
+        test()
+    except Exception as broken:
+        report("%s %s" % (file, name), broken)
+        return False
+    return True
+
+
+def report(what: str, broken: Exception) -> None:
+    print("FAILED " + what)
+    sys.print_exception(broken, sys.stdout)
+
+
+main(sys.argv[1], sys.argv[2:])
