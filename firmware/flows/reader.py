@@ -1,0 +1,113 @@
+"""The reader: tap a card, see what is on it. It never moves money."""
+
+from firmware.flows.flow import ANY, Flow
+
+SHOWN_MS = 12000  # a member's figures stay that long, unless a key or another card comes
+ERROR_MS = 6000
+READ_MS = 8000  # a card dance that has not ended by then is over
+
+
+class Reader(Flow):
+    """States boot, idle, reading, member, staff, error."""
+
+    APP = "reader"
+    TABLE = {
+        ANY: {
+            "start": "redraw",
+            "link": "on_link",
+            "welcome": "on_welcome",
+            "head": "on_head",
+            "menu": "switch_language",
+        },
+        "boot": {"welcome": "welcomed", "menu": "switch_language"},
+        "idle": {"card_placed": "read", "card_error": "failed", "menu": "switch_language", "f1": "switch_language"},
+        "reading": {
+            "tapped": "tapped",
+            "staff_tapped": "staff_tapped",
+            "card_error": "failed",
+            "timer": "timed_out",
+            "back": "idle",
+        },
+        "member": {"card_placed": "read", "timer": "idle", "menu": "switch_language", "f1": "switch_language", "*": "idle"},
+        "staff": {"card_placed": "read", "timer": "idle", "*": "idle"},
+        "error": {"card_placed": "read", "timer": "idle", "menu": "switch_language", "f1": "switch_language", "*": "idle"},
+    }
+
+    def __init__(self, terminal: str, texts, now_s):
+        super().__init__(terminal, texts, now_s)
+        self.member = {}
+
+    def welcomed(self, values: dict):
+        """The first word of the gateway: ready."""
+        self.on_welcome(values)
+        self.go("idle")
+
+    def idle(self, *values):
+        """Back to the invitation."""
+        self.member = {}
+        self.go("idle")
+
+    def read(self):
+        """A card came."""
+        if not self.link:
+            self._error(self.texts("link.down"))
+            return
+        self.go("reading")
+        self.identify()
+        self.do("timer", "reader", READ_MS)
+
+    def timed_out(self, name: str):
+        """The card dance did not end."""
+        self._error(self.reason({"reason": "busy"}))
+
+    def tapped(self, values: dict):
+        """A member's figures."""
+        self.member = values
+        self.go("member")
+        self.do("beep", "ok")
+        self.do("timer", "reader", SHOWN_MS)
+
+    def staff_tapped(self, values: dict):
+        """A staff card is known, and that is all a reader says."""
+        self.member = values
+        self.go("staff")
+        self.do("beep", "ok")
+        self.do("timer", "reader", ERROR_MS)
+
+    def failed(self, reason: str):
+        """No figures: why, and what to do."""
+        self._error(self.reason({"reason": reason}))
+
+    def _error(self, text: str):
+        self.go("error", text)
+        self.do("beep", "error")
+        self.do("timer", "reader", ERROR_MS)
+
+    def see_boot(self) -> dict:
+        """Values of the view."""
+        return {"terminal": self.terminal}
+
+    def see_idle(self) -> dict:
+        """Values of the view."""
+        return {"store": self.store_name}
+
+    see_reading = see_idle
+    see_error = see_idle
+
+    def see_staff(self) -> dict:
+        """Values of the view."""
+        return {"name": self.member["name"], "operator": self.member["operator"]}
+
+    def see_member(self) -> dict:
+        """Values of the view."""
+        here, in_all = self.member["here"], self.member["in_all"]
+        return {
+            "name": self.member["display"],
+            "level": self.member["level"],
+            "here": self.money(here["principal"] + here["bonus"]),
+            "here_bonus": self.money(here["bonus"]) if here["bonus"] else "",
+            "here_points": str(here["points"]),
+            "in_all": self.money(in_all["principal"] + in_all["bonus"]),
+            "in_all_points": str(in_all["points"]),
+            "since": self.since(self.member["in_all_at_s"]),
+        }

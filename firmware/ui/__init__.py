@@ -1,0 +1,1 @@
+"""The screen: text cells, glyphs from flash, one small function per view."""

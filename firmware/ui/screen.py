@@ -1,0 +1,115 @@
+"""320x240 pixels, one bit each, seen as 40x15 text cells. Only cells that change are drawn.
+
+The buffer is what the display driver sends (framebuf.MONO_HLSB: 40 bytes a row, bit 7 is the leftmost pixel).
+A figure may be drawn at twice the size; it then fills two cells for each one, on two rows.
+"""
+
+from array import array
+
+from firmware.ui.cells import WIDE_FROM, cells, clip
+
+COLUMNS, ROWS = 40, 15
+LINE_BYTES = 40
+CELL_HIGH = 16
+_CELLS = COLUMNS * ROWS
+_BLANK = 0x20
+
+# what a cell shows of its glyph: which quarter (x 0..3, y 0..1), at which size, inverted or not
+_Y, _BIG, _INVERSE = 4, 8, 16
+_DOUBLED = bytes([0x00, 0x03, 0x0C, 0x0F, 0x30, 0x33, 0x3C, 0x3F, 0xC0, 0xC3, 0xCC, 0xCF, 0xF0, 0xF3, 0xFC, 0xFF])
+
+
+class Screen:
+    """begin(), any number of bar() and put(), then end(): what was not put is blank."""
+
+    def __init__(self, font):
+        self.font = font
+        self.buffer = bytearray(LINE_BYTES * CELL_HIGH * ROWS)
+        self.codes = array("H", bytes(2 * _CELLS))
+        self.looks = bytearray(_CELLS)
+        self.touched = bytearray(_CELLS)
+        self.inverse_rows = 0
+        self.dirty_rows = 0
+
+    def begin(self):
+        """Starts a new picture."""
+        for at in range(_CELLS):
+            self.touched[at] = 0
+        self.inverse_rows = 0
+        self.dirty_rows = 0
+
+    def bar(self, row: int):
+        """This row is light on dark. Say so before anything is put there."""
+        self.inverse_rows |= 1 << row
+
+    def put(self, row: int, column: int, width: int, text: str, align: str = "<", big: bool = False):
+        """A text into its place of that many cells, clipped there; align is '<', '^' or '>'."""
+        scale = 2 if big else 1
+        text = clip(text, width // scale)
+        room = width - scale * cells(text)
+        column += room if align == ">" else room // 2 if align == "^" else 0
+        for letter in text:
+            code = ord(letter)
+            parts = scale * (2 if code >= WIDE_FROM else 1)
+            for part in range(parts):
+                if big:
+                    self._cell(row, column + part, code, _BIG | part)
+                    self._cell(row + 1, column + part, code, _BIG | _Y | part)
+                else:
+                    self._cell(row, column + part, code, part)
+            column += parts
+
+    def end(self) -> tuple | None:
+        """Blanks the rest; the changed pixel rows as (first, end), or None when nothing changed."""
+        for at in range(_CELLS):
+            if not self.touched[at]:
+                self._cell(at // COLUMNS, at % COLUMNS, _BLANK, 0)
+        if not self.dirty_rows:
+            return None
+        first = 0
+        while not self.dirty_rows >> first & 1:
+            first += 1
+        last = ROWS - 1
+        while not self.dirty_rows >> last & 1:
+            last -= 1
+        return first * CELL_HIGH, (last + 1) * CELL_HIGH
+
+    def row_text(self, row: int) -> str:
+        """What a row says; a letter at twice the size counts on its upper row only."""
+        letters = []
+        for at in range(row * COLUMNS, (row + 1) * COLUMNS):
+            code, look = self.codes[at], self.looks[at]
+            if look & _Y or (look & _BIG and look & 3):
+                continue
+            if look & 3 == 0:
+                letters.append(chr(code or _BLANK))
+        return "".join(letters).rstrip()
+
+    def _cell(self, row: int, column: int, code: int, look: int):
+        at = row * COLUMNS + column
+        if self.inverse_rows >> row & 1:
+            look |= _INVERSE
+        self.touched[at] = 1
+        if self.codes[at] == code and self.looks[at] == look:
+            return
+        self.codes[at] = code
+        self.looks[at] = look
+        self.dirty_rows |= 1 << row
+        self._draw((row * CELL_HIGH) * LINE_BYTES + column, code, look)
+
+    def _draw(self, at: int, code: int, look: int):
+        glyphs = self.font.glyphs
+        source = self.font.fetch(code)
+        step = 2 if code >= WIDE_FROM else 1
+        part = look & 3
+        flip = 0xFF if look & _INVERSE else 0
+        if look & _BIG:
+            source += (8 * step if look & _Y else 0) + part // 2
+            shift = 0 if part & 1 else 4
+            for line in range(CELL_HIGH):
+                bits = glyphs[source + line // 2 * step] >> shift & 15
+                self.buffer[at + line * LINE_BYTES] = _DOUBLED[bits] ^ flip
+            return
+        source += part
+        for line in range(CELL_HIGH):
+            self.buffer[at + line * LINE_BYTES] = glyphs[source + line * step] ^ flip
