@@ -1,0 +1,48 @@
+"""Small things all endpoints share: head office as a dependency, bodies and answers by msgspec."""
+
+from typing import Any, TypeVar
+
+import msgspec
+from fastapi import Request, Response
+
+from hq_server.bootstrap import Hq
+from hq_server.errors import HqError
+
+BODY_MAX_BYTES = 8 * 1024 * 1024
+
+T = TypeVar("T")
+
+
+def the_hq(request: Request) -> Hq:
+    """Head office, as a FastAPI dependency."""
+    return request.app.state.hq
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(msgspec.json.encode(value), status_code=status, media_type="application/json")
+
+
+async def body_bytes(request: Request, limit: int = BODY_MAX_BYTES) -> bytes:
+    """The body, at most `limit` bytes. Raises HqError('oversized')."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise HqError("oversized", "more than %d bytes" % limit, 413)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def decoded(raw: bytes, shape: type[T]) -> T:
+    """The body as that shape. Raises HqError('malformed') with the place and the reason."""
+    try:
+        return msgspec.json.decode(raw, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+        raise HqError("malformed", str(wrong)) from None
+
+
+async def refuse(_request: Request, wrong: Exception) -> Response:
+    """The one handler of HqError: its status, reason and detail as JSON."""
+    assert isinstance(wrong, HqError)
+    return answer({"reason": wrong.reason, "detail": wrong.detail}, wrong.status)
