@@ -135,7 +135,7 @@ def without_sentences(text: str, name: str) -> str:
     if name == "protocol/messages.py":
         return _replace(text, [node for node in _strings(ast.parse(text)) if " | " in node.value])
     if name == "protocol/errors.py":
-        return _replace(text, [node for node in _reasons(ast.parse(text))])
+        return _replace(text, _reasons(ast.parse(text)))
     return text
 
 

@@ -34,7 +34,8 @@ def main() -> int:
 
 def wanted() -> list[int]:
     """Code points the font has to hold, sorted."""
-    return sorted({ord(char) for char in gb2312((1, 3, *range(16, 56)))} | set(range(0x20, 0x7F)) | characters_of_texts())
+    everyday = {ord(char) for char in gb2312((1, 3, *range(16, 56)))}
+    return sorted(everyday | set(range(0x20, 0x7F)) | characters_of_texts())
 
 
 def gb2312(rows) -> str:
