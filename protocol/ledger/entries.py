@@ -1,0 +1,123 @@
+"""Double entry over member x asset x holder x lot. An entry is written once and never changed.
+
+An entry moves an amount from its debit line to its credit line, so the books balance by construction and the balance of
+a line is its credits minus its debits. Member lines never go below zero; what may is in a book of its own.
+Amounts are whole units of the line's asset: minor units of the chain's currency, points, or punches.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from protocol.errors import Ours, Theirs
+
+BOOKS = {
+    "member": "what the chain owes a member; party is the account, holder and lot say where it lies and its origin",
+    "cash": "cash taken and paid out by a store; the asset says for what",
+    "revenue": "sales of a store by tender",
+    "gift_cost": "what a store gave away: bonus, and sales paid by points",
+    "points_cost": "points a store gave and took back, in points",
+    "breakage": "expired value, by the store where the slice lay",
+    "receivable": "what a member owes: overrun of a hold, points and bonus taken back after they were spent",
+    "loss": "what the chain paid to keep a member whole: advances, overrides",
+    "offline_credit": "what a store let a member spend below zero, where its owner chose to",
+    "right": "what a store may still credit by itself; party is the store",
+    "right_used": "what of such a right has been used",
+    "correction": "adjustments by people",
+}
+CENTS = ("principal", "bonus", "cash", "points_value", "receivable")
+
+HQ = "hq"
+TRANSIT = "transit"
+SUSPENSE = "suspense"
+
+
+class Line(NamedTuple):
+    """One account of the ledger. Parts that do not apply are empty."""
+
+    book: str
+    party: str
+    asset: str = ""
+    holder: str = ""
+    lot: str = ""
+
+    @property
+    def text(self) -> str:
+        """'member/<account>/principal/0001/<lot>'; trailing empty parts are dropped."""
+        return "/".join(self).rstrip("/")
+
+
+class Entry(NamedTuple):
+    """One movement: number n of a transfer, from the debit line to the credit line. amount > 0."""
+
+    transfer: str
+    n: int
+    debit: Line
+    credit: Line
+    amount: int
+
+
+def parse_line(text: str) -> Line:
+    """The inverse of Line.text. Raises Theirs('malformed')."""
+    parts = text.split("/")
+    if not 2 <= len(parts) <= 5 or parts[0] not in BOOKS or not parts[1] or not parts[-1]:
+        raise Theirs("malformed", "line " + text)
+    return Line(*parts)
+
+
+def to_rows(entries: Iterable[Entry]) -> list[list]:
+    """Entries as events carry them: [[debit text, credit text, amount], ...], numbered from their place."""
+    return [[entry.debit.text, entry.credit.text, entry.amount] for entry in entries]
+
+
+def from_rows(transfer: str, rows: Iterable, first_n: int = 1) -> tuple[Entry, ...]:
+    """The inverse of to_rows, checked. Raises Theirs('malformed') for anything that is no legal entry."""
+    try:
+        entries = tuple(
+            Entry(transfer, first_n + at, parse_line(debit), parse_line(credit), amount)
+            for at, (debit, credit, amount) in enumerate(rows)
+        )
+        check(entries)
+    except (Ours, TypeError, ValueError, AttributeError) as wrong:
+        raise Theirs("malformed", f"entries of {transfer}: {wrong}") from wrong
+    return entries
+
+
+def check(entries: Iterable[Entry]) -> None:
+    """Raises Ours unless amounts are positive, units agree, lines are well formed and no number is used twice."""
+    seen: set[tuple[str, int]] = set()
+    for entry in entries:
+        if type(entry.amount) is not int or entry.amount <= 0:
+            raise Ours("malformed", f"amount {entry.amount!r} in {entry.transfer}#{entry.n}")
+        if unit(entry.debit.asset) != unit(entry.credit.asset):
+            raise Ours("malformed", f"{entry.debit.text} and {entry.credit.text} are counted in different units")
+        if entry.debit == entry.credit or (entry.transfer, entry.n) in seen:
+            raise Ours("malformed", f"{entry.transfer}#{entry.n} is not a movement of its own")
+        _check_line(entry.debit)
+        _check_line(entry.credit)
+        seen.add((entry.transfer, entry.n))
+
+
+def unit(asset: str) -> str:
+    """What an asset is counted in: 'cents' for money, otherwise the asset itself (a right is no value)."""
+    return "cents" if asset in CENTS else asset
+
+
+def balances(entries: Iterable[Entry]) -> dict[Line, int]:
+    """Credits minus debits of every line touched. Says nothing about limits: see mirror.apply."""
+    totals: dict[Line, int] = {}
+    for entry in entries:
+        totals[entry.debit] = totals.get(entry.debit, 0) - entry.amount
+        totals[entry.credit] = totals.get(entry.credit, 0) + entry.amount
+    return totals
+
+
+def member_line(account: str, asset: str, holder: str, lot: str) -> Line:
+    """The line of one slice: this lot of this member's asset at this holder."""
+    return Line("member", account, asset, holder, lot)
+
+
+def _check_line(line: Line) -> None:
+    if line.book not in BOOKS or not line.party or not line.asset or "/" in "".join(line):
+        raise Ours("malformed", "line " + line.text)
+    if line.book == "member" and not (line.holder and line.lot):
+        raise Ours("malformed", "a member line names holder and lot: " + line.text)
