@@ -4,7 +4,7 @@ import importlib
 
 from hq_server.db import metadata
 
-NOUNS = ("access",)
+NOUNS = ("access", "alarms", "chain", "fleet", "ingest", "ledger", "outbox")
 
 for noun in NOUNS:
     importlib.import_module("hq_server.%s.store" % noun)

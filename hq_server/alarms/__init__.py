@@ -1,0 +1,1 @@
+"""What somebody should look at: one row per kind and place, counted, until it is closed."""

@@ -1,0 +1,1 @@
+"""What the chain is: name, currency, its certificate authority and signing key."""

@@ -1,0 +1,1 @@
+"""Stores, their gateways and terminals: enrolment, certificates, keys, life signs."""

@@ -1,0 +1,1 @@
+"""What head office has to say to each gateway: one numbered list, signed, fetched by the gateway, acked by number."""
