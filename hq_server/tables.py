@@ -4,7 +4,9 @@ import importlib
 
 from hq_server.db import metadata
 
-NOUNS = ("access", "alarms", "chain", "fleet", "ingest", "ledger", "outbox")
+NOUNS = (
+    "access", "alarms", "cards", "chain", "fleet", "floats", "goods", "ingest", "ledger", "members", "outbox", "rules", "staff",
+)
 
 for noun in NOUNS:
     importlib.import_module("hq_server.%s.store" % noun)

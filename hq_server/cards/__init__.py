@@ -1,0 +1,1 @@
+"""Cards: which one belongs to which member, and whether it still counts."""

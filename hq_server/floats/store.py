@@ -1,0 +1,156 @@
+"""Every id under which value is moved: grants, recalls, requests for float; and what is due to be looked at."""
+
+from sqlalchemy import BigInteger, Column, Connection, Row, Table, Text, select
+
+from hq_server.columns import ACCOUNT, HEX32, STATUS, STORE, amount, at_s, words
+from hq_server.db import metadata
+
+grant = Table(
+    "float_grant",
+    metadata,
+    Column("grant", HEX32, primary_key=True),
+    Column("store", STORE, nullable=False),
+    Column("incarnation", HEX32, nullable=False, index=True),
+    Column("account", ACCOUNT, nullable=False, index=True),
+    Column("slices", Text, nullable=False),  # JSON
+    Column("n", BigInteger, nullable=False),  # its number in the outbox
+    Column("status", STATUS, nullable=False),  # open, taken, returned
+    words("request", 32),  # '' when sent by policy
+    at_s("created_at_s"),
+)
+
+recall = Table(
+    "float_recall",
+    metadata,
+    Column("recall", HEX32, primary_key=True),
+    Column("store", STORE, nullable=False),
+    Column("incarnation", HEX32, nullable=False, index=True),
+    Column("account", ACCOUNT, nullable=False, index=True),
+    words("asset", 32),
+    amount("up_to"),
+    Column("status", STATUS, nullable=False),  # open, answered
+    amount("returned"),
+    words("request", 32),
+    at_s("created_at_s"),
+)
+
+request = Table(
+    "float_request",
+    metadata,
+    Column("request", HEX32, primary_key=True),
+    Column("store", STORE, nullable=False),
+    Column("incarnation", HEX32, nullable=False),
+    Column("account", ACCOUNT, nullable=False),
+    Column("want", Text, nullable=False),  # JSON with sorted names: compared for equal parameters
+    words("reason", 24),
+    Column("status", STATUS, nullable=False),  # open, done
+    at_s("created_at_s"),
+)
+
+right_grant = Table(
+    "right_grant",
+    metadata,
+    Column("grant", HEX32, primary_key=True),
+    Column("store", STORE, nullable=False),
+    Column("incarnation", HEX32, nullable=False, index=True),
+    words("right", 40),
+    amount("amount"),
+    Column("status", STATUS, nullable=False),  # open, taken, returned
+    at_s("created_at_s"),
+)
+
+# accounts something has happened to: placement and the figure in all are worked out soon after, once for many events
+due = Table(
+    "account_due",
+    metadata,
+    Column("account", ACCOUNT, primary_key=True),
+    at_s("at_s"),
+)
+
+
+def add_due(connection: Connection, accounts: set[str], now_s: int) -> None:
+    """Notes accounts to be looked at."""
+    if not accounts:
+        return
+    known = set(connection.execute(select(due.c.account).where(due.c.account.in_(accounts))).scalars())
+    fresh = [{"account": account, "at_s": now_s} for account in sorted(accounts - known)]
+    if fresh:
+        connection.execute(due.insert(), fresh)
+
+
+def take_due(connection: Connection, limit: int) -> list[str]:
+    """Accounts to be looked at now; they are no longer noted."""
+    accounts = list(connection.execute(select(due.c.account).order_by(due.c.at_s, due.c.account).limit(limit)).scalars())
+    connection.execute(due.delete().where(due.c.account.in_(accounts)))
+    return accounts
+
+
+def grant_row(connection: Connection, number: str) -> Row | None:
+    """One grant, or None."""
+    return connection.execute(select(grant).where(grant.c.grant == number)).first()
+
+
+def grants_of_request(connection: Connection, number: str) -> list[Row]:
+    """What was granted for a request, in order."""
+    return list(connection.execute(select(grant).where(grant.c.request == number).order_by(grant.c.n)))
+
+
+def open_grants(connection: Connection, account: str) -> list[Row]:
+    """Grants of an account that no gateway has answered yet."""
+    return list(
+        connection.execute(select(grant).where(grant.c.account == account, grant.c.status == "open").order_by(grant.c.n))
+    )
+
+
+def open_grants_of_life(connection: Connection, incarnation: str) -> list[Row]:
+    """Grants to one incarnation that it has not answered yet."""
+    return list(
+        connection.execute(select(grant).where(grant.c.incarnation == incarnation, grant.c.status == "open"))
+    )
+
+
+def set_grant(connection: Connection, number: str, status: str) -> None:
+    """taken or returned."""
+    connection.execute(grant.update().where(grant.c.grant == number).values(status=status))
+
+
+def recall_row(connection: Connection, number: str) -> Row | None:
+    """One recall, or None."""
+    return connection.execute(select(recall).where(recall.c.recall == number)).first()
+
+
+def open_recalls(connection: Connection, account: str) -> list[Row]:
+    """Recalls of an account still without an answer."""
+    chosen = (recall.c.account == account, recall.c.status == "open")
+    return list(connection.execute(select(recall).where(*chosen).order_by(recall.c.created_at_s, recall.c.recall)))
+
+
+def answered(connection: Connection, number: str, returned: int) -> None:
+    """The answer to a recall is booked."""
+    connection.execute(recall.update().where(recall.c.recall == number).values(status="answered", returned=returned))
+
+
+def all_answered(connection: Connection, numbers: list[str]) -> bool:
+    """Whether none of these recalls is still open."""
+    waiting = select(recall.c.recall).where(recall.c.recall.in_(numbers), recall.c.status == "open").limit(1)
+    return connection.execute(waiting).first() is None
+
+
+def request_row(connection: Connection, number: str) -> Row | None:
+    """One request for float, or None."""
+    return connection.execute(select(request).where(request.c.request == number)).first()
+
+
+def set_request(connection: Connection, number: str, **values) -> None:
+    """Changes a request's row."""
+    connection.execute(request.update().where(request.c.request == number).values(**values))
+
+
+def right_grant_row(connection: Connection, number: str) -> Row | None:
+    """One grant of a right, or None."""
+    return connection.execute(select(right_grant).where(right_grant.c.grant == number)).first()
+
+
+def set_right_grant(connection: Connection, number: str, status: str) -> None:
+    """taken or returned."""
+    connection.execute(right_grant.update().where(right_grant.c.grant == number).values(status=status))

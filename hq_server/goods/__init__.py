@@ -1,0 +1,1 @@
+"""The catalogue: names in both languages, prices, tax."""

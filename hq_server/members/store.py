@@ -1,0 +1,125 @@
+"""Members and, in a table of its own, the person: erasing somebody is a delete there and every chain stays whole."""
+
+from sqlalchemy import Column, Connection, Row, String, Table, Text, func, select
+
+from hq_server.cards.store import card
+from hq_server.columns import ACCOUNT, STATUS, STORE, amount, at_s, words
+from hq_server.db import metadata
+
+STATUSES = ("active", "frozen", "closed")
+
+member = Table(
+    "member",
+    metadata,
+    Column("account", ACCOUNT, primary_key=True),
+    words("level", 16, "regular"),
+    Column("status", STATUS, nullable=False, default="active", index=True),
+    words("display", 32),  # what the member chose to be shown
+    Column("home", STORE, nullable=False, default=""),
+    Column("tags", Text, nullable=False, default="[]"),  # JSON list
+    amount("usual_cents", 5000),  # running mean of what a sale takes from stored value
+    amount("sales"),  # sales in that mean
+    at_s("joined_at_s"),
+    words("joined_at", 6),  # store where the member joined; '' at head office
+)
+
+person = Table(
+    "member_person",
+    metadata,
+    Column("account", ACCOUNT, primary_key=True),
+    words("name", 96),
+    Column("phone", String(32), nullable=False, default="", index=True),
+    words("email", 128),
+    words("birthday", 10),
+    words("consent", 200),
+    at_s("changed_at_s"),
+)
+
+# which stores a member goes to: who is told of balances, and where value is sent ahead
+visit = Table(
+    "member_visit",
+    metadata,
+    Column("account", ACCOUNT, primary_key=True),
+    Column("store", STORE, primary_key=True),
+    amount("count"),
+    at_s("last_at_s"),
+)
+
+
+def member_row(connection: Connection, account: str) -> Row | None:
+    """One member, or None."""
+    return connection.execute(select(member).where(member.c.account == account)).first()
+
+
+def member_rows(connection: Connection, accounts: list[str]) -> dict[str, Row]:
+    """Members by account, those that exist."""
+    found = connection.execute(select(member).where(member.c.account.in_(accounts)))
+    return {row.account: row for row in found}
+
+
+def add_member(connection: Connection, **values) -> None:
+    """A new member."""
+    connection.execute(member.insert().values(**values))
+
+
+def set_member(connection: Connection, account: str, **values) -> bool:
+    """Changes a member; whether there is one."""
+    return bool(connection.execute(member.update().where(member.c.account == account).values(**values)).rowcount)
+
+
+def put_person(connection: Connection, account: str, **values) -> None:
+    """Writes the personal data of a member, replacing what was there."""
+    connection.execute(person.delete().where(person.c.account == account))
+    connection.execute(person.insert().values(account=account, **values))
+
+
+def person_row(connection: Connection, account: str) -> Row | None:
+    """The person behind an account, or None."""
+    return connection.execute(select(person).where(person.c.account == account)).first()
+
+
+def members_page(connection: Connection, after: str, limit: int, sought: str = "", home: str = "") -> list[Row]:
+    """Members by account; `sought` matches account, display name, card, and the person's phone or name."""
+    statement = select(member).where(member.c.account > after).order_by(member.c.account).limit(limit)
+    if home:
+        statement = statement.where(member.c.home == home)
+    if sought:
+        statement = statement.where(_matches(sought))
+    return list(connection.execute(statement))
+
+
+def _matches(sought: str):
+    text = "%" + sought.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    by_card = select(card.c.account).where(card.c.card.like(text.upper(), escape="\\"))
+    known = person.c.name.like(text, escape="\\") | (person.c.phone == sought)
+    by_person = select(person.c.account).where(known)
+    return (
+        member.c.account.like(text.lower(), escape="\\")
+        | member.c.display.like(text, escape="\\")
+        | member.c.account.in_(by_card)
+        | member.c.account.in_(by_person)
+    )
+
+
+def member_counts(connection: Connection) -> dict[str, int]:
+    """Status -> members."""
+    return dict(connection.execute(select(member.c.status, func.count()).group_by(member.c.status)).tuples().all())
+
+
+def all_accounts(connection: Connection) -> list[str]:
+    """Every account, in order."""
+    return list(connection.execute(select(member.c.account).order_by(member.c.account)).scalars())
+
+
+def add_visit(connection: Connection, account: str, store: str, now_s: int, count: int = 1) -> None:
+    """The member was at that store."""
+    there = (visit.c.account == account, visit.c.store == store)
+    again = visit.update().where(*there).values(count=visit.c.count + count, last_at_s=now_s)
+    if not connection.execute(again).rowcount:
+        connection.execute(visit.insert().values(account=account, store=store, count=count, last_at_s=now_s))
+
+
+def visits(connection: Connection, account: str) -> list[Row]:
+    """Stores a member goes to, the one most visited first."""
+    seen = select(visit).where(visit.c.account == account)
+    return list(connection.execute(seen.order_by(visit.c.count.desc(), visit.c.store)))

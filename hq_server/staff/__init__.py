@@ -1,0 +1,1 @@
+"""Attendants and supervisors: number, role, PIN as a slow hash, cards."""
