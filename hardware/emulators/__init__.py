@@ -1,0 +1,1 @@
+"""Byte-level emulators of the chips around a terminal, reached over sockets and pseudo terminals."""
