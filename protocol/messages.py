@@ -70,6 +70,7 @@ MESSAGES = {
         "booked list 16 of int 0..2147483647 | per lane the last sequence that head office has booked",
         "selling bool | false: the store takes no money requests now",
     )),
+    "lost": (UP, (), ()),
     "head": (DOWN, (), (
         "incarnation hex 32 | as in welcome",
         "seq int 0..9999999999 | as in welcome; told with each reply and at least each minute",

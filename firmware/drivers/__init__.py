@@ -1,0 +1,1 @@
+"""One chip per file; bus, pins and clock are handed in."""

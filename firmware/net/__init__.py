@@ -1,0 +1,1 @@
+"""The way to the gateway: MQTT session, link of requests and answers, journal, witness, clock."""
