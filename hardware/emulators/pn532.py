@@ -24,7 +24,7 @@ WAIT = b"later"  # returned by a command in place of its answer: no card yet, as
 
 
 class Pn532:
-    """One chip with its antenna. `quirk_active`: a card left active misses the next listing (clone and genuine chips)."""
+    """One chip with its antenna. `quirk_active`: a card left active misses the next listing."""
 
     def __init__(self, quirk_active: bool = True, clock: Callable[[], float] = time.monotonic) -> None:
         self.field = Field()
@@ -223,7 +223,7 @@ class Pn532:
         self._duration_s = self.listing_s
         found = self._list_type_a(wanted) if kind == 0 else []
         if not found and self._retries[2] == FOREVER:
-            found = self._list_type_a(wanted) if kind == 0 else []  # it never gives up: a card that missed once is found
+            found = self._list_type_a(wanted) if kind == 0 else []  # a card that missed once is found by asking on
             if not found:
                 return WAIT
         return bytes([len(found)]) + b"".join(found)

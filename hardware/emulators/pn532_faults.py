@@ -15,11 +15,11 @@ class Faults:
         self._tear_how = "before"
 
     def tear(self, exchange: int = 1, executed: bool = False) -> None:
-        """Pull the card away at the n-th exchange from now: before the card did it, or after it did and before it said so."""
+        """Pull the card away at the n-th exchange from now: before the card did it, or before it could say so."""
         self._tear_in, self._tear_how = exchange, "after" if executed else "before"
 
     def tear_now(self) -> str:
-        """"" or "before" or "after", asked once per exchange."""
+        """ "" or "before" or "after", asked once per exchange."""
         if self._tear_in == 0:
             return ""
         self._tear_in -= 1

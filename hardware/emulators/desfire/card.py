@@ -196,5 +196,3 @@ class Card:
         card.level = application.from_state(state["level"])
         card.applications = {int(aid, 16): application.from_state(app) for aid, app in state["applications"].items()}
         return card
-
-

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from hardware.emulators.desfire import application, authentication, data_files, key_changes, keys
 from hardware.emulators.desfire.application import CREATION_FREE, LISTING_FREE
 from hardware.emulators.desfire.authentication import Challenge
-from hardware.emulators.desfire.rules import require_master
 from hardware.emulators.desfire.reply import Reply
+from hardware.emulators.desfire.rules import require_master
 from hardware.emulators.desfire.session import ENCIPHERED
 from hardware.emulators.desfire.status import (
     APPLICATION_NOT_FOUND,

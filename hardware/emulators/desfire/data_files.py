@@ -103,5 +103,3 @@ def require_inside(card: "Card") -> None:
 def file_of(card: "Card", number: int) -> File:
     require(number in card.here.files, FILE_NOT_FOUND)
     return card.here.files[number]
-
-

@@ -55,7 +55,8 @@ class StandardFile:
         self.content[offset : offset + len(data)] = data
 
     def state(self) -> dict:
-        return {"kind": self.kind, "mode": self.mode, "rights": self.rights.encode().hex(), "content": self.content.hex()}
+        rights = self.rights.encode().hex()
+        return {"kind": self.kind, "mode": self.mode, "rights": rights, "content": self.content.hex()}
 
 
 File = StandardFile

@@ -3,7 +3,12 @@
 from typing import TYPE_CHECKING
 
 from hardware.emulators.desfire import crypto, keys
-from hardware.emulators.desfire.application import CHANGE_FROZEN, CHANGE_SAME_KEY, MASTER_CHANGEABLE, SETTINGS_CHANGEABLE
+from hardware.emulators.desfire.application import (
+    CHANGE_FROZEN,
+    CHANGE_SAME_KEY,
+    MASTER_CHANGEABLE,
+    SETTINGS_CHANGEABLE,
+)
 from hardware.emulators.desfire.keys import Key
 from hardware.emulators.desfire.reply import Reply
 from hardware.emulators.desfire.session import Ev1Session, LegacySession, NoSession, open_sealed
@@ -83,4 +88,3 @@ def _opened(session: LegacySession | Ev1Session, code: int, data: bytes, kind: s
     require(plain[size : size + len(check)] == check, INTEGRITY_ERROR)
     value, version = plain[: crypto.KEY_BYTES[kind]], plain[crypto.KEY_BYTES[kind] : size]
     return Key(kind, value, version[0] if version else 0), plain[size + len(check) :]
-
