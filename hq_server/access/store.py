@@ -1,8 +1,9 @@
 """Tables and queries of access. Tokens and codes are kept as hashes only."""
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Row, String, Table, Text, func, select
+from sqlalchemy import BigInteger, Column, Connection, Index, Row, String, Table, Text, func, select
 
 from hq_server.access.rules import SESSION_TOUCH_S, THROTTLE_WINDOW_S
+from hq_server.columns import ROW_ID
 from hq_server.db import metadata
 
 user = Table(
@@ -41,14 +42,14 @@ setup_code = Table(
 )
 failure = Table(
     "access_failure", metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", ROW_ID, primary_key=True),
     Column("name", String(32), nullable=False),
     Column("address", String(64), nullable=False),
     Column("at_s", BigInteger, nullable=False, index=True),
 )
 audit = Table(
     "access_audit", metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", ROW_ID, primary_key=True),
     Column("at_s", BigInteger, nullable=False),
     Column("actor", String(64), nullable=False),  # user name, "key:<name>", "console" or "" before sign-in
     Column("address", String(64), nullable=False),

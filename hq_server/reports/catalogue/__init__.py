@@ -1,0 +1,26 @@
+"""The reports there are, each one declaration and its facts."""
+
+from typing import NamedTuple
+
+from hq_server.reports import sales, stored_value
+from hq_server.reports.catalogue.sales_summary import SALES_SUMMARY
+from hq_server.reports.catalogue.stored_value_ledger import STORED_VALUE_LEDGER
+from hq_server.reports.declarations import Report
+from hq_server.reports.run import Facts
+
+
+class Listed(NamedTuple):
+    """A report, where its figures come from, and who may see it."""
+
+    report: Report
+    facts: Facts
+    permission: str
+
+
+REPORTS = {
+    listed.report.id: listed
+    for listed in (
+        Listed(SALES_SUMMARY, sales.facts, "reports.view"),
+        Listed(STORED_VALUE_LEDGER, stored_value.facts, "ledger.view"),
+    )
+}

@@ -1,0 +1,132 @@
+"""Facts of the stored-value ledger: each entry on a member's line seen from the member, with its sign and its kind."""
+
+from typing import NamedTuple
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    union_all,
+)
+
+from hq_server.ingest.store import event
+from hq_server.ledger.store import entry, lot
+from hq_server.reports.declarations import Question, Values
+
+ASSETS = ("principal", "bonus")
+KINDS = ("top_up", "bonus", "spent", "reversed", "expired", "moved", "other")
+# the book at the other end -> what it was for the member; entries of a void are `reversed` whatever they touch
+_KIND_BY_BOOK = {"cash": "top_up", "gift_cost": "bonus", "revenue": "spent", "breakage": "expired", "member": "moved"}
+
+
+def movements(account: str = "", lot_id: str = "", assets: tuple[str, ...] = ASSETS) -> CTE:
+    """Signed entries on members' lines: one row per entry, two for one that moves value between two of them."""
+    chosen = (account, lot_id, assets)
+    return union_all(_side("credit", "debit", 1, *chosen), _side("debit", "credit", -1, *chosen)).cte("movements")
+
+
+def _side(own: str, other: str, sign: int, account: str, lot_id: str, assets: tuple[str, ...]) -> Select:
+    line = {part: entry.c[f"{own}_{part}"] for part in ("book", "party", "asset", "holder", "lot")}
+    other_book = entry.c[other + "_book"]
+    kind = case((event.c.kind == "void", "reversed"), *((other_book == b, k) for b, k in _KIND_BY_BOOK.items()),
+                else_="other")
+    statement = select(
+        event.c.id.label("event"), entry.c.n, event.c.business_date.label("day"), event.c.at_s,
+        event.c.store.label("at"), event.c.terminal, event.c.request, event.c.offline, event.c.kind.label("event_kind"), entry.c.transfer,
+        line["party"].label("account"), line["asset"].label("asset"), line["holder"].label("holder"),
+        line["lot"].label("lot"), (entry.c.amount * sign).label("amount"), kind.label("kind"),
+        literal(sign).label("sign"),
+    ).select_from(entry.join(event, event.c.id == entry.c.event))
+    chosen = [line["book"] == "member", line["asset"].in_(assets)]
+    chosen += [line["party"] == account] if account else []
+    chosen += [line["lot"] == lot_id] if lot_id else []
+    return statement.where(*chosen)
+
+
+def _dimensions(moves: CTE) -> dict[str, ColumnElement]:
+    return {
+        "store": func.coalesce(lot.c.origin, literal("")),
+        "account": moves.c.account,
+        "asset": moves.c.asset,
+        "lot": moves.c.lot,
+        "holder": moves.c.holder,
+        "spent_at": moves.c["at"],
+        "day": moves.c.day,
+    }
+
+
+def facts(connection: Connection, question: Question, by: tuple[str, ...]) -> dict[tuple[str, ...], Values]:
+    """Place -> opening, movements by kind, closing, entries."""
+    moves = movements(question.account)
+    places = [_dimensions(moves)[dimension] for dimension in by]
+    statement = _of_stores(select(*places, *_measures(moves, question)), moves, question)
+    rows = connection.execute(statement.where(moves.c.day <= question.to_date).group_by(*places))
+    return {tuple(row[: len(by)]): _rolled(row, len(by)) for row in rows}
+
+
+def _of_stores(statement: Select, moves: CTE, question: Question) -> Select:
+    """Joined to the lots, whose origin is the store that issued the value."""
+    of_lot = and_(lot.c.account == moves.c.account, lot.c.lot == moves.c.lot)
+    statement = statement.select_from(moves.outerjoin(lot, of_lot))
+    return statement.where(lot.c.origin.in_(question.stores)) if question.stores else statement
+
+
+def _measures(moves: CTE, question: Question) -> list[ColumnElement]:
+    within = moves.c.day >= question.from_date
+    entry_name = cast(moves.c.event, String) + "/" + cast(moves.c.n, String)
+    return [
+        func.coalesce(func.sum(case((within, 0), else_=moves.c.amount)), 0).label("opening"),
+        *(_of_kind(moves, kind, within).label(kind) for kind in KINDS),
+        func.count(case((within, entry_name)).distinct()).label("entries"),
+    ]
+
+
+def _of_kind(moves: CTE, kind: str, within: ColumnElement) -> ColumnElement:
+    return func.coalesce(func.sum(case((and_(within, moves.c.kind == kind), moves.c.amount), else_=0)), 0)
+
+
+def _rolled(row: Row, skip: int) -> Values:
+    names = ("opening", *KINDS, "entries")
+    values: Values = {name: int(value) for name, value in zip(names, row[skip:], strict=True)}
+    values["closing"] = values["opening"] + sum(values[kind] for kind in KINDS)
+    return values
+
+
+class Page(NamedTuple):
+    """Entries, newest first, and whether older ones follow."""
+
+    rows: list[Row]
+    more: bool
+
+
+def entries(connection: Connection, question: Question, limit: int, skip: int = 0, kinds: tuple[str, ...] = (),
+            lot_id: str = "", assets: tuple[str, ...] = ASSETS) -> Page:
+    """The entries behind a figure. `balance_after` is the account's balance in those assets in order of booking."""
+    moves = movements(question.account, lot_id, assets)
+    after = func.sum(moves.c.amount).over(
+        partition_by=moves.c.account, order_by=(moves.c.event, moves.c.n, moves.c.sign), rows=(None, 0)
+    )
+    running = select(*moves.c, after.label("balance_after")).cte("running")
+    period = running.c.day.between(question.from_date, question.to_date)
+    statement = _of_stores(select(*running.c, lot.c.origin, lot.c.expires), running, question).where(period)
+    if kinds:
+        statement = statement.where(running.c.kind.in_(kinds))
+    newest = statement.order_by(running.c.event.desc(), running.c.n.desc(), running.c.sign.desc())
+    rows = list(connection.execute(newest.offset(skip).limit(limit + 1)))
+    return Page(rows[:limit], len(rows) > limit)
+
+
+def balances_in_all(connection: Connection) -> dict[str, int]:
+    """Asset -> what the chain owes its members, from the entries."""
+    moves = movements()
+    summed = select(moves.c.asset, func.sum(moves.c.amount)).group_by(moves.c.asset)
+    return {asset: int(amount) for asset, amount in connection.execute(summed)}

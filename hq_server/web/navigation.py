@@ -1,0 +1,41 @@
+"""The side bar as a table: group -> (address, text key, icon, permission)."""
+
+from typing import NamedTuple
+
+from hq_server.access.guard import Visitor
+
+
+class Item(NamedTuple):
+    href: str
+    title: str
+    icon: str
+    permission: str
+
+
+class Group(NamedTuple):
+    title: str
+    items_: tuple[Item, ...]
+
+
+NAVIGATION = (
+    Group("nav.chain", (
+        Item("/", "nav.home", "home", "stores.view"),
+        Item("/stores", "nav.stores", "store", "stores.view"),
+        Item("/members", "nav.members", "people", "members.view"),
+    )),
+    Group("nav.reports", (
+        Item("/reports/sales_summary", "nav.sales_summary", "bars", "reports.view"),
+        Item("/reports/stored_value_ledger", "nav.stored_value_ledger", "wallet", "ledger.view"),
+        Item("/trial-balance", "nav.trial_balance", "scales", "trial_balance.view"),
+    )),
+    Group("nav.administration", (
+        Item("/users", "nav.users", "key", "users.manage"),
+        Item("/audit", "nav.audit", "list", "audit.view"),
+    )),
+)
+
+
+def navigation_for(visitor: Visitor) -> list[Group]:
+    """What this visitor may open; groups with nothing in them are left out."""
+    groups = (Group(g.title, tuple(item for item in g.items_ if visitor.may(item.permission))) for g in NAVIGATION)
+    return [group for group in groups if group.items_]
