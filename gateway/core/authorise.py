@@ -1,0 +1,173 @@
+"""The decisions about money: pay, top up, void. Pure: everything they look at comes in, nothing is written.
+
+An expected no is a Refusal with a reason code; the order of the checks is the order of the tables below.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from gateway.core import pricing
+from gateway.core.pricing import BasketLine
+from gateway.core.rules import Rules, expiry_date, top_up_bonus_cents
+from protocol.ledger import credits, reversals, spending
+from protocol.ledger.entries import Entry
+from protocol.ledger.lots import Booking, Holding, Refusal
+from protocol.money import points_value_cents
+
+
+class Facts(NamedTuple):
+    """What the store knows when it decides. tap_account: whose card was tapped here lately ('' nobody's)."""
+
+    transfer: str
+    duty: str
+    lines: tuple[BasketLine, ...]
+    holding: Holding
+    status: str
+    tap_account: str
+    card_status: str
+    rights: Mapping[str, int]
+    rules: Rules
+    at_s: int
+    business_date: str
+
+
+class Approved(NamedTuple):
+    """What is to be booked. tenders in minor units (points in points); pending: points that HQ has to credit."""
+
+    entries: tuple[Entry, ...]
+    holding: Holding
+    rights_drawn: dict[str, int]
+    tenders: dict[str, int]
+    earned_points: int = 0
+    pending_points: int = 0
+    points_expire: str = ""
+
+
+Check = Callable[[dict, Facts], str]
+
+# asked, facts -> '' or the detail of the refusal; the first one that speaks is the reason
+PAY_CHECKS: tuple[tuple[str, Check], ...] = (
+    ("empty_basket", lambda asked, facts: "" if facts.lines else "no lines here"),
+    ("basket_changed", lambda asked, facts: _basket_differs(asked, facts)),
+    ("total_mismatch", lambda asked, facts: _tenders_differ(asked, facts)),
+    ("unknown_account", lambda asked, facts: _no_account(asked)),
+    ("tap_again", lambda asked, facts: _tap_missing(asked, facts)),
+)
+
+
+def pay(asked: dict, facts: Facts) -> Approved | Refusal:
+    """A basket against its tenders: stored value, points, cash in one sale, never in part."""
+    refusal = _first_refusal(PAY_CHECKS, asked, facts) or _limit(asked["stored_cents"], facts.rules.pay_max_cents)
+    if refusal:
+        return refusal
+    spent = spending.debit(
+        facts.holding, facts.transfer, asked["stored_cents"], asked["points"], asked["points_cents"], facts.rules.order
+    )
+    if isinstance(spent, Refusal):
+        return spent
+    tenders = tenders_of(spent.entries, asked)
+    spent = _with_cash(spent, facts, asked["cash_cents"])
+    return _with_points(spent, facts, tenders) if "account" in asked else _approved(spent, tenders)
+
+
+def top_up(asked: dict, facts: Facts) -> Approved | Refusal:
+    """Cash onto an account, with the gift that the rules lay down, within the store's issuing right."""
+    reason = facts.duty or _member_refused(facts)
+    if reason:
+        return Refusal(reason)
+    if facts.tap_account != asked["account"]:
+        return Refusal("tap_again")
+    paid_in_cents = asked["amount_cents"]
+    refusal = _limit(paid_in_cents, facts.rules.top_up_max_cents)
+    if refusal:
+        return refusal
+    bonus_cents = top_up_bonus_cents(facts.rules, paid_in_cents)
+    expires = expiry_date(facts.business_date, facts.rules.bonus_days)
+    booked = credits.top_up(
+        facts.holding, facts.transfer, paid_in_cents, bonus_cents, facts.rights, facts.at_s, expires
+    )
+    if isinstance(booked, Refusal):
+        return booked
+    return _approved(booked, {"principal": paid_in_cents, "bonus": bonus_cents, "cash": paid_in_cents})
+
+
+def void(booked: Iterable[Entry], transfer: str, holding: Holding) -> Booking:
+    """Takes back what was booked under an id nobody was told of; without entries there is nothing to take back."""
+    entries = tuple(booked)
+    return reversals.reverse(entries, transfer, holding) if entries else Booking((), holding)
+
+
+def tenders_of(entries: Iterable[Entry], asked: dict) -> dict[str, int]:
+    """How a sale was paid, principal and bonus as the entries drew them."""
+    drawn = {"principal": 0, "bonus": 0}
+    for entry in entries:
+        if entry.credit.book == "revenue" and entry.debit.book == "member":
+            drawn[entry.debit.asset] += entry.amount
+    rest = {"points": asked["points"], "points_value": asked["points_cents"], "cash": asked["cash_cents"]}
+    return drawn | rest
+
+
+def _first_refusal(checks: tuple, asked: dict, facts: Facts) -> Refusal | None:
+    if facts.duty:
+        return Refusal(facts.duty)
+    for reason, check in checks:
+        detail = check(asked, facts)
+        if detail:
+            return Refusal(reason, detail)
+    reason = _member_refused(facts) if "account" in asked else ""
+    return Refusal(reason) if reason else None
+
+
+def _basket_differs(asked: dict, facts: Facts) -> str:
+    here = len(facts.lines), pricing.total_cents(facts.lines)
+    shown = asked["lines"], asked["total_cents"]
+    return "" if here == shown else "{} lines of {} here".format(*here)
+
+
+def _tenders_differ(asked: dict, facts: Facts) -> str:
+    if asked["stored_cents"] + asked["points_cents"] + asked["cash_cents"] != asked["total_cents"]:
+        return "tenders"
+    worth_cents = points_value_cents(asked["points"], facts.rules.point_value_milli)
+    return "" if asked["points_cents"] <= worth_cents else f"points pay {worth_cents}"
+
+
+def _no_account(asked: dict) -> str:
+    return "" if "account" in asked or not (asked["stored_cents"] or asked["points"]) else "no member in this sale"
+
+
+def _tap_missing(asked: dict, facts: Facts) -> str:
+    return "" if asked.get("account", "") in ("", facts.tap_account) else "no valid tap"
+
+
+def _member_refused(facts: Facts) -> str:
+    if facts.card_status == "blocked":
+        return "card_blocked"
+    return facts.status if facts.status in ("frozen", "closed") else ""
+
+
+def _limit(cents: int, max_cents: int) -> Refusal | None:
+    return Refusal("limit_exceeded", f"at most {max_cents}") if max_cents and cents > max_cents else None
+
+
+def _with_cash(booking: Booking, facts: Facts, cash_cents: int) -> Booking:
+    if not cash_cents:
+        return booking
+    entry = spending.cash(facts.transfer, facts.holding.holder, cash_cents, len(booking.entries) + 1)
+    return booking._replace(entries=(*booking.entries, entry))
+
+
+def _with_points(spent: Booking, facts: Facts, tenders: dict[str, int]) -> Approved:
+    points = pricing.earned(facts.rules, tenders)
+    if not points:
+        return _approved(spent, tenders)
+    expires = expiry_date(facts.business_date, facts.rules.points_days)
+    first_n = len(spent.entries) + 1
+    earned = credits.earn(spent.holding, facts.transfer, points, facts.rights, facts.at_s, expires, first_n)
+    if isinstance(earned, credits.Pending):
+        return _approved(spent, tenders)._replace(pending_points=points, points_expire=expires)
+    both = Booking(spent.entries + earned.entries, earned.holding, earned.rights_drawn)
+    return _approved(both, tenders)._replace(earned_points=points)
+
+
+def _approved(booking: Booking, tenders: dict[str, int]) -> Approved:
+    return Approved(booking.entries, booking.holding, dict(booking.rights_drawn), tenders)

@@ -1,0 +1,79 @@
+"""The chain's rules as values: spending order, earning, bonus of a top-up, the business day. Pure."""
+
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+ORDERS = ("principal_first", "bonus_first", "proportional")
+
+
+class TopUpBonus(NamedTuple):
+    """From `from_cents` paid in at once: so many minor units on top, or so many 1/100 percent of what is paid in."""
+
+    from_cents: int
+    bonus_cents: int
+    bonus_bp: int
+
+
+class Rules(NamedTuple):
+    """What head office has laid down for all stores; the defaults are those of a store that has not heard any yet."""
+
+    version: int = 0
+    order: str = "principal_first"
+    points_per_100_cents: int = 0
+    earn_on: tuple[str, ...] = ("principal", "cash")
+    point_value_milli: int = 0
+    top_up_bonus: tuple[TopUpBonus, ...] = ()
+    top_up_max_cents: int = 0
+    pay_max_cents: int = 0
+    bonus_days: int = 0
+    points_days: int = 0
+    business_day_cut_min: int = 0
+
+
+def read(body: dict) -> Rules:
+    """Rules of a message from head office; what it leaves out keeps its default. Raises ValueError."""
+    plain = Rules()
+    earn = body.get("earn") or {}
+    order = body.get("order") or plain.order
+    if order not in ORDERS:
+        raise ValueError("unknown spending order " + order)
+    return Rules(
+        version=int(body.get("version", 0)),
+        order=order,
+        points_per_100_cents=int(earn.get("points_per_100_cents", 0)),
+        earn_on=tuple(earn.get("on") or plain.earn_on),
+        point_value_milli=int(body.get("point_value_milli") or 0),
+        top_up_bonus=tuple(_bonus(step) for step in body.get("top_up_bonus") or ()),
+        top_up_max_cents=int(body.get("top_up_max_cents") or 0),
+        pay_max_cents=int(body.get("pay_max_cents") or 0),
+        bonus_days=int(body.get("bonus_days") or 0),
+        points_days=int(body.get("points_days") or 0),
+        business_day_cut_min=int(body.get("business_day_cut_min") or 0),
+    )
+
+
+def _bonus(step: dict) -> TopUpBonus:
+    return TopUpBonus(int(step["from_cents"]), int(step.get("bonus_cents") or 0), int(step.get("bonus_bp") or 0))
+
+
+def top_up_bonus_cents(rules: Rules, paid_in_cents: int) -> int:
+    """The gift on a top-up: of the highest step reached, rounded down."""
+    reached = [step for step in rules.top_up_bonus if paid_in_cents >= step.from_cents]
+    if not reached:
+        return 0
+    step = max(reached)
+    return step.bonus_cents + paid_in_cents * step.bonus_bp // 10000
+
+
+def business_date(rules: Rules, timezone: str, now_s: int) -> str:
+    """'YYYY-MM-DD' of the store's trading day: local time less the day's cut. A label; no money depends on it."""
+    local = datetime.fromtimestamp(now_s, UTC).astimezone(ZoneInfo(timezone or "UTC"))
+    return (local.replace(tzinfo=None) - timedelta(minutes=rules.business_day_cut_min)).strftime("%Y-%m-%d")
+
+
+def expiry_date(date: str, days: int) -> str:
+    """The date so many days after a business date, '' for a lot that never expires (days = 0)."""
+    if not days:
+        return ""
+    return (datetime.strptime(date, "%Y-%m-%d") + timedelta(days=days)).strftime("%Y-%m-%d")

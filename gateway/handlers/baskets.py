@@ -1,0 +1,50 @@
+"""Lines of a basket: the gateway prices them and keeps them until they are paid."""
+
+from gateway.core import pricing
+from gateway.handlers.asked import Asked, Told, refused
+from gateway.handlers.staff import on_duty
+from gateway.shop import Shop
+from gateway.store import baskets, goods
+
+QTY_0 = pricing.BasketLine("", "", 0, 0, 0, "", 0)
+
+
+def set_line(shop: Shop, asked: Asked) -> Told:
+    """Writes one line (again), or takes it out with quantity 0; the answer has the basket's new total."""
+    values = asked.values
+    reason = on_duty(shop, asked.name, values["operator"], values["shift"]) or _turn_to(shop, asked)
+    if reason:
+        return refused(asked, reason)
+    lane = lane_of(asked)
+    if values["qty_milli"] == 0:
+        baskets.drop_line(shop.db, lane, values["line"])
+        return _priced(shop, asked, QTY_0)
+    found = goods.get(shop.db, values["code"])
+    if found is None:
+        return refused(asked, "unknown_goods", values["code"])
+    line = pricing.price(found, found.name(shop.configuration.get("language", "en")), values["qty_milli"])
+    baskets.put_line(shop.db, lane, values["line"], line)
+    return _priced(shop, asked, line)
+
+
+def lane_of(asked: Asked) -> tuple:
+    """(terminal, journal, lane): where a basket lives."""
+    return asked.name, asked.values["j"], asked.values["l"]
+
+
+def _turn_to(shop: Shop, asked: Asked) -> str:
+    basket = asked.values["basket"]
+    now = baskets.current(shop.db, lane_of(asked))
+    if basket < now.basket:
+        return "stale_request"
+    if basket > now.basket:
+        baskets.open_new(shop.db, lane_of(asked), basket)
+        return ""
+    return "basket_changed" if now.paid else ""
+
+
+def _priced(shop: Shop, asked: Asked, line: pricing.BasketLine) -> Told:
+    lines, total_cents = baskets.totals(shop.db, lane_of(asked))
+    values = {name: asked.values[name] for name in ("r", "basket", "line", "qty_milli")}
+    values |= {"name": line.name, "price_milli": line.price_milli, "amount_cents": line.amount_cents}
+    return Told("priced", values | {"lines": lines, "total_cents": total_cents})

@@ -1,0 +1,74 @@
+"""A card in the field: the remote SAM proves it, the tap says who it is and what the store can take."""
+
+from gateway.handlers.asked import Asked, Told, refused
+from gateway.handlers.money import balances
+from gateway.shop import Identity, Refusal, Script, Shop
+from gateway.store import members, staff, taps
+from gateway.store.taps import Tap
+
+USUAL_CENTS = 3000  # what a member is taken to spend until this store has seen them pay
+AHEAD = 2  # float asked for at the tap reaches for so many usual baskets
+
+
+def card_seen(shop: Shop, asked: Asked) -> Told:
+    """The first authentication step of a card; the answer is the script to play next."""
+    return _told(shop, asked, shop.cards.seen(asked.name, asked.values["uid"], asked.values["answer"]))
+
+
+def card_answers(shop: Shop, asked: Asked) -> Told:
+    """What the card answered; the answer is a further script, or who it is."""
+    return _told(shop, asked, shop.cards.answers(asked.name, asked.values["script"], asked.values["answers"]))
+
+
+def _told(shop: Shop, asked: Asked, step: Script | Identity | Refusal) -> Told:
+    if isinstance(step, Refusal):
+        return refused(asked, step.reason, step.detail)
+    if isinstance(step, Script):
+        return Told("card_script", {"r": asked.values["r"], "script": step.number, "apdus": list(step.apdus)})
+    return _staff_tapped(shop, asked, step) if step.kind == "staff" else _tapped(shop, asked, step)
+
+
+def _staff_tapped(shop: Shop, asked: Asked, card: Identity) -> Told:
+    operator = staff.by_card(shop.db, card.card) or card.party
+    attendant = staff.get(shop.db, operator)
+    if attendant is None or attendant.status != "active" or members.card_status(shop.db, card.card) == "blocked":
+        return refused(asked, "card_blocked" if attendant else "unknown_card")
+    tap = _note(shop, asked, "staff", operator, card.card)
+    return Told("staff_tapped", {"r": asked.values["r"], "tap": tap, "operator": operator, "name": attendant.name[:10]})
+
+
+def _tapped(shop: Shop, asked: Asked, card: Identity) -> Told:
+    if members.card_status(shop.db, card.card) == "blocked":
+        return refused(asked, "card_blocked")
+    account = members.account_of_card(shop.db, card.card) or card.party
+    member = members.meet(shop.db, account)
+    if member.status in ("frozen", "closed"):
+        return refused(asked, member.status)
+    told = balances(shop, account)
+    _ask_ahead(shop, member, told)
+    values = {
+        "r": asked.values["r"],
+        "tap": _note(shop, asked, "member", account, card.card),
+        "account": account,
+        "card": card.card,
+        "display": member.display.encode()[:32].decode(errors="ignore"),
+        "level": member.level,
+        "point_value_milli": shop.rules.point_value_milli,
+    }
+    return Told("tapped", values | told)
+
+
+def _note(shop: Shop, asked: Asked, kind: str, party: str, card: str) -> str:
+    tap = shop.random(8).hex()
+    taps.put(shop.db, Tap(tap, asked.name, kind, party, card, shop.clock.boot, shop.clock.now_ms()))
+    return tap
+
+
+def _ask_ahead(shop: Shop, member: members.Member, told: dict) -> None:
+    """Float that may be short at the till is on its way while the goods are still being scanned."""
+    here_cents = told["here"]["principal"] + told["here"]["bonus"]
+    in_all_cents = told["in_all"]["principal"] + told["in_all"]["bonus"]
+    usual_cents = member.usual_cents or USUAL_CENTS
+    more_elsewhere = in_all_cents > here_cents or member.as_of_s == 0
+    if here_cents < usual_cents and more_elsewhere and not shop.offline():
+        shop.want(member.account, {"principal": AHEAD * usual_cents - here_cents})

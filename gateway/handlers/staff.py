@@ -1,0 +1,87 @@
+"""Attendants sign on and off, by number and PIN or by staff card, with or without head office."""
+
+from gateway.handlers.asked import Asked, Told, refused
+from gateway.shop import Shop
+from gateway.store import shifts, staff, taps
+from gateway.store.staff import Attendant
+
+
+def sign_on(shop: Shop, asked: Asked) -> Told:
+    """Opens the attendant's shift at this terminal, or goes on with the open one."""
+    found = _by_tap(shop, asked) if "tap" in asked.values else _by_pin(shop, asked)
+    if isinstance(found, str):
+        return refused(asked, found)
+    shift = _open_shift(shop, asked.name, found.operator)
+    shop.write_event("sign_on", operator=found.operator, terminal=asked.name, shift=shift)
+    told = {"operator": found.operator, "name": _short(found.name), "role": found.role, "shift": shift}
+    return Told("signed_on", {"r": asked.values["r"]} | told)
+
+
+def sign_off(shop: Shop, asked: Asked) -> Told:
+    """Closes the shift; the answer says what should be in the drawer."""
+    values = asked.values
+    shift = shifts.get(shop.db, values["shift"])
+    if shift is None or (shift.operator, shift.terminal) != (values["operator"], asked.name):
+        return refused(asked, "no_shift")
+    if shift.open:
+        shifts.close(shop.db, shift.shift, shop.clock.now_s())
+        told = {"operator": shift.operator, "terminal": asked.name, "shift": shift.shift}
+        shop.write_event("shift_closed", **told, sales=shift.sales, cash_cents=shift.cash_cents)
+    return Told("signed_off", {"r": values["r"], "sales": shift.sales, "cash_cents": shift.cash_cents})
+
+
+def on_duty(shop: Shop, terminal: str, operator: str, shift_number: int) -> str:
+    """'' if this attendant has this shift open at this terminal, else the reason why they may not."""
+    shift = shifts.get(shop.db, shift_number)
+    if shift is None or (shift.operator, shift.terminal) != (operator, terminal):
+        return "not_signed_on"
+    if not shift.open:
+        return "no_shift"
+    attendant = staff.get(shop.db, operator)
+    return "" if attendant and attendant.status == "active" else "not_allowed"
+
+
+def _by_tap(shop: Shop, asked: Asked) -> Attendant | str:
+    tap = taps.valid(shop.db, asked.values["tap"], asked.name, shop.clock.boot, shop.clock.now_ms())
+    if tap is None or tap.kind != "staff":
+        return "tap_again"
+    attendant = staff.get(shop.db, tap.party)
+    return attendant if attendant and attendant.status == "active" else "not_allowed"
+
+
+def _by_pin(shop: Shop, asked: Asked) -> Attendant | str:
+    attendant = staff.get(shop.db, asked.values["operator"])
+    if attendant is None or attendant.status != "active":
+        return "wrong_pin"
+    tries = _tries(shop, attendant)
+    if tries >= staff.TRIES_MAX:
+        return "pin_locked"
+    if staff.pin_fits(attendant, asked.values.get("pin", "")):
+        staff.set_tries(shop.db, attendant.operator, 0)
+        return attendant
+    staff.set_tries(shop.db, attendant.operator, tries + 1)
+    return "wrong_pin"
+
+
+def _tries(shop: Shop, attendant: Attendant) -> int:
+    # The lock runs on the monotonic clock and starts anew with the process: a restart never shortens it.
+    if attendant.tries < staff.TRIES_MAX:
+        return attendant.tries
+    now_ms = shop.clock.now_ms()
+    until_ms = shop.pin_locked_until_ms.setdefault(attendant.operator, now_ms + staff.LOCK_MS)
+    if now_ms < until_ms:
+        return attendant.tries
+    del shop.pin_locked_until_ms[attendant.operator]
+    return 0
+
+
+def _open_shift(shop: Shop, terminal: str, operator: str) -> int:
+    shift = shifts.open_of(shop.db, operator, terminal)
+    if not shift:
+        shift = shifts.begin(shop.db, operator, terminal, shop.clock.now_s())
+        shop.write_event("shift_opened", operator=operator, terminal=terminal, shift=shift)
+    return shift
+
+
+def _short(name: str) -> str:
+    return name.encode()[:32].decode(errors="ignore")

@@ -1,0 +1,109 @@
+"""What a gateway may know of a member: account, cards, level, status, tags, a display name. Never a phone or a name."""
+
+import json
+import sqlite3
+from typing import NamedTuple
+
+ASSETS = ("principal", "bonus", "points")
+
+
+class Member(NamedTuple):
+    """One account as head office last told it; principal, bonus and points are the chain-wide figures from as_of_s."""
+
+    account: str
+    level: str = ""
+    status: str = "active"
+    display: str = ""
+    principal: int = 0
+    bonus: int = 0
+    points: int = 0
+    as_of_s: int = 0
+    usual_cents: int = 0
+
+    @property
+    def in_all(self) -> dict[str, int]:
+        return {asset: getattr(self, asset) for asset in ASSETS}
+
+
+def get(db: sqlite3.Connection, account: str) -> Member | None:
+    row = db.execute(
+        "SELECT account, level, status, display, principal, bonus, points, as_of_s, usual_cents FROM members"
+        " WHERE account = ?",
+        (account,),
+    ).fetchone()
+    return Member(*row) if row else None
+
+
+def put(db: sqlite3.Connection, body: dict) -> None:
+    """Takes over head office's word on a member, cards included; a card no longer named stays as it is (see block)."""
+    in_all = body.get("in_all") or {}
+    db.execute(
+        "INSERT INTO members (account, level, status, display, tags, principal, bonus, points, as_of_s)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account) DO UPDATE SET"
+        " level = excluded.level, status = excluded.status, display = excluded.display, tags = excluded.tags,"
+        " principal = excluded.principal, bonus = excluded.bonus, points = excluded.points, as_of_s = excluded.as_of_s",
+        (body["account"], str(body.get("level") or "")[:16], body["status"], body.get("display") or "",
+         json.dumps(body.get("tags") or []), *[int(in_all.get(asset) or 0) for asset in ASSETS],
+         int(body.get("as_of_s") or 0)),
+    )
+    for card in body.get("cards") or []:
+        put_card(db, card, body["account"], "active")
+
+
+def meet(db: sqlite3.Connection, account: str) -> Member:
+    """The member of a genuine card; one this store has never heard of starts empty and can earn and top up."""
+    db.execute("INSERT INTO members (account) VALUES (?) ON CONFLICT DO NOTHING", (account,))
+    return get(db, account) or Member(account)
+
+
+def put_card(db: sqlite3.Connection, card: str, account: str, status: str) -> None:
+    """Writes a card; a blocked one stays blocked when its member is told again."""
+    db.execute(
+        "INSERT INTO cards VALUES (?, ?, ?) ON CONFLICT (card) DO UPDATE SET account = excluded.account,"
+        " status = CASE WHEN cards.status = 'blocked' THEN 'blocked' ELSE excluded.status END",
+        (card, account, status),
+    )
+
+
+def block_card(db: sqlite3.Connection, card: str, status: str) -> None:
+    """Blocks a card, known or not; 'active' lifts the block."""
+    db.execute(
+        "INSERT INTO cards (card, status) VALUES (?, ?) ON CONFLICT (card) DO UPDATE SET status = excluded.status",
+        (card, status),
+    )
+
+
+def card_status(db: sqlite3.Connection, card: str) -> str:
+    """'active', 'blocked' or '' for a card never heard of."""
+    row = db.execute("SELECT status FROM cards WHERE card = ?", (card,)).fetchone()
+    return row[0] if row else ""
+
+
+def learn_usual(db: sqlite3.Connection, account: str, stored_cents: int) -> None:
+    """Keeps a running mean of what a member pays from stored value at a time, to ask for float before it is short."""
+    db.execute(
+        "UPDATE members SET usual_cents = CASE usual_cents WHEN 0 THEN ? ELSE (3 * usual_cents + ?) / 4 END"
+        " WHERE account = ?",
+        (stored_cents, stored_cents, account),
+    )
+
+
+def shift_in_all(db: sqlite3.Connection, account: str, changes: dict[str, int]) -> None:
+    """Follows the chain-wide figure by what this store has booked since head office last told it; never below zero."""
+    db.execute(
+        "UPDATE members SET principal = MAX(0, principal + ?), bonus = MAX(0, bonus + ?), points = MAX(0, points + ?)"
+        " WHERE account = ?",
+        (*[changes.get(asset, 0) for asset in ASSETS], account),
+    )
+
+
+def account_of_card(db: sqlite3.Connection, card: str) -> str:
+    """The account that head office has tied a card to ('' if it has not said)."""
+    row = db.execute("SELECT account FROM cards WHERE card = ?", (card,)).fetchone()
+    return row[0] if row else ""
+
+
+def set_status(db: sqlite3.Connection, account: str, status: str) -> None:
+    """active, frozen or closed; a member not known yet is met first, so that the word is not lost."""
+    meet(db, account)
+    db.execute("UPDATE members SET status = ? WHERE account = ?", (status, account))

@@ -1,0 +1,47 @@
+"""Shifts: one attendant at one terminal from sign-on to sign-off, with the cash that should be in the drawer."""
+
+import sqlite3
+from typing import NamedTuple
+
+
+class Shift(NamedTuple):
+    """One shift; cash_cents is what came into the drawer less what went out."""
+
+    shift: int
+    operator: str
+    terminal: str
+    open: bool
+    sales: int
+    cash_cents: int
+
+
+def get(db: sqlite3.Connection, shift: int) -> Shift | None:
+    row = db.execute(
+        "SELECT shift, operator, terminal, closed_s IS NULL, sales, cash_cents FROM shifts WHERE shift = ?", (shift,)
+    ).fetchone()
+    return Shift(row[0], row[1], row[2], bool(row[3]), row[4], row[5]) if row else None
+
+
+def open_of(db: sqlite3.Connection, operator: str, terminal: str) -> int:
+    """The open shift of an attendant at a terminal, 0 if there is none."""
+    row = db.execute(
+        "SELECT shift FROM shifts WHERE operator = ? AND terminal = ? AND closed_s IS NULL", (operator, terminal)
+    ).fetchone()
+    return row[0] if row else 0
+
+
+def begin(db: sqlite3.Connection, operator: str, terminal: str, at_s: int) -> int:
+    cursor = db.execute(
+        "INSERT INTO shifts (operator, terminal, opened_s) VALUES (?, ?, ?)", (operator, terminal, at_s)
+    )
+    return cursor.lastrowid or 0
+
+
+def close(db: sqlite3.Connection, shift: int, at_s: int) -> None:
+    db.execute("UPDATE shifts SET closed_s = ? WHERE shift = ? AND closed_s IS NULL", (at_s, shift))
+
+
+def add(db: sqlite3.Connection, shift: int, sales: int, cash_cents: int) -> None:
+    """Counts a sale (or takes one back with -1) and its cash; a closed shift still takes a reversal."""
+    db.execute("UPDATE shifts SET sales = sales + ?, cash_cents = cash_cents + ? WHERE shift = ?",
+               (sales, cash_cents, shift))

@@ -1,0 +1,117 @@
+"""Terminals of this store, their link keys, and the last answer of every lane."""
+
+import json
+import sqlite3
+from typing import NamedTuple
+
+from gateway.core.lanes import Lane
+from protocol.ids import RequestId
+
+
+class Terminal(NamedTuple):
+    """One terminal as head office enrolled it; keys maps key number to link key."""
+
+    terminal: str
+    app: str
+    keys: dict[int, bytes]
+    status: str
+    letter: str
+    journal: str
+
+    @property
+    def newest_key(self) -> int:
+        return max(self.keys, default=0)
+
+
+def get(db: sqlite3.Connection, terminal: str) -> Terminal | None:
+    row = db.execute(
+        "SELECT terminal, app, keys, status, letter, journal FROM terminals WHERE terminal = ?", (terminal,)
+    ).fetchone()
+    if row is None:
+        return None
+    keys = {int(number): bytes.fromhex(key) for number, key in json.loads(row[2]).items()}
+    return Terminal(row[0], row[1], keys, row[3], row[4], row[5])
+
+
+def put(db: sqlite3.Connection, body: dict) -> None:
+    """Takes over head office's word on a terminal: keys, status, certificate serial, letter for its incarnation."""
+    keys = json.dumps({str(key["k"]): key["link_key"] for key in body.get("keys") or []})
+    db.execute(
+        "INSERT INTO terminals (terminal, app, keys, status, serial, letter) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (terminal) DO UPDATE SET app = excluded.app, keys = excluded.keys, status = excluded.status,"
+        " serial = excluded.serial, letter = excluded.letter",
+        (body["terminal"], body.get("app") or "", keys, body["status"], (body.get("serial") or "").lower(),
+         body.get("letter") or ""),
+    )
+
+
+def names(db: sqlite3.Connection) -> list[str]:
+    """Every terminal that may speak."""
+    return [name for (name,) in db.execute("SELECT terminal FROM terminals WHERE status = 'active' ORDER BY terminal")]
+
+
+def revoke_serials(db: sqlite3.Connection, serials: list[str]) -> list[str]:
+    """Marks the terminals whose certificates were called back; returns their names."""
+    wanted = {serial.lower().lstrip("0") for serial in serials}
+    held = db.execute("SELECT terminal, serial FROM terminals WHERE serial <> ''").fetchall()
+    hit = [terminal for terminal, serial in held if serial.lstrip("0") in wanted]
+    db.executemany("UPDATE terminals SET status = 'revoked' WHERE terminal = ?", [(name,) for name in hit])
+    return hit
+
+
+def revoked(db: sqlite3.Connection) -> list[str]:
+    """Terminals that the broker must not let write or read."""
+    return [name for (name,) in db.execute("SELECT terminal FROM terminals WHERE status <> 'active' ORDER BY terminal")]
+
+
+def note_hello(db: sqlite3.Connection, terminal: str, values: dict, at_s: int) -> None:
+    db.execute(
+        "UPDATE terminals SET journal = ?, board = ?, firmware = ?, heap_free = ?, boots = ?, unanswered = ?,"
+        " seen_s = ? WHERE terminal = ?",
+        (values["j"], values["board"], values["firmware"], values["heap_free"], values["boots"], values["unanswered"],
+         at_s, terminal),
+    )
+
+
+def note_seen(db: sqlite3.Connection, seen: dict[str, int]) -> None:
+    """Writes down when terminals were last heard (a label for the status page)."""
+    db.executemany("UPDATE terminals SET seen_s = ? WHERE terminal = ?", [(at_s, name) for name, at_s in seen.items()])
+
+
+def lane(db: sqlite3.Connection, request: RequestId) -> Lane | None:
+    row = db.execute(
+        "SELECT sequence, message, digest, outcome, seq, topic, reply FROM lanes"
+        " WHERE terminal = ? AND journal = ? AND lane = ?",
+        request[:3],
+    ).fetchone()
+    return Lane(*row) if row else None
+
+
+def put_lane(db: sqlite3.Connection, request: RequestId, lane: Lane) -> None:
+    """Keeps the answer of a lane's newest request; what head office has booked stays noted."""
+    db.execute(
+        "INSERT INTO lanes (terminal, journal, lane, sequence, message, digest, outcome, seq, topic, reply)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (terminal, journal, lane) DO UPDATE SET"
+        " sequence = excluded.sequence, message = excluded.message, digest = excluded.digest,"
+        " outcome = excluded.outcome, seq = excluded.seq, topic = excluded.topic, reply = excluded.reply",
+        request[:3] + lane,
+    )
+
+
+def note_booked(
+    db: sqlite3.Connection, terminal: str, journal: str, lane_number: int, sequence: int, upto: int
+) -> None:
+    """Head office has booked up to event `upto`: a request counts when its last event is in (a void may follow)."""
+    db.execute(
+        "UPDATE lanes SET booked = MAX(booked, CASE WHEN sequence = :n AND seq > :upto THEN :n - 1 ELSE :n END)"
+        " WHERE terminal = :terminal AND journal = :journal AND lane = :lane",
+        {"n": sequence, "upto": upto, "terminal": terminal, "journal": journal, "lane": lane_number},
+    )
+
+
+def booked(db: sqlite3.Connection, terminal: str, journal: str) -> list[int]:
+    """Per lane, from lane 0 to the highest one used, the last sequence that head office has booked."""
+    rows = dict(
+        db.execute("SELECT lane, booked FROM lanes WHERE terminal = ? AND journal = ?", (terminal, journal)).fetchall()
+    )
+    return [rows.get(number, 0) for number in range(max(rows, default=-1) + 1)]
