@@ -59,8 +59,8 @@ class Port:
         writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             await self.serve(reader, writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass  # the host went away: the wires hang loose until the next one connects
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass  # the host or the bench went away: the wires hang loose
         finally:
             if self._host is writer:
                 self._host = None
