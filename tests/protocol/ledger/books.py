@@ -55,6 +55,8 @@ class Chain:
             return money_text(sum(holds.held_cents(one) for one in here.holds))
         if name == "pool":
             return money_text(total(self.holdings[HQ], "principal"))
+        if name == "right":
+            return money_text(self.rights[store]["issue:principal"])
         if name == "owed":
             return money_text(self._sum("receivable", "principal"))
         if name == "transit":
@@ -85,6 +87,7 @@ class Chain:
     def _book(self, entries) -> None:
         self.balances = mirror.apply(self.balances, entries)
         self.entries += entries
+        assert len({(one.transfer, one.n) for one in self.entries}) == len(self.entries), "a number was used twice"
         mirror.conservation(self.balances, self.entries)
         for holding in self.holdings.values():
             for one in holding.slices:

@@ -40,6 +40,16 @@ receive    hq     r1  R1  0001  -       | ok     | 30.00      30.00  0.00     0.
 capture    0001   C1  H1  -     41.30   | ok     | 8.70       30.00  0.00     0.00
 """
 
+# ... and not the lot that is on hold either, even where it would be first to be drawn
+RECALL_LEAVES_THE_HELD_LOT = """
+request    store  id  of  to    amount  | result | principal  pool   transit  held
+top up     0001   T1  -   -     50.00   | ok     | 50.00      0.00   0.00     0.00
+top up     0001   T2  -   -     50.00   | ok     | 100.00     0.00   0.00     0.00
+hold       0001   H1  -   -     50.00   | ok     | 50.00      0.00   0.00     50.00
+give back  0001   R1  -   -     50.00   | ok     | 0.00       0.00   50.00    50.00
+capture    0001   C1  H1  -     50.00   | ok     | 0.00       0.00   50.00    0.00
+"""
+
 
 def test_home_and_away():
     play(Chain(), rows(HOME_AND_AWAY))
@@ -55,3 +65,7 @@ def test_cancelled_grant_returns_in_full():
 
 def test_recall_leaves_what_is_on_hold():
     play(Chain(), rows(RECALL_LEAVES_HOLDS))
+
+
+def test_recall_leaves_the_lot_that_is_on_hold():
+    play(Chain(), rows(RECALL_LEAVES_THE_HELD_LOT))
