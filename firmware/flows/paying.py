@@ -113,7 +113,9 @@ class Paying:
             self.note = self.texts("tender.choose")
 
     def go_tender(self):
-        """Every way to pay leads over the tender screen, also from a refusal."""
+        """Every way to pay leads over the tender screen; what was refused is no longer put down, cash stays."""
+        if self.state == "refused":
+            self.tender.stored_cents = self.tender.points = self.tender.points_cents = 0
         self.state = "tender"
         self.note = ""
 
@@ -201,9 +203,7 @@ class Paying:
 
     def refused_back(self):
         """Back to the tender screen: pay in another way."""
-        refusal = self.refusal
-        self.to_tender()
-        self.refusal = refusal
+        self.go_tender()
 
     def refused_digit(self, key: str):
         """An amount for another way to pay."""
@@ -212,13 +212,12 @@ class Paying:
 
     def refused_tapped(self, values: dict):
         """The card again: the same payment once more where only the tap was too old."""
-        tender = self.tender
         same = self.refusal["reason"] == "tap_again" and self.member and self.member["account"] == values["account"]
         self.member_tapped(values)
-        self.to_tender()
         if same:
-            self.tender = tender
             self.ask_pay()
+        else:
+            self.to_tender()
 
     # giving up, starting again
 
@@ -308,8 +307,9 @@ class Paying:
         refusal = self.refusal
         params = self.see_tender()
         params["reason"] = self.reason(refusal)
-        params["in_all"] = self.money(refusal["in_all_cents"]) if "in_all_cents" in refusal else ""
-        params["since"] = self.since(refusal.get("in_all_at_s", 0))
+        params["code"] = refusal["reason"]
+        params["known"] = self.money(refusal["in_all_cents"]) if "in_all_cents" in refusal else ""
+        params["known_since"] = self.since(refusal.get("in_all_at_s", 0))
         return params
 
     def see_paying(self) -> dict:

@@ -17,7 +17,6 @@ class Reader(Flow):
             "link": "on_link",
             "welcome": "on_welcome",
             "head": "on_head",
-            "menu": "switch_language",
         },
         "boot": {"welcome": "welcomed", "menu": "switch_language"},
         "idle": {"card_placed": "read", "card_error": "failed", "menu": "switch_language", "f1": "switch_language"},

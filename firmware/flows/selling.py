@@ -20,8 +20,10 @@ class Selling:
             number = self.basket.number % BASKET_MAX + 1
         self.basket = Basket(number)
         self.waiting = []
+        self.asked = ""
         self.tries = 0
         self.again = 0
+        self.told_again = False
         self.member = None
         self.tender = None
         self.selected = 0
@@ -57,12 +59,8 @@ class Selling:
         """A typed code is taken like a scanned one; with nothing typed the basket is to be paid."""
         if self.typed:
             self.scan(self.typed)
-        elif self.waiting:
-            self.say("basket.pricing")
-        elif not self.basket.lines:
-            self.say("reason.empty_basket")
-        else:
-            self.to_tender()
+        elif self._paying_may_begin():
+            self.note = ""
 
     def times(self):
         """The typed number is how many of the next goods."""
@@ -117,12 +115,14 @@ class Selling:
     def _set_line(self, number: int, code: str, qty_milli: int):
         values = {"l": self.LANE, "basket": self.basket.number, "line": number, "code": code, "qty_milli": qty_milli}
         values.update({"operator": self.operator, "shift": self.shift})
-        self.do("ask", "line", "set_line", values)
+        self.asked = "line %d/%d" % (self.basket.number, number)
+        self.do("ask", self.asked, "set_line", values)
 
     def answered(self, tag: str, message: str, values: dict):
         """The gateway's word about the line that was asked for."""
-        if tag != "line" or not (self.again or self.waiting):
+        if tag != self.asked:
             return
+        self.asked = ""
         if message == "priced":
             self.tries = 0
             self._priced(values)
@@ -132,8 +132,6 @@ class Selling:
             self._line_unanswered()
 
     def _priced(self, values: dict):
-        if values["basket"] != self.basket.number:
-            return
         if self.again:
             self.basket.write(self.again, self.basket.line(self.again).code, values)
             self._read_again_from(self.basket.after(self.again))
@@ -144,14 +142,16 @@ class Selling:
             self._select(values["line"])
         else:
             self._select(self.basket.before(values["line"] + 1) or self.basket.after(0))
-        if values["lines"] != self.basket.lines:
-            self._read_again_from(self.basket.after(0))
-        elif self.waiting:
+        if values["lines"] != self.basket.lines and not self.told_again:
+            self.read_again()
+            return
+        self.told_again = False
+        if self.waiting:
             self._ask()
 
     def _line_refused(self, values: dict):
-        if values["reason"] in _CHANGED and self.basket.used and not self.again:
-            self._read_again_from(self.basket.after(0))
+        if values["reason"] in _CHANGED and self.basket.used and not self.told_again:
+            self.read_again()
             return
         code = self.waiting[0][1] if self.waiting else ""
         self.waiting = []
@@ -182,6 +182,7 @@ class Selling:
 
     def read_again(self):
         """The gateway's basket is not ours: it is told all lines once more, under a new number."""
+        self.told_again = True  # once; if that does not help, the attendant is told
         self.basket.number = self.basket.number % BASKET_MAX + 1
         self._read_again_from(self.basket.after(0))
 

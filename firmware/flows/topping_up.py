@@ -88,6 +88,7 @@ class ToppingUp:
         """Values of the view."""
         params = self.see_top_up_sure()
         params["reason"] = self.reason(self.refusal)
+        params["code"] = self.refusal["reason"]
         return params
 
     def see_topped_up(self) -> dict:

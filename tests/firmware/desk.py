@@ -1,0 +1,214 @@
+"""A terminal's flow with its screen and a small gateway, driven by tables in words: event | state | effects | screen.
+
+The gateway here prices, refuses and approves like the real one as far as frames show it; every frame that a flow asks
+for is sealed by the real codec, so a value out of the table's range fails the test.
+"""
+
+import time
+
+from firmware.flows import make
+from firmware.text import DIR, Texts
+from firmware.ui.font import Font
+from firmware.ui.screen import ROWS, Screen
+from firmware.ui.views import Views
+from protocol import codec, topics
+
+NOON_S = 1763985600  # 2025-11-24 12:00 UTC
+TERMINALS = {"reader": "0001-reader1", "pos": "0001-pos1"}
+GOODS = {"690": ("Whole milk 1 l", 5500), "12": ("苹果", 7980), "77": ("Bread", 12250), "9": ("Pen", 100)}
+WELCOME = {"store_name": "Tapwell 0001", "exponent": 2, "selling": True, "at_s": NOON_S, "business_date": "2025-11-24"}
+ANN = {
+    "tap": "00112233445566aa",
+    "account": "aa" * 16,
+    "card": "0001:04A1B2C3D4E5F6",
+    "display": "Ann",
+    "level": "gold",
+    "here": {"principal": 4000, "bonus": 1000, "points": 120},
+    "in_all": {"principal": 5000, "bonus": 1000, "points": 150},
+    "in_all_at_s": NOON_S - 120,
+    "point_value_milli": 10000,
+}
+POOR = dict(ANN, display="Bo", account="bb" * 16, here={"principal": 0, "bonus": 0, "points": 0}, in_all_at_s=0)
+POOR["in_all"] = POOR["here"]
+STAFF = {"tap": "ffee001122334455", "operator": "42", "name": "Li Lei"}
+CARDS = {"ann": ("tapped", ANN), "bo": ("tapped", POOR), "staff": ("staff_tapped", STAFF)}
+
+
+class Desk:
+    """run(table) plays each line and compares what it says."""
+
+    def __init__(self, app: str, language: str = "en"):
+        self.texts = Texts(language)
+        self.screen = Screen(Font(DIR + "/font16.bin"))
+        self.views = Views(app, self.texts, self.screen)
+        self.flow = make(app, TERMINALS[app], self.texts, lambda: NOON_S)
+        self.gateway = Gateway()
+        self.printed = []
+        self.effects = []
+
+    def run(self, table: str):
+        """Each line: event | state | effects but show and beep | what the screen says, '&' between."""
+        for line in table.strip().split("\n"):
+            event, state, effects, says = [cell.strip() for cell in line.split("|")]
+            self.effects = []
+            for one in self.events(event):
+                self.give(one)
+            at = "after '%s': " % event
+            assert self.flow.state == state, at + "state " + self.flow.state + "\n" + self.text()
+            assert ", ".join(self.effects) == effects, at + ", ".join(self.effects)
+            for words in says.split("&"):
+                assert words.strip() in self.words(), at + "no '" + words.strip() + "' in\n" + self.text()
+
+    def give(self, event: tuple):
+        """One event; its effects are carried out as the shell of a terminal does."""
+        for effect in self.flow.on(event):
+            if effect[0] == "show":
+                self.views.show(effect[1], effect[2])
+                continue
+            if effect[0] == "beep":
+                continue
+            self.effects.append(" ".join([str(word) for word in effect[:3] if isinstance(word, (str, int))]))
+            if effect[0] == "print":
+                self.printed = list(effect[1])
+                self.effects[-1] = "print"
+            if effect[0] == "ask":
+                self.effects[-1] = "ask " + effect[2]
+                self.gateway.asked(effect[1:])
+            if effect[0] == "request":
+                self.effects[-1] = "request " + effect[2]
+                self.gateway.requested(effect[1:])
+
+    def text(self) -> str:
+        """What the screen says, line by line."""
+        return "\n".join([self.screen.row_text(row) for row in range(ROWS)])
+
+    def words(self) -> str:
+        """What the screen says as one line, so that wrapped texts are found."""
+        return " ".join([word for word in self.text().replace("\n", " ").split(" ") if word])
+
+    def events(self, words: str) -> list:
+        """The events that some words stand for."""
+        word, _, rest = words.partition(" ")
+        if word == "key":
+            return [("key", key) for key in rest.split(" ")]
+        if word == "tap":
+            return [("card_placed",), CARDS[rest]]
+        if word == "tapped":
+            return [CARDS[rest]]
+        if word == "welcome":
+            return [("welcome", WELCOME)]
+        if word == "head":
+            return [("head", dict(WELCOME, selling=rest == "selling"))]
+        if word in ("link", "journal", "scan", "timer"):
+            return [(word, rest)]
+        if word == "card":
+            return [("card_error", rest)]
+        if word in ("answer", "refuse", "silence", "late"):
+            return [self.gateway.answer(word, rest)]
+        if word in ("approve", "decline", "undo"):
+            return [self.gateway.outcome(word, rest)]
+        return [(word,) + tuple(rest.split(" ") if rest else ())]
+
+
+class Gateway:
+    """Answers the asks in the order they came, and the open request."""
+
+    def __init__(self):
+        self.asks = []
+        self.request = None
+        self.baskets = {}
+        self.receipt = 100
+
+    def asked(self, ask: tuple):
+        """The frame must be a good one."""
+        tag, message, values = ask
+        seal(message, dict(values, r=1, j="5f3a09c1"))
+        self.asks.append(ask)
+
+    def requested(self, request: tuple):
+        """The frame must be a good one."""
+        lane, message, values = request
+        seal(message, dict(values, j="5f3a09c1", l=lane, n=17), b"w" * 32)
+        if message == "pay":
+            paid_cents = values["stored_cents"] + values["points_cents"] + values["cash_cents"]
+            assert paid_cents == values["total_cents"]
+            assert values["lines"] == len(self.baskets[values["basket"]])
+        self.request = request
+
+    def answer(self, word: str, reason: str) -> tuple:
+        """The oldest question's answer: 'answer', 'refuse REASON' or 'silence'."""
+        tag, message, values = self.asks.pop(0)
+        if word == "silence":
+            return "answer", tag, "no_answer", {}
+        if word == "refuse":
+            return "answer", tag, "refused", {"reason": reason}
+        name, reply = getattr(self, message)(values)
+        return "answer", tag, name, reply
+
+    def set_line(self, values: dict) -> tuple:
+        """Prices a line; a code it does not know is refused."""
+        if values["code"] not in GOODS:
+            return "refused", {"reason": "unknown_goods"}
+        name, price_milli = GOODS[values["code"]]
+        amount_cents = price_milli * values["qty_milli"] // 1000 // 10
+        lines = self.baskets.setdefault(values["basket"], {})
+        lines[values["line"]] = amount_cents
+        if not values["qty_milli"]:
+            del lines[values["line"]]
+        reply = dict(values, name=name, price_milli=price_milli * 100, amount_cents=amount_cents)
+        return "priced", dict(reply, lines=len(lines), total_cents=sum(lines.values()))
+
+    def sign_on(self, values: dict) -> tuple:
+        """Operator 42 has the PIN 1234, or the staff card."""
+        if values.get("pin") == "1234" or values.get("tap") == STAFF["tap"]:
+            return "signed_on", {"operator": "42", "name": "Li Lei", "role": "attendant", "shift": 7}
+        return "refused", {"reason": "wrong_pin"}
+
+    def sign_off(self, values: dict) -> tuple:
+        """The shift's figures."""
+        return "signed_off", {"sales": 3, "cash_cents": 12345}
+
+    def outcome(self, word: str, rest: str) -> tuple:
+        """'approve', 'decline REASON [CENTS]' or 'undo voided'."""
+        lane, message, values = self.request or (0, "", {})
+        head = {"j": "5f3a09c1", "l": lane, "n": 17, "seq": 9}
+        if word == "undo":
+            number = {"receipt": 101} if rest == "reversed" else {}
+            return "outcome", lane, "void_answer", dict(head, outcome=rest, **number)
+        if word == "decline":
+            reason, _, cents = rest.partition(" ")
+            more = {"approve_cents": int(cents), "in_all_cents": 6000, "in_all_at_s": NOON_S} if cents else {}
+            return "outcome", lane, "refused", dict(head, reason=reason, **more)
+        self.receipt += 1
+        head.update({"receipt": self.receipt, "business_date": "2025-11-24", "offline": False})
+        if message == "top_up":
+            return "outcome", lane, "topped_up", dict(head, **self.topped_up(values))
+        return "outcome", lane, "receipt", dict(head, **self.paid(values))
+
+    def paid(self, values: dict) -> dict:
+        """Three quarters from principal; one point for each whole unit of money."""
+        principal_cents = values["stored_cents"] * 3 // 4
+        reply = {name: values[name] for name in ("total_cents", "points", "points_cents", "cash_cents")}
+        reply.update({"principal_cents": principal_cents, "bonus_cents": values["stored_cents"] - principal_cents})
+        reply.update({"earned": values["total_cents"] // 100, "taxes": [{"bp": 1300, "gross_cents": 1100, "tax_cents": 127}]})
+        if "account" in values:
+            reply.update({"here": ANN["here"], "in_all": ANN["in_all"], "in_all_at_s": NOON_S - 120})
+        return reply
+
+    def topped_up(self, values: dict) -> dict:
+        """A tenth as a gift."""
+        cents = values["amount_cents"]
+        reply = {"principal_cents": cents, "bonus_cents": cents // 10, "in_all_at_s": NOON_S - 120}
+        return dict(reply, here=ANN["here"], in_all=ANN["in_all"])
+
+
+def seal(message: str, values: dict, witness_key: bytes = b""):
+    """Raises if the table of messages forbids these values."""
+    codec.seal(topics.up("0001-pos1", message), message, values, 1, b"k" * 32, witness_key)
+
+
+def spent_ms(work) -> int:
+    """How long something takes, on both interpreters."""
+    start = time.time_ns()
+    work()
+    return (time.time_ns() - start) // 1000000
