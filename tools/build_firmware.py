@@ -62,7 +62,8 @@ def modules_of(app: str) -> set[str]:
     if app not in APPS:
         raise ValueError("no app %s; there are %s" % (app, ", ".join(APPS)))
     found: set[str] = set()
-    waiting = ["firmware.main"]
+    # The flow too, should main name it only at run time.
+    waiting = ["firmware.main", "firmware.flows." + app]
     while waiting:
         module = waiting.pop()
         if module in found:

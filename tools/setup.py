@@ -104,7 +104,9 @@ def install_python() -> int:
         steps.append(("stubs of %s" % port, [*pip, *target, stubs, "micropython-stdlib-stubs==1.29.0.post2"]))
     for name, step in steps:
         print("setup: %s" % name, flush=True)
-        if subprocess.run(step).returncode != 0:
+        done = subprocess.run(step, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode != 0:
+            print(done.stdout.decode(errors="replace")[-3000:])
             return _give_up("`%s` failed; its last words are above." % " ".join(step))
     STAMP.write_text(fingerprint())
     return 0

@@ -1,0 +1,98 @@
+"""Images: what an app needs, nothing of the other app, no source, no sentence for people."""
+
+import ast
+import os
+import subprocess
+
+import pytest
+
+from tools import build_firmware
+from tools.upy_test import MICROPYTHON
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("images")
+    return {app: build_firmware.build(app, folder / app) for app in build_firmware.APPS}
+
+
+@pytest.mark.parametrize("app", build_firmware.APPS)
+def test_every_module_is_compiled_and_only_the_start_is_source(images, app):
+    files = {path for path, _ in build_firmware.sizes(images[app])}
+    assert "firmware/flows/%s.mpy" % app in files
+    assert {path for path in files if path.endswith(".py")} <= set(build_firmware.START_FILES)
+
+
+@pytest.mark.parametrize("app", build_firmware.APPS)
+def test_an_image_holds_nothing_of_the_servers(images, app):
+    files = [path for path, _ in build_firmware.sizes(images[app])]
+    assert [path for path in files if "ledger" in path or path.startswith(("gateway", "hq_server", "hardware"))] == []
+
+
+@pytest.mark.parametrize("app", build_firmware.APPS)
+def test_an_image_holds_glyphs_texts_and_their_licence(images, app):
+    files = {path for path, _ in build_firmware.sizes(images[app])}
+    assert {"firmware/text/font16.bin", "firmware/text/zh.txt", "firmware/text/en.txt"} <= files
+    assert "firmware/text/font16.LICENSE" in files
+
+
+def test_the_reader_carries_no_basket(images):
+    files = {path for path, _ in build_firmware.sizes(images["reader"])}
+    assert not {"firmware/flows/pos.mpy", "firmware/flows/basket.mpy", "firmware/flows/tender.mpy"} & files
+
+
+def test_a_second_build_leaves_the_image_alone(images):
+    file = images["pos"] / "protocol" / "codec.mpy"
+    before = os.stat(file).st_mtime_ns
+    build_firmware.build("pos", images["pos"])
+    assert os.stat(file).st_mtime_ns == before
+
+
+def test_the_compiled_protocol_seals_in_micropython_as_the_source_does(images):
+    program = (
+        "from protocol import codec, messages\n"
+        "values = {'nonce': '0011223344556677'}\n"
+        "print(codec.seal('tapwell/0001-pos1/up/time_ask', 'time_ask', values, 1, bytes(32)))\n"
+    )
+    outputs = []
+    for path in (images["pos"], build_firmware.ROOT):
+        environment = dict(os.environ, MICROPYPATH="%s:.frozen" % path)
+        done = subprocess.run([MICROPYTHON, "-c", program], env=environment, capture_output=True, text=True, timeout=20)
+        outputs.append(done.stdout)
+    assert outputs[0].startswith("b'{") and outputs[0] == outputs[1]
+
+
+def test_sentences_for_people_are_cut_and_lines_stay():
+    source = (build_firmware.ROOT / "protocol" / "messages.py").read_text(encoding="utf-8")
+    lean = build_firmware.without_sentences(source, "protocol/messages.py")
+    assert lean.count("\n") == source.count("\n")
+    values = [node.value for node in ast.walk(ast.parse(lean)) if isinstance(node, ast.Constant)]
+    assert [value for value in values if isinstance(value, str) and " | " in value and "\n" not in value] == []
+
+
+def test_reasons_keep_their_codes():
+    source = (build_firmware.ROOT / "protocol" / "errors.py").read_text(encoding="utf-8")
+    names: dict = {}
+    exec(build_firmware.without_sentences(source, "protocol/errors.py"), names)  # noqa: S102
+    from protocol.errors import REASONS
+
+    assert set(names["REASONS"]) == set(REASONS)
+    assert set(names["REASONS"].values()) == {""}
+
+
+@pytest.mark.parametrize(
+    "module, app, left_out",
+    [
+        ("firmware.flows.pos", "reader", True),
+        ("firmware.flows.pos_extra", "reader", True),
+        ("firmware.flows.pos", "pos", False),
+        ("firmware.drivers.position", "reader", False),
+    ],
+)
+def test_what_bears_another_apps_name(module, app, left_out):
+    assert build_firmware.of_another_app(module, app) is left_out
+
+
+def test_an_unknown_app_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="no app kiosk"):
+        build_firmware.build("kiosk", tmp_path / "kiosk")
