@@ -46,15 +46,15 @@ reverse  R1  S1  -       -      -            | ok     | 100.00     10.00
 """
 
 TOP_UP_REVERSED = """
-request  id  of  amount  gift  | result | principal  bonus  cash principal  gift_cost bonus  owed    right
+request  id  of  amount  gift   | result | principal  bonus  cash principal  gift_cost bonus  owed    right
 top up   T1  -   100.00  10.00  | ok     | 100.00     10.00  -100.00         -10.00           0.00    900.00
-spend    S1  -   4.00    -  | ok     | 100.00     6.00   -100.00         -10.00           0.00    900.00
-reverse  R1  T1  -       -  | ok     | 0.00       0.00   -4.00           0.00             0.00    1000.00
-top up   T2  -   50.00   -  | ok     | 50.00      0.00   -54.00          0.00             0.00    950.00
-spend    S2  -   20.00   -  | ok     | 30.00      0.00   -54.00          0.00             0.00    950.00
-reverse  R2  T2  -       -  | ok     | 0.00       0.00   -4.00           0.00             -20.00  980.00
-top up   T3  -   30.00   -  | ok     | 30.00      0.00   -34.00          0.00             -20.00  950.00
-collect  C3  -   20.00   -  | ok     | 10.00      0.00   -34.00          0.00             0.00    950.00
+spend    S1  -   4.00    -      | ok     | 100.00     6.00   -100.00         -10.00           0.00    900.00
+reverse  R1  T1  -       -      | ok     | 0.00       0.00   -4.00           0.00             0.00    1000.00
+top up   T2  -   50.00   -      | ok     | 50.00      0.00   -54.00          0.00             0.00    950.00
+spend    S2  -   20.00   -      | ok     | 30.00      0.00   -54.00          0.00             0.00    950.00
+reverse  R2  T2  -       -      | ok     | 0.00       0.00   -4.00           0.00             -20.00  980.00
+top up   T3  -   30.00   -      | ok     | 30.00      0.00   -34.00          0.00             -20.00  950.00
+collect  C3  -   20.00   -      | ok     | 10.00      0.00   -34.00          0.00             0.00    950.00
 """
 
 # points earned and spent before their sale is taken back: other points first, then the member owes them
