@@ -41,7 +41,8 @@ def _side(own: str, other: str, sign: int, account: str, lot_id: str, assets: tu
                 else_="other")
     statement = select(
         event.c.id.label("event"), entry.c.n, event.c.business_date.label("day"), event.c.at_s,
-        event.c.store.label("at"), event.c.terminal, event.c.request, event.c.offline, event.c.kind.label("event_kind"), entry.c.transfer,
+        event.c.store.label("at"), event.c.terminal, event.c.request, event.c.offline,
+        event.c.kind.label("event_kind"), entry.c.transfer,
         line["party"].label("account"), line["asset"].label("asset"), line["holder"].label("holder"),
         line["lot"].label("lot"), (entry.c.amount * sign).label("amount"), kind.label("kind"),
         literal(sign).label("sign"),

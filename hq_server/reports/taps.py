@@ -34,11 +34,10 @@ def tap(connection: Connection, event_id: int) -> Tap | None:
     if row is None:
         return None
     raw = json.loads(row.raw)
-    booked = select(entry).where(entry.c.event == event_id).order_by(entry.c.n)
-    return Tap(
-        row, raw, raw.get("frame") or "", list(connection.execute(booked)), _lines(connection, event_id),
-        dict(connection.execute(select(tender.c.tender, tender.c.amount).where(tender.c.event == event_id)).tuples().all()),
-    )
+    booked = list(connection.execute(select(entry).where(entry.c.event == event_id).order_by(entry.c.n)))
+    paid = select(tender.c.tender, tender.c.amount).where(tender.c.event == event_id)
+    tenders = dict(connection.execute(paid).tuples().all())
+    return Tap(row, raw, raw.get("frame") or "", booked, _lines(connection, event_id), tenders)
 
 
 def _lines(connection: Connection, event_id: int) -> list[Row]:

@@ -24,7 +24,8 @@ def columns(found: Sequence[Column], write: Callable[[int], str], title: str, se
     step = (WIDTH - LEFT - RIGHT) / len(found)
     parts = [_grid(top, write)]
     parts += [_column(column, LEFT + n * step, step, top, write, series) for n, column in enumerate(found)]
-    parts += [_label(column.label, LEFT + (n + 0.5) * step) for n, column in enumerate(found) if _labelled(n, len(found))]
+    every = max(1, -(-len(found) // LABELS_MAX))  # not more labels than fit beside each other
+    parts += [_label(found[n].label, LEFT + (n + 0.5) * step) for n in range(0, len(found), every)]
     frame = '<svg viewBox="0 0 %d %d" role="img" aria-label="%s">%s</svg>'
     return Markup(frame) % (WIDTH, HEIGHT, title, Markup("").join(parts))
 
@@ -66,7 +67,3 @@ def _column(column: Column, x: float, step: float, top: int, write: Callable[[in
 def _label(label: str, x: float) -> Markup:
     return Markup('<text x="%.1f" y="%d" text-anchor="middle">%s</text>') % (x, HEIGHT - 8, escape(label))
 
-
-def _labelled(n: int, of: int) -> bool:
-    """Not more labels than fit beside each other."""
-    return n % max(1, -(-of // LABELS_MAX)) == 0

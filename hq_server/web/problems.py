@@ -23,7 +23,7 @@ async def refuse_page(request: Request, wrong: Exception) -> Response:
     if wrong.status == 401:
         query = "?" + request.url.query if request.url.query else ""
         wanted = request.url.path + query if request.method == "GET" else "/"
-        return RedirectResponse("/sign-in?next=" + quote(wanted), 303)
+        return RedirectResponse("/sign-in?then=" + quote(wanted), 303)
     return show(request, "problem.html", wrong.status, status=wrong.status if wrong.status in PAGES else 400)
 
 

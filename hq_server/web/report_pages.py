@@ -1,0 +1,102 @@
+"""Reports as pages: period and filters, figures in all, a chart, the table with subtotals, definitions."""
+
+import datetime as dt
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from hq_server.access.guard import Visitor, guarded, require
+from hq_server.bootstrap import Hq
+from hq_server.chain.store import the_chain
+from hq_server.fleet.store import stores
+from hq_server.reports import sales, stored_value
+from hq_server.reports.catalogue import REPORTS
+from hq_server.reports.declarations import Answer
+from hq_server.reports.endpoints import allowed, asked
+from hq_server.reports.files import XLSX, workbook
+from hq_server.reports.questions import question_of, quick_periods
+from hq_server.reports.run import check, run, sums_hold
+from hq_server.web import charts, language
+from hq_server.web.render import language_of, show, writing
+from hq_server.web_tools import the_hq
+
+router = APIRouter(include_in_schema=False)
+reader = require("reports.view")
+ledger_reader = require("ledger.view")
+ENTRIES = 100
+CHART_PLACES_MAX = 40
+# report -> the two columns that its chart shows, and the figures above it
+CHARTED = {"sales_summary": ("net_sales", "member_net_sales"), "stored_value_ledger": ("closing", "top_up")}
+
+
+@router.get("/reports/sales_summary")
+def sales_summary(
+    request: Request, visitor: Visitor = Depends(reader), hq: Hq = Depends(the_hq)
+) -> Response:
+    report = REPORTS["sales_summary"].report
+    question = question_of(report, request.query_params, ("store",), dt.date.today())
+    with hq.db.read() as connection:
+        answer = run(connection, report, sales.facts, question)
+        paid = sales.paid_with(connection, question)
+        shops = stores(connection)
+    return _page(request, hq, "sales_summary.html", answer, shops, paid=paid)
+
+
+@router.get("/reports/stored_value_ledger")
+def stored_value_ledger(
+    request: Request, page: int = 1, visitor: Visitor = Depends(ledger_reader), hq: Hq = Depends(the_hq)
+) -> Response:
+    report = REPORTS["stored_value_ledger"].report
+    view = "entries" if request.query_params.get("view") == "entries" else "balances"
+    question = question_of(report, request.query_params, ("store",), dt.date.today())
+    check(report, question)
+    kinds = tuple(kind for kind in request.query_params.getlist("kind") if kind in stored_value.KINDS)
+    with hq.db.read() as connection:
+        answer = run(connection, report, stored_value.facts, question)
+        skip = ENTRIES * (max(1, page) - 1)
+        found = stored_value.entries(connection, question, ENTRIES, skip, kinds) if view == "entries" else None
+        shops = stores(connection)
+    return _page(request, hq, "stored_value_ledger.html", answer, shops, found=found, view=view, kinds=kinds,
+                 all_kinds=stored_value.KINDS, page=max(1, page))
+
+
+def _page(request: Request, hq: Hq, template: str, answer: Answer, shops: list, **values: object) -> Response:
+    question = answer.question
+    return show(
+        request, template, report=answer.report, answer=answer, question=question, shops=shops,
+        shop_names={shop.code: shop.name for shop in shops}, periods=quick_periods(dt.date.today()),
+        chart=_chart(request, hq, answer), file_href=_file_href(request, answer), sums_hold=sums_hold(answer), **values,
+    )
+
+
+def _file_href(request: Request, answer: Answer) -> str:
+    return f"/reports/{answer.report.id}.xlsx?{request.url.query}"
+
+
+def _chart(request: Request, hq: Hq, answer: Answer):
+    """Only for one dimension with not too many places; along goods or accounts a chart says little."""
+    shown = answer.question.by[-1] if len(answer.question.by) == 1 else ""
+    if shown in ("", "goods", "account", "lot") or not 0 < len(answer.rows) <= CHART_PLACES_MAX:
+        return ""
+    write = writing(hq, language_of(request))
+    picked = [column for column in CHARTED[answer.report.id] if answer.rows[0].values[column] is not None]
+    names = [write["named"](answer.report.column(column).name) for column in picked]
+    found = [charts.Column(row.key[0], [row.values[column] for column in picked]) for row in answer.rows]
+    return charts.columns(found, write["money"], names[0], names) if picked else ""
+
+
+@router.get("/reports/{report_id}.xlsx")
+def report_file(
+    report_id: str, request: Request, visitor: Visitor = Depends(guarded), hq: Hq = Depends(the_hq)
+) -> Response:
+    """The file of what the page shows; each download is in the audit record."""
+    found = asked(allowed(report_id, visitor, "reports.export"), request, hq)
+    code = language_of(request)
+    t = language.translator(code)
+    words = {word: t("report." + word) for word in ("total", "subtotal", "period", "definition")}
+    with hq.db.write() as connection:
+        exponent = the_chain(connection).exponent
+        names = {row.code: row.name for row in stores(connection)}
+        visitor.note(connection, "report_exported", "report:" + report_id, request.url.query)
+    content = workbook(found, lambda texts: texts.get(code, texts["en"]), exponent, words, names)
+    name = f"{report_id}-{found.question.from_date}-{found.question.to_date}.xlsx"
+    return Response(content, media_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
