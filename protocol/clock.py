@@ -23,8 +23,8 @@ def to_device_s(wire_s: int) -> int:
 def ticks_ms() -> int:
     """A millisecond counter that wraps; only ticks_diff may compare two of them."""
     if hasattr(time, "ticks_ms"):
-        return time.ticks_ms()
-    return (time.monotonic_ns() // 1000000) % TICKS_PERIOD
+        return time.ticks_ms()  # pyright: ignore  (MicroPython)
+    return (time.monotonic_ns() // 1000000) % TICKS_PERIOD  # pyright: ignore  (CPython)
 
 
 def ticks_diff(later: int, earlier: int) -> int:

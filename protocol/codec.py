@@ -3,7 +3,7 @@
 A frame is one compact JSON object. Its last members are "k" (key number) and "mac": the first 16 bytes of HMAC-SHA256
 with the link key over topic, newline and all bytes before the fixed 42-byte trailer `,"mac":"<32 hex>"}`.
 A money request carries "w" right before "k": 8 bytes of HMAC-SHA256 with the witness key over topic, newline and
-all bytes before `,"w":"`. Members are written in the order of the table in messages.py, so equal messages are equal bytes.
+all bytes before `,"w":"`. Members are written in the order of the table in messages.py: equal messages, equal bytes.
 """
 
 import json
@@ -128,7 +128,8 @@ def _pairs(pairs: list) -> dict:
 
 def _loads_host(frame: bytes) -> dict:
     try:
-        return json.loads(frame.decode(), object_pairs_hook=_pairs, parse_constant=_no_constant)
+        text = frame.decode()
+        return json.loads(text, object_pairs_hook=_pairs, parse_constant=_no_constant)  # pyright: ignore  (CPython)
     except RecursionError:
         raise Theirs("malformed", "nested too deep")
 
@@ -154,11 +155,11 @@ def _count(value) -> int:
 
 
 def _dumps_host(value) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False)  # pyright: ignore  (CPython)
 
 
 try:
-    json.loads("{}", object_pairs_hook=_pairs)
+    json.loads("{}", object_pairs_hook=_pairs)  # pyright: ignore  (CPython; MicroPython: TypeError)
     _loads, _dumps = _loads_host, _dumps_host
 except TypeError:
     _loads, _dumps = _loads_device, json.dumps
@@ -187,10 +188,11 @@ def _encode(message: str, values: dict, witnessed: bool) -> bytes:
 
 
 def _text(field: tuple, value) -> str:
-    value = _value(field[0], field[2:], value)
+    _value(field[0], field[2:], value)
     kind = field[2]
     if kind in STRUCTS:
-        return "{" + ",".join(['"%s":%s' % (f[0], _text(f, value[f[0]])) for f in fields_of(kind) if f[0] in value]) + "}"
+        inner = [f for f in fields_of(kind) if f[0] in value]
+        return "{" + ",".join(['"%s":%s' % (f[0], _text(f, value[f[0]])) for f in inner]) + "}"
     if kind == "list":
         return "[" + ",".join([_text((field[0], False) + field[4], item) for item in value]) + "]"
     return _dumps(value)
@@ -234,7 +236,7 @@ def _good_text(kind: str, length: int, value: str) -> bool:
     if kind == "hex":
         return ids.is_hex(value, length)
     if kind == "date":
-        return len(value) == 10 and value[4] == "-" and value[7] == "-" and (value[:4] + value[5:7] + value[8:]).isdigit()
+        return len(value) == 10 and value[4] + value[7] == "--" and (value[:4] + value[5:7] + value[8:]).isdigit()
     return _IDS[kind](value)
 
 

@@ -1,7 +1,8 @@
 """Names of things on the wire, and the ids made before anything is sent.
 
 A request id is (terminal, journal, lane, sequence). The journal number is random and made with the terminal's
-journal file, so a wiped or replaced flash never uses an id twice; a lane is one basket, one nozzle or the reader itself.
+journal file, so a wiped or replaced flash never uses an id twice; a lane is one basket, one nozzle or the reader
+itself.
 """
 
 from binascii import hexlify

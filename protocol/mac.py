@@ -1,7 +1,7 @@
 """HMAC-SHA256 (RFC 2104, FIPS 180-4) on both interpreters; MicroPython has no hmac module."""
 
 try:
-    from hmac import digest as _digest
+    from hmac import digest as _digest  # pyright: ignore  (CPython)
 
     def hmac_sha256(key: bytes, text: bytes) -> bytes:
         """32 bytes."""

@@ -36,9 +36,10 @@ def build(app: str, target: Path, march: str | None = None) -> Path:
         return target
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    for module in sorted(modules_of(app)):
-        _compile(source_of(module), target, march)
-    for package in sorted({source_of(module).parent for module in modules_of(app)}):
+    sources = sorted(source for module in modules_of(app) if (source := source_of(module)))
+    for source in sources:
+        _compile(source, target, march)
+    for package in sorted({source.parent for source in sources}):
         for file in (file for pattern in DATA for file in package.glob(pattern)):
             _copy(file, target)
     for name in START_FILES:
@@ -112,8 +113,7 @@ def source_of(module: str) -> Path | None:
     return None
 
 
-def _compile(source: Path | None, target: Path, march: str | None) -> None:
-    assert source is not None
+def _compile(source: Path, target: Path, march: str | None) -> None:
     name = source.relative_to(ROOT)
     compiled = (target / name).with_suffix(".mpy")
     compiled.parent.mkdir(parents=True, exist_ok=True)
@@ -134,7 +134,7 @@ def without_sentences(text: str, name: str) -> str:
     Lines stay where they are, so that a trace from a board names the lines of the source.
     """
     if name == "protocol/messages.py":
-        return _replace(text, [node for node in _strings(ast.parse(text)) if " | " in node.value])
+        return _replace(text, [node for node in _strings(ast.parse(text)) if " | " in str(node.value)])
     if name == "protocol/errors.py":
         return _replace(text, _reasons(ast.parse(text)))
     return text

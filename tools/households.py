@@ -109,7 +109,7 @@ def _baskets(lines, count: int) -> list[Basket]:
     mine = lines[lines.household_id.isin(panel)]
     heads = mine.drop_duplicates("basket_id").sort_values(["transaction_timestamp", "basket_id"])
     heads = heads.groupby("household_id", sort=False).head(BASKETS_EACH).head(count)
-    content = {number: rows for number, rows in mine[mine.basket_id.isin(heads.basket_id)].groupby("basket_id")}
+    content = dict(iter(mine[mine.basket_id.isin(heads.basket_id)].groupby("basket_id")))
     return [_basket(head, content[head.basket_id]) for head in heads.itertuples()]
 
 

@@ -43,7 +43,7 @@ def run_test(file: str, name: str, test) -> bool:
 
 def report(what: str, broken: Exception) -> None:
     print("FAILED " + what)
-    sys.print_exception(broken, sys.stdout)
+    sys.print_exception(broken)
 
 
 main(sys.argv[1], sys.argv[2:])
