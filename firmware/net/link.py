@@ -1,0 +1,172 @@
+"""The conversation with the gateway: hello and welcome, questions and their answers, heads; requests go to the lanes.
+
+No I/O: `send(topic, frame) -> bool` and `emit(event)` are handed in, the clock comes with each call. Bound:
+QUESTIONS_MAX questions are open; one more is answered `no_answer` at once, as is one asked while no gateway is there.
+"""
+
+import os
+
+from protocol.clock import ticks_diff
+from protocol.errors import Theirs
+from protocol.messages import MESSAGES
+
+QUESTIONS_MAX = 4
+ANSWER_MS = 5000
+HELLO_AGAIN_MS = 3000  # while no welcome came
+HELLO_EACH_MS = 60000  # afterwards: the testimony and the free heap stay fresh at the gateway
+R_MAX = 2147483647
+
+
+class Link:
+    """`ready` while a gateway whose letter is right has welcomed this terminal over a live connection.
+
+    `hello()` gives the values of that message; `witness` and `journal` are this terminal's records in flash; `lanes` is
+    None in an app that makes no money requests; `learn_time(at_s)` hears the gateway's clock.
+    """
+
+    def __init__(self, seal, send, emit, witness, journal, lanes, hello, learn_time):
+        self.seal = seal
+        self.send = send
+        self.emit = emit
+        self.witness = witness
+        self.journal = journal
+        self.lanes = lanes
+        self.hello = hello
+        self.learn_time = learn_time
+        self.ready = False
+        self.bad_frames = 0
+        self.foreign = 0
+        self.last_bad = ""
+        self._connected = False
+        self._questions = {}
+        self._r = int.from_bytes(os.urandom(3), "big")
+        self._hello_r = 0
+        self._hello_ms = 0
+
+    def up(self, now_ms: int) -> None:
+        """The broker has us."""
+        self._connected = True
+        self._say_hello(now_ms)
+
+    def down(self) -> None:
+        """The connection is gone. Open questions run into their time; requests stay in the lanes."""
+        self._connected = False
+        self._leave()
+
+    def ask(self, tag: str, message: str, values: dict, now_ms: int) -> None:
+        """A question; answered by the event ("answer", tag, message, values), message "no_answer" when time is up."""
+        self._r = self._r % R_MAX + 1
+        if not self.ready or len(self._questions) >= QUESTIONS_MAX:
+            self.emit(("answer", tag, "no_answer", {}))
+            return
+        values["r"] = self._r
+        if message == "set_line":
+            values["j"] = self.journal.number
+        topic, frame = self.seal.make(message, values)
+        self._questions[self._r] = (tag, message, now_ms)
+        self.send(topic, frame)
+
+    def tick(self, now_ms: int) -> None:
+        """Questions whose time is up, hello when it is due, requests to be sent again."""
+        for r in list(self._questions):
+            tag, _message, asked_ms = self._questions[r]
+            if ticks_diff(now_ms, asked_ms) > ANSWER_MS:
+                del self._questions[r]
+                self.emit(("answer", tag, "no_answer", {}))
+        wait_ms = HELLO_EACH_MS if self.ready else HELLO_AGAIN_MS
+        if self._connected and ticks_diff(now_ms, self._hello_ms) > wait_ms:
+            self._say_hello(now_ms)
+        if self.ready and self.lanes is not None:
+            self.lanes.tick(now_ms)
+
+    def frame(self, topic: str, frame: bytes, now_ms: int) -> None:
+        """Something arrived. What is broken, foreign or late is counted and changes nothing."""
+        try:
+            message, values = self.seal.open(topic, frame)
+        except Theirs as wrong:
+            self.bad_frames += 1
+            self.last_bad = str(wrong)
+            return
+        if message == "welcome":
+            self._welcome(values, now_ms)
+        elif message == "head":
+            self._head(values, now_ms)
+        elif "r" in values:
+            self._answer(message, values)
+        elif not self._outcome(message, values, frame, now_ms):
+            self.foreign += 1
+
+    def _say_hello(self, now_ms: int) -> None:
+        self._hello_ms = now_ms
+        self._r = self._hello_r = self._r % R_MAX + 1
+        values = self.hello()
+        values["r"] = self._r
+        values["j"] = self.journal.number
+        values["boots"] = self.journal.starts
+        values["unanswered"] = len(self.journal.open)
+        values["witness_seq"] = self.witness.seq
+        if self.witness.incarnation:
+            values["witness_incarnation"] = self.witness.incarnation
+        self.send(*self.seal.make("hello", values))
+
+    def _welcome(self, values: dict, now_ms: int) -> None:
+        if values["r"] != self._hello_r or not self._connected:
+            self.foreign += 1
+            return
+        if values["incarnation"] != self.witness.incarnation and not self.seal.letter_is_right(values):
+            # A copied or new database without head office's word for it: nothing it says counts.
+            self._leave()
+            self.emit(("gateway", "unknown"))
+            return
+        self.witness.accept(values["incarnation"], values["seq"], now_ms)
+        came = not self.ready
+        self.ready = True
+        self._told(values)
+        if came:
+            self.emit(("link", "up"))
+        self.emit(("welcome", values))
+        if came and self.lanes is not None:
+            self.lanes.up(now_ms)
+
+    def _head(self, values: dict, now_ms: int) -> None:
+        if values["incarnation"] != self.witness.incarnation:
+            self._leave()
+        elif not self.ready:
+            return
+        if not self.ready or values["seq"] < self.witness.seq or not values["selling"]:
+            # Another life, a head below the one we have seen, or a store that waits for testimony: it shall hear ours.
+            if ticks_diff(now_ms, self._hello_ms) > HELLO_AGAIN_MS:
+                self._say_hello(now_ms)
+        if self.ready:
+            self.witness.note(values["seq"], False, now_ms)
+            self._told(values)
+            self.emit(("head", values))
+
+    def _told(self, values: dict) -> None:
+        self.journal.note_booked(values["booked"])
+        self.learn_time(values["at_s"])
+
+    def _answer(self, message: str, values: dict) -> None:
+        question = self._questions.get(values["r"])
+        if question is None or message not in MESSAGES[question[1]][1]:
+            self.foreign += 1
+            return
+        del self._questions[values["r"]]
+        self.emit(("answer", question[0], message, values))
+
+    def _outcome(self, message: str, values: dict, frame: bytes, now_ms: int) -> bool:
+        if self.lanes is None or not self.ready:
+            return False
+        if values.get("incarnation", self.witness.incarnation) != self.witness.incarnation:
+            self._leave()
+            return False
+        if not self.lanes.answer(message, values, frame, now_ms):
+            return False
+        if "seq" in values:
+            self.witness.note(values["seq"], True, now_ms)
+        return True
+
+    def _leave(self) -> None:
+        if self.ready:
+            self.ready = False
+            self.emit(("link", "down"))
