@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from protocol.messages import DOWN, MESSAGES, STRUCTS
 from protocol.sale import SALE
-from tools import svg
+from tools import asyncapi, svg
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -161,6 +161,7 @@ OUTPUTS: dict[str, Callable[[], str]] = {
     "docs/path_of_a_tap.svg": path_of_a_tap,
     "docs/sale_states.svg": sale_states,
     "docs/messages.md": messages,
+    "protocol/asyncapi.yaml": asyncapi.document,
 }
 
 
