@@ -20,7 +20,7 @@ from gateway.handlers import QUESTIONS, REQUESTS, hello, uplink
 from gateway.handlers.asked import Asked, Outcome, Request, Told, Wait, refused
 from gateway.shop import Shop
 from gateway.store import terminals
-from protocol import codec, topics
+from protocol import codec, datagram, topics
 from protocol.errors import Theirs
 from protocol.messages import MESSAGES, UP
 
@@ -29,6 +29,7 @@ log = logging.getLogger("gateway.desk")
 HEAD_EVERY_MS = 60_000
 PENDING_MAX = 256  # requests waiting for float at once; one more is decided without waiting
 Frame = tuple[str, bytes]
+Arrived = tuple[str, bytes | None]  # None: too long to be kept
 
 
 @dataclass
@@ -56,7 +57,7 @@ class Desk:
         self._out: list[Frame] = []
         self._again: list[tuple[tuple, bool]] = []
 
-    def take(self, batch: Iterable[Frame]) -> list[Frame]:
+    def take(self, batch: Iterable[Arrived]) -> list[Frame]:
         """Handles frames in order within one transaction. Raises sqlite3.Error when the disk does not take it."""
         return self._transaction(lambda: self._each(batch))
 
@@ -68,6 +69,19 @@ class Desk:
         if not late and not heads_due:
             return []
         return self._transaction(lambda: self._tick(late, heads_due))
+
+    def tell_time(self, asked_in: bytes) -> bytes | None:
+        """The sealed answer to a sealed `time_ask` that came by UDP; None for anything that does not open."""
+        try:
+            topic, frame = datagram.unpack(asked_in)
+            client, direction, message = topics.parse(topic)
+            if (direction, message) != (topics.UP, "time_ask"):
+                return None
+            asked = self._open(client, topic, message, frame)
+        except Theirs:
+            return None
+        topic, answer = self._sealed(asked.terminal, hello.time_ask(self.shop, asked), asked.values["k"])
+        return datagram.pack(topic, answer)
 
     def due_ms(self) -> int:
         """When tick has something to do next, on the monotonic clock."""
@@ -101,7 +115,7 @@ class Desk:
             for name in terminals.names(self.shop.db):
                 self._tell_head(name)
 
-    def _each(self, batch: Iterable[Frame]) -> None:
+    def _each(self, batch: Iterable[Arrived]) -> None:
         for topic, payload in batch:
             self._guarded(topic, lambda topic=topic, payload=payload: self._one(topic, payload))
             while self._again:
@@ -134,8 +148,10 @@ class Desk:
         self._terminals.clear()
         self.shop.forget_rules()
 
-    def _one(self, topic: str, payload: bytes) -> None:
+    def _one(self, topic: str, payload: bytes | None) -> None:
         client, direction, message = topics.parse(topic)
+        if payload is None:
+            raise Theirs("oversized", topic)
         if direction != topics.UP:
             raise Theirs("unknown_message", topic)
         if client == self.shop.store + "-uplink":
@@ -143,6 +159,7 @@ class Desk:
             return
         if message == "lost":  # the broker's word that a terminal is gone: a label, so it needs no seal
             self._seen.pop(client, None)
+            terminals.note_lost(self.shop.db, client)
             return
         asked = self._open(client, topic, message, payload)
         self._seen[client] = self.shop.clock.now_s()

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from gateway.core import pricing
 from gateway.core.pricing import BasketLine
 from gateway.core.rules import Rules, expiry_date, top_up_bonus_cents
-from protocol.ledger import credits, reversals, spending
+from protocol.ledger import credits as crediting
+from protocol.ledger import reversals, spending
 from protocol.ledger.entries import Entry
 from protocol.ledger.lots import Booking, Holding, Refusal
 from protocol.money import points_value_cents
@@ -41,6 +42,7 @@ class Approved(NamedTuple):
     earned_points: int = 0
     pending_points: int = 0
     points_expire: str = ""
+    bonus_expires: str = ""
 
 
 Check = Callable[[dict, Facts], str]
@@ -83,12 +85,13 @@ def top_up(asked: dict, facts: Facts) -> Approved | Refusal:
         return refusal
     bonus_cents = top_up_bonus_cents(facts.rules, paid_in_cents)
     expires = expiry_date(facts.business_date, facts.rules.bonus_days)
-    booked = credits.top_up(
+    booked = crediting.top_up(
         facts.holding, facts.transfer, paid_in_cents, bonus_cents, facts.rights, facts.at_s, expires
     )
     if isinstance(booked, Refusal):
         return booked
-    return _approved(booked, {"principal": paid_in_cents, "bonus": bonus_cents, "cash": paid_in_cents})
+    approved = _approved(booked, {"principal": paid_in_cents, "bonus": bonus_cents, "cash": paid_in_cents})
+    return approved._replace(bonus_expires=expires)
 
 
 def void(booked: Iterable[Entry], transfer: str, holding: Holding) -> Booking:
@@ -162,11 +165,11 @@ def _with_points(spent: Booking, facts: Facts, tenders: dict[str, int]) -> Appro
         return _approved(spent, tenders)
     expires = expiry_date(facts.business_date, facts.rules.points_days)
     first_n = len(spent.entries) + 1
-    earned = credits.earn(spent.holding, facts.transfer, points, facts.rights, facts.at_s, expires, first_n)
-    if isinstance(earned, credits.Pending):
+    earned = crediting.earn(spent.holding, facts.transfer, points, facts.rights, facts.at_s, expires, first_n)
+    if isinstance(earned, crediting.Pending):
         return _approved(spent, tenders)._replace(pending_points=points, points_expire=expires)
     both = Booking(spent.entries + earned.entries, earned.holding, earned.rights_drawn)
-    return _approved(both, tenders)._replace(earned_points=points)
+    return _approved(both, tenders)._replace(earned_points=points, points_expire=expires)
 
 
 def _approved(booking: Booking, tenders: dict[str, int]) -> Approved:

@@ -109,6 +109,7 @@ def _approve_sale(shop: Shop, asked: Asked, facts: Facts, sale: Approved) -> Out
     seq = shop.write_event(
         "sale",
         sale.entries,
+        **_when(facts),
         **_story(asked),
         receipt=receipt,
         lines=[line.told() for line in facts.lines],
@@ -145,7 +146,15 @@ def _approve_sale(shop: Shop, asked: Asked, facts: Facts, sale: Approved) -> Out
 def _approve_top_up(shop: Shop, asked: Asked, facts: Facts, credit: Approved) -> Outcome:
     receipt, offline = meta.next_receipt(shop.db), shop.offline()
     seq = shop.write_event(
-        "top_up", credit.entries, **_story(asked), receipt=receipt, tenders=credit.tenders, offline=offline
+        "top_up",
+        credit.entries,
+        **_when(facts),
+        **_story(asked),
+        receipt=receipt,
+        tenders=credit.tenders,
+        bonus_expires=credit.bonus_expires,
+        rules=facts.rules.version,
+        offline=offline,
     )
     members.meet(shop.db, facts.holding.account)
     _book(shop, facts, credit)
@@ -215,6 +224,11 @@ def outbox_event(shop: Shop, transfer: str) -> dict:
     if event is None:
         raise KeyError(transfer)
     return event
+
+
+def _when(facts: Facts) -> dict:
+    """The event has the very labels that its lots were opened with."""
+    return {"at_s": facts.at_s, "business_date": facts.business_date}
 
 
 def _ids(asked: Asked) -> dict:

@@ -62,7 +62,8 @@ CREATE TABLE terminals (
     heap_free INTEGER NOT NULL DEFAULT 0,
     boots INTEGER NOT NULL DEFAULT 0,
     unanswered INTEGER NOT NULL DEFAULT 0,
-    seen_s INTEGER NOT NULL DEFAULT 0
+    seen_s INTEGER NOT NULL DEFAULT 0,
+    online INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 
 -- the last request of each lane and the very bytes it was answered with

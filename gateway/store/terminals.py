@@ -67,7 +67,7 @@ def revoked(db: sqlite3.Connection) -> list[str]:
 def note_hello(db: sqlite3.Connection, terminal: str, values: dict, at_s: int) -> None:
     db.execute(
         "UPDATE terminals SET journal = ?, board = ?, firmware = ?, heap_free = ?, boots = ?, unanswered = ?,"
-        " seen_s = ? WHERE terminal = ?",
+        " seen_s = ?, online = 1 WHERE terminal = ?",
         (values["j"], values["board"], values["firmware"], values["heap_free"], values["boots"], values["unanswered"],
          at_s, terminal),
     )
@@ -75,7 +75,13 @@ def note_hello(db: sqlite3.Connection, terminal: str, values: dict, at_s: int) -
 
 def note_seen(db: sqlite3.Connection, seen: dict[str, int]) -> None:
     """Writes down when terminals were last heard (a label for the status page)."""
-    db.executemany("UPDATE terminals SET seen_s = ? WHERE terminal = ?", [(at_s, name) for name, at_s in seen.items()])
+    rows = [(at_s, name) for name, at_s in seen.items()]
+    db.executemany("UPDATE terminals SET seen_s = ?, online = 1 WHERE terminal = ?", rows)
+
+
+def note_lost(db: sqlite3.Connection, terminal: str) -> None:
+    """The broker has lost its connection."""
+    db.execute("UPDATE terminals SET online = 0 WHERE terminal = ?", (terminal,))
 
 
 def lane(db: sqlite3.Connection, request: RequestId) -> Lane | None:

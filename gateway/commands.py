@@ -1,0 +1,130 @@
+"""`tapwell gateway ...`: enrol a store, run its parts, look at it."""
+
+import json
+import logging
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway import config as configuration
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="A store's gateway.")
+console = Console()
+
+Dir = Annotated[Path, typer.Option("--dir", help="The gateway's directory.")]
+
+
+@app.command()
+def enrol(
+    directory: Dir,
+    hq: Annotated[str, typer.Option(help="Address of head office, https://host:port")],
+    code: Annotated[str, typer.Option(help="One-time code that head office gave for this store.")],
+    ca_fingerprint: Annotated[str, typer.Option(help="SHA-256 of head office's authority, as `tapwell hq` shows it.")],
+    name: Annotated[list[str] | None, typer.Option(help="A name or address terminals reach the broker by.")] = None,
+    broker_port: Annotated[int, typer.Option(help="Port of the store's broker (TLS).")] = 8883,
+    status_port: Annotated[int, typer.Option(help="Port of the status page on this machine.")] = 8090,
+) -> None:
+    """Exchange a one-time code for certificates: a new gateway's first day."""
+    from gateway import enrolment
+
+    names = tuple(dict.fromkeys((*(name or ()), "localhost", "127.0.0.1")))
+    ports = {"broker_port": broker_port, "status_port": status_port}
+    try:
+        made = enrolment.enrol(directory, hq.rstrip("/"), code, ca_fingerprint, names, **ports)
+    except enrolment.Refused as refused:
+        console.print(f"not enrolled: {refused}", style="red", markup=False)
+        raise typer.Exit(1) from None
+    console.print(f"store {made.store} is enrolled in {made.directory}; start it with `tapwell gateway up --dir ...`")
+
+
+@app.command()
+def run(directory: Dir) -> None:
+    """The sale process: answers terminals through the broker."""
+    from gateway import bootstrap
+
+    _log()
+    try:
+        sale = bootstrap.sale(_load(directory))
+    except bootstrap.NotEnrolled as nowhere:
+        console.print(f"{nowhere} has no life yet; run `tapwell gateway enrol` first", style="red")
+        raise typer.Exit(1) from None
+    _until_told(sale.stop)
+    sale.run()
+
+
+@app.command()
+def uplink(directory: Dir) -> None:
+    """The line to head office, and the store's status page."""
+    from gateway import bootstrap
+
+    _log()
+    line, page = bootstrap.uplink(_load(directory))
+    _until_told(page.stop)
+    line.start()
+    page.run()
+    line.stop()
+
+
+@app.command()
+def up(directory: Dir) -> None:
+    """Broker, sale process and uplink together, until Ctrl-C."""
+    from gateway.supervisor import Supervisor
+
+    _log()
+    config = _load(directory)
+    console.print(f"store {config.store}: status page http://{config.status_host}:{config.status_port}/")
+    Supervisor(config).run()
+
+
+@app.command()
+def broker_config(directory: Dir) -> None:
+    """Write mosquitto.conf, the access list and the revocation list."""
+    from gateway import broker
+    from gateway.store.db import open_store
+
+    config = _load(directory)
+    written = broker.write_all(config, open_store(config.database))
+    broker.reload(config)
+    console.print(f"start it with: {config.mosquitto} -c {written}", soft_wrap=True)
+
+
+@app.command()
+def status(directory: Dir, as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """How the store is, from its database."""
+    from gateway import health
+    from gateway.store.db import open_reader
+
+    told = health.report(open_reader(_load(directory).database))
+    if as_json:
+        print(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    table = Table("", "", show_header=False)
+    for name in ("store", "name", "incarnation", "head_seq", "booked_seq", "outbox", "receipts"):
+        table.add_row(name, str(told[name]))
+    for terminal in told["terminals"]:
+        table.add_row(terminal["terminal"], "online" if terminal["online"] else "away")
+    for alarm in told["alarms"]:
+        table.add_row("alarm " + alarm["kind"], alarm["detail"])
+    console.print(table)
+
+
+def _load(directory: Path) -> configuration.Config:
+    try:
+        return configuration.load(directory)
+    except FileNotFoundError:
+        console.print(f"{directory} is not a gateway's directory; run `tapwell gateway enrol` first", style="red")
+        raise typer.Exit(1) from None
+
+
+def _log() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def _until_told(stop) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop())

@@ -1,0 +1,118 @@
+"""A gateway's first day: makes its database and keys, and exchanges a one-time code for certificates at head office.
+
+The private keys never leave this machine; head office's own certificate authority is recognised by its fingerprint.
+"""
+
+import hashlib
+import ipaddress
+import secrets
+import ssl
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from gateway import broker, config
+from gateway.adapters import tls
+from gateway.config import Config
+from gateway.store import meta
+from gateway.store.db import open_store
+
+PARTS = ("gateway", "uplink", "broker")
+
+
+class Refused(Exception):
+    """Head office did not enrol this gateway, or is not the one that was named."""
+
+
+def enrol(directory: Path, hq_url: str, code: str, ca_fingerprint: str, names: tuple[str, ...], **ports: int) -> Config:
+    """Enrols DIR as a new life of its store. Raises Refused; a directory that is enrolled already is left alone."""
+    if (directory / config.FILE_NAME).exists():
+        raise Refused(f"{directory} is enrolled already")
+    (directory / "tls").mkdir(parents=True, exist_ok=True)
+    directory.chmod(0o700)
+    incarnation = secrets.token_hex(16)
+    requests = {part: _request(directory / "tls", part, names) for part in PARTS}
+    body = {"code": code, "incarnation": incarnation, "broker_names": list(names)}
+    body |= {f"csr_{part}_pem": pem for part, pem in requests.items()}
+    told = _ask(hq_url, ca_fingerprint, directory / "tls" / "ca.pem", body)
+    return _settle(directory, hq_url, names, incarnation, told, ports)
+
+
+def _settle(directory: Path, hq_url: str, names: tuple[str, ...], incarnation: str, told: dict, ports: dict) -> Config:
+    for part in PARTS:
+        (directory / "tls" / f"{part}.pem").write_text(told["certificates"][part])
+    settings = Config(directory=directory.resolve(), store=told["store"], hq_url=hq_url, host_names=names)
+    settings = replace(settings, **{name: port for name, port in ports.items() if port})
+    db = open_store(settings.database)
+    db.execute("BEGIN IMMEDIATE")
+    meta.begin_life(db, incarnation, told["store"], told["public_key"], _configuration(told))
+    db.execute("COMMIT")
+    broker.write_all(settings, db)
+    config.write(settings)
+    db.close()
+    return settings
+
+
+def _configuration(told: dict) -> dict:
+    """What a store must know of its chain and itself, flat, whatever part of the answer it came in."""
+    found = {**(told.get("chain") or {}), **(told.get("configuration") or {})}
+    found["name"] = told.get("store_name") or told.get("name") or told["store"]
+    for name in ("currency", "exponent", "timezone", "language"):
+        if name in told:
+            found[name] = told[name]
+    return found
+
+
+def _ask(hq_url: str, fingerprint: str, ca_file: Path, body: dict) -> dict:
+    ca_pem = _authority(hq_url, fingerprint)
+    ca_file.write_text(ca_pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.verify_flags |= ssl.VerifyFlags(tls.NO_CHECK_TIME)
+    context.load_verify_locations(ca_file)
+    try:
+        answer = httpx.post(hq_url + "/gateway/v1/enrol", json=body, verify=context, timeout=30, trust_env=False)
+    except httpx.HTTPError as trouble:
+        raise Refused(f"head office was not reached: {trouble!r}") from trouble
+    if answer.status_code != 200:
+        raise Refused(f"head office says {answer.status_code}: {answer.text[:300]}")
+    return answer.json()
+
+
+def _authority(hq_url: str, fingerprint: str) -> str:
+    """Head office's root, which it shows in its TLS chain or hands out; believed only by its SHA-256 fingerprint."""
+    found = httpx.get(hq_url + "/gateway/v1/ca", verify=False, timeout=30, trust_env=False)  # noqa: S501  checked below
+    if found.status_code != 200:
+        raise Refused(f"head office shows no authority: {found.status_code}")
+    pem = found.json()["ca_pem"] if found.headers["content-type"].startswith("application/json") else found.text
+    certificate = x509.load_pem_x509_certificate(pem.encode())
+    seen = hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
+    if seen != fingerprint.replace(":", "").lower():
+        raise Refused(f"{urlsplit(hq_url).netloc} is not the head office you named: its fingerprint is {seen}")
+    return pem
+
+
+def _request(directory: Path, part: str, names: tuple[str, ...]) -> str:
+    """A new key in PART.key, and the signing request for it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    file = directory / f"{part}.key"
+    file.touch(0o600)
+    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    builder = x509.CertificateSigningRequestBuilder()
+    builder = builder.subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, part)]))
+    if part == "broker":
+        builder = builder.add_extension(x509.SubjectAlternativeName([_host(name) for name in names]), critical=False)
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+def _host(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)

@@ -1,0 +1,77 @@
+"""How the store is, from its database alone: for head office's heartbeat and the status page."""
+
+import sqlite3
+import time
+
+from gateway.store import meta, outbox, refused
+
+ONLINE_S = 150  # a terminal says hello each minute; twice and a half of that without a word is gone
+VERSION = "0.1.0"
+CRYING = ("bad_mac", "unknown_key", "terminal_revoked", "id_conflict")  # what nobody sends by accident
+
+
+def heartbeat(db: sqlite3.Connection) -> dict:
+    """What head office is told every few seconds."""
+    head_seq, booked_seq = outbox.head(db, meta.get(db, "incarnation")).seq, meta.get_int(db, "booked_seq")
+    return {
+        "incarnation": meta.get(db, "incarnation"),
+        "head_seq": head_seq,
+        "booked_seq": booked_seq,
+        "outbox": head_seq - booked_seq,
+        "terminals": terminal_states(db),
+        "clock_s": int(time.time()),
+        "alarms": alarms(db),
+        "version": VERSION,
+    }
+
+
+def terminal_states(db: sqlite3.Connection) -> list[dict]:
+    """Each terminal with when it was last heard (the store's clock) and what it said of itself."""
+    now_s = int(time.time())
+    rows = db.execute(
+        "SELECT terminal, app, status, seen_s, online, heap_free, firmware, board, unanswered FROM terminals ORDER BY 1"
+    )
+    names = ("terminal", "app", "status", "last_seen_s", "online", "free_heap", "firmware", "board", "unanswered")
+    states = [dict(zip(names, row, strict=True)) for row in rows]
+    for state in states:
+        state["online"] = bool(state["online"]) and abs(now_s - state["last_seen_s"]) < ONLINE_S
+    return states
+
+
+def alarms(db: sqlite3.Connection) -> list[dict]:
+    """What somebody should look at, as kind and detail."""
+    found = []
+    if meta.get(db, "fenced"):
+        found.append({"kind": "fenced", "detail": meta.get(db, "fenced")})
+    for client, reason, count in refused.all_counts(db):
+        if reason in CRYING:
+            found.append({"kind": reason, "detail": f"{client}: {count} times"})
+    for (name,) in db.execute("SELECT name FROM rights WHERE amount = 0"):
+        found.append({"kind": "right_used_up", "detail": name})
+    return found
+
+
+def report(db: sqlite3.Connection) -> dict:
+    """The whole status: heartbeat, who the store is, its last sales, what was turned away."""
+    configuration = meta.get_json(db, "configuration")
+    told = {"store": meta.get(db, "store"), "name": configuration.get("name", "")} | heartbeat(db)
+    told |= {"currency": configuration.get("currency", "EUR"), "exponent": configuration.get("exponent", 2)}
+    told["receipts"] = meta.get_int(db, "receipt")
+    told["sales"] = [_sale(event) for event in outbox.last_of_kinds(db, ("sale", "top_up", "void", "refusal"), 20)]
+    told["rights"] = dict(db.execute("SELECT name, amount FROM rights").fetchall())
+    told["turned_away"] = [
+        {"client": client, "reason": reason, "count": count} for client, reason, count in refused.all_counts(db)
+    ]
+    return told
+
+
+def _sale(event: dict) -> dict:
+    """One line of the status page: ids and amounts, never a name."""
+    names = ("seq", "kind", "at_s", "business_date", "receipt", "reason", "offline", "tenders", "outcome")
+    told = {name: event.get(name) for name in names}
+    told["terminal"] = event["request"]["terminal"]
+    tenders = event.get("tenders") or {}
+    told["total_cents"] = sum(tenders.get(name, 0) for name in ("principal", "bonus", "points_value", "cash"))
+    if event["kind"] == "top_up":
+        told["total_cents"] = tenders.get("principal", 0)
+    return told

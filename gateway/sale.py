@@ -1,0 +1,95 @@
+"""The sale process: one thread that turns what the broker brings into committed facts and their replies."""
+
+import logging
+import select
+import sqlite3
+import ssl
+import threading
+import time
+from collections.abc import Callable
+
+from gateway import broker
+from gateway.adapters.mqtt_batched import Batch, MqttBatched
+from gateway.adapters.time_udp import TimeUdp
+from gateway.config import Config
+from gateway.desk import Desk
+from gateway.store import db as database
+from protocol.errors import Theirs
+
+log = logging.getLogger("gateway.sale")
+
+BACKOFF_S = (0.1, 0.2, 0.5, 1, 2, 5)
+CHECKPOINT_EVERY_S = 5
+
+
+class Sale:
+    """Runs a desk behind a broker until stopped; every failure of broker or disk ends in dialling again."""
+
+    def __init__(self, config: Config, desk: Desk, wire: MqttBatched, time_service: TimeUdp | None = None):
+        self._config, self._desk, self._wire, self._time = config, desk, wire, time_service
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Serves until stop()."""
+        threading.Thread(target=self._checkpoints, daemon=True, name="checkpoints").start()
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                self._wire.connect()
+                log.info("at the broker")
+                failures = 0
+                self._serve()
+            except (OSError, ssl.SSLError, Theirs, sqlite3.OperationalError) as trouble:
+                # Nothing of an unfinished batch was acknowledged: it comes again.
+                log.warning("broker or disk: %r", trouble)
+                self._stopping.wait(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
+                failures += 1
+        self._wire.close()
+
+    def _serve(self) -> None:
+        while not self._stopping.is_set():
+            if self._wire.early() or self._wire.pending() or self._wait():
+                self._batch(self._wire.read())
+            self._tell_time()
+            self._wire.write(Batch(), self._desk.tick())
+            self._wire.ping()
+
+    def _batch(self, batch: Batch) -> None:
+        replies = self._desk.take(batch.frames) if batch.frames else []
+        self._wire.write(batch, replies)
+        if self._desk.shop.broker_changed:
+            self._desk.shop.broker_changed = False
+            broker.write_lists(self._config, self._desk.shop.db)
+            broker.reload(self._config)
+
+    def _wait(self) -> bool:
+        """Sleeps until something is readable or due; whether the broker's socket is."""
+        due_s = (self._desk.due_ms() - self._desk.shop.clock.now_ms()) / 1000
+        sources = [self._wire] + ([self._time] if self._time else [])
+        readable, _, _ = select.select(sources, [], [], min(max(due_s, 0), 1))
+        return self._wire in readable
+
+    def _tell_time(self) -> None:
+        asked = self._time.read() if self._time else None
+        while self._time and asked:
+            answer = self._desk.tell_time(asked[0])
+            if answer:
+                self._time.write(answer, asked[1])
+            asked = self._time.read()
+
+    def _checkpoints(self) -> None:
+        """Moves WAL pages into the file beside the sale thread: inside it, they were its slowest percent."""
+        while not self._stopping.wait(CHECKPOINT_EVERY_S):
+            _forgiving(lambda: database.checkpoint(self._config.database))
+
+
+def _forgiving(work: Callable[[], None]) -> None:
+    """A checkpoint that could not run is made up for by the next one."""
+    try:
+        work()
+    except sqlite3.OperationalError as trouble:
+        log.info("checkpoint: %s", trouble)
+        time.sleep(1)

@@ -1,0 +1,70 @@
+"""`tapwell gateway up`: broker, sale process and uplink as children, started again when one ends; one Ctrl-C ends all."""
+
+import logging
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+from gateway import broker
+from gateway.config import Config
+from gateway.store.db import open_store
+
+log = logging.getLogger("gateway.up")
+
+AGAIN_S = 1  # a child that ends is started again after that
+END_S = 5
+
+
+class Supervisor:
+    """The three processes of one store."""
+
+    def __init__(self, config: Config):
+        self._config = config
+        self._stopping = threading.Event()
+        self._children: dict[str, subprocess.Popen] = {}
+
+    def run(self) -> None:
+        """Until SIGTERM or Ctrl-C."""
+        signal.signal(signal.SIGTERM, lambda *_: self._stopping.set())
+        signal.signal(signal.SIGINT, lambda *_: self._stopping.set())
+        db = open_store(self._config.database)
+        broker.write_all(self._config, db)
+        db.close()
+        while not self._stopping.is_set():
+            for name, command in self._commands().items():
+                self._keep(name, command)
+            self._stopping.wait(AGAIN_S)
+        self._end()
+
+    def _commands(self) -> dict[str, list[str]]:
+        directory = str(self._config.directory)
+        gateway = [sys.executable, "-m", "gateway"]
+        return {
+            "broker": [self._config.mosquitto, "-c", directory + "/mosquitto.conf"],
+            "sale": [*gateway, "run", "--dir", directory],
+            "uplink": [*gateway, "uplink", "--dir", directory],
+        }
+
+    def _keep(self, name: str, command: list[str]) -> None:
+        child = self._children.get(name)
+        if child is not None and child.poll() is None:
+            return
+        if child is not None:
+            log.warning("%s ended with %s; starting it again", name, child.returncode)
+        with open(self._config.directory / f"{name}.log", "ab") as to:
+            self._children[name] = subprocess.Popen(command, stdout=to, stderr=to, stdin=subprocess.DEVNULL)
+
+    def _end(self) -> None:
+        """The sale process first, while its broker is still there; then the rest."""
+        for name in ("uplink", "sale", "broker"):
+            child = self._children.get(name)
+            if child is not None and child.poll() is None:
+                child.terminate()
+        until_s = time.monotonic() + END_S
+        for child in self._children.values():
+            try:
+                child.wait(max(0.1, until_s - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.kill()

@@ -1,0 +1,183 @@
+"""The second process: carries events to head office and its messages back, asks it for float, tells it we are alive.
+
+It reads the database and never writes it; what must be written it tells the sale process through the broker. Head
+office may be away for days: everything waits in the database and goes on where it stopped.
+
+    events     outbox rows after what head office has booked -> booked
+    messages   long poll after the last message written here -> hq, in order
+    wants      wishes for float -> their grants are messages; want_answer when there is nothing more to wait for
+    heartbeat  every few seconds -> line up or down
+"""
+
+import json
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from gateway import health
+from gateway.adapters.hq import Hq, HqAway
+from gateway.adapters.mqtt_paho import MqttPaho
+from gateway.store import meta, outbox
+
+log = logging.getLogger("gateway.uplink")
+
+BATCH_EVENTS = 500
+HEARTBEAT_S = 5
+BACKOFF_S = (0.5, 1, 2, 5, 10)
+WANT_THREADS = 4
+WANTS_MAX = 64  # wishes on their way at once; one more is answered at once with nothing
+WRITTEN_WITHIN_S = 5  # the sale process writes a message within that, or it is passed on again
+FENCING = ("fenced", "chain_broken")
+
+
+class Uplink:
+    """Three loops and a small pool of threads until stop()."""
+
+    def __init__(self, reader: Callable[[], sqlite3.Connection], hq: Hq, connect: Callable[[Callable], MqttPaho]):
+        self._reader, self._hq = reader, hq
+        self._broker = connect(self._hear)
+        self._stopping, self._more_events = threading.Event(), threading.Event()
+        self._passing = threading.Lock()
+        self._passed, self._passed_at_s = 0, 0.0
+        self._wants = ThreadPoolExecutor(WANT_THREADS, "want")
+        self._asking: set[str] = set()
+        self._up = False
+
+    def start(self) -> None:
+        self._broker.start()
+        for loop in (self._upload, self._fetch, self._beat):
+            threading.Thread(target=self._keep, args=(loop,), daemon=True, name=loop.__name__).start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._more_events.set()
+        self._wants.shutdown(wait=False, cancel_futures=True)
+        self._broker.stop()
+        self._hq.close()
+
+    @property
+    def up(self) -> bool:
+        """Whether head office answered last."""
+        return self._up
+
+    def _keep(self, loop: Callable[[sqlite3.Connection], None]) -> None:
+        """Runs one loop for ever, slower while head office is away."""
+        db, failures = self._reader(), 0
+        while not self._stopping.is_set():
+            try:
+                loop(db)
+                failures = 0
+            except (HqAway, sqlite3.OperationalError) as away:
+                if failures == 0:
+                    log.info("%s waits: %s", loop.__name__, away)
+                self._stopping.wait(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
+                failures += 1
+            except Exception:
+                log.exception("in %s", loop.__name__)
+                self._stopping.wait(BACKOFF_S[-1])
+
+    def _upload(self, db: sqlite3.Connection) -> None:
+        """One batch, or a wait for something to carry."""
+        self._more_events.clear()
+        incarnation, after = meta.get(db, "incarnation"), meta.get_int(db, "booked_seq")
+        lines = outbox.lines_from(db, after + 1, BATCH_EVENTS)
+        if not lines:
+            self._more_events.wait(HEARTBEAT_S)
+            return
+        answer = self._hq.events(incarnation, after + 1, outbox.hash_at(db, incarnation, after), lines)
+        self._booked(db, answer.upto, answer.reason, answer.detail)
+
+    def _booked(self, db: sqlite3.Connection, upto: int, reason: str, detail: str) -> None:
+        head = outbox.head(db, meta.get(db, "incarnation")).seq
+        if reason in FENCING:
+            self._say("line", {"up": True, "fenced": f"{reason} {detail}"})
+            raise HqAway(f"events refused: {reason} {detail}")
+        if upto > head:
+            self._say("line", {"up": True, "fenced": f"head office has booked {upto}, this database ends at {head}"})
+        if upto < 0:
+            raise HqAway(f"events refused: {reason} {detail}")
+        self._say("booked", {"upto": upto})
+        self._wait_for(lambda: meta.get_int(db, "booked_seq") >= min(upto, head))
+
+    def _fetch(self, db: sqlite3.Connection) -> None:
+        """One long poll; what it brings is passed on and waited for, so that the next poll acknowledges it."""
+        messages = self._hq.messages(meta.get_int(db, "hq_cursor"))
+        if not messages:
+            return
+        last = max(message["n"] for message in messages)
+        self._pass_on(db, messages)
+        if not self._wait_for(lambda: meta.get_int(db, "hq_cursor") >= last):
+            self._stopping.wait(1)
+
+    def _pass_on(self, db: sqlite3.Connection, messages: list[dict]) -> None:
+        """Gives the sale process what follows on what it has been given; a gap is filled by the next poll."""
+        with self._passing:
+            cursor = meta.get_int(db, "hq_cursor")
+            if self._passed < cursor or time.monotonic() - self._passed_at_s > WRITTEN_WITHIN_S:
+                self._passed = cursor
+            for message in sorted(messages, key=lambda one: one["n"]):
+                if message["n"] == self._passed + 1 and self._say("hq", message):
+                    self._passed, self._passed_at_s = message["n"], time.monotonic()
+
+    def _beat(self, db: sqlite3.Connection) -> None:
+        """A sign of life in both directions."""
+        try:
+            self._hq.heartbeat(health.heartbeat(db))
+            self._line(True)
+        except HqAway:
+            self._line(False)
+            raise
+        finally:
+            self._stopping.wait(HEARTBEAT_S)
+
+    def _line(self, up: bool) -> None:
+        if up != self._up:
+            log.info("head office is %s", "there" if up else "away")
+        self._up = up
+        self._say("line", {"up": up})
+
+    def _hear(self, message: str, payload: bytes) -> None:
+        """What the sale process says: there are new events, or it wants float."""
+        if message == "head":
+            self._more_events.set()
+        elif message == "want":
+            self._wanted(json.loads(payload))
+
+    def _wanted(self, want: dict) -> None:
+        if len(self._asking) >= WANTS_MAX or self._stopping.is_set():
+            self._say("want_answer", {"request": want["request"]})
+            return
+        self._asking.add(want["request"])
+        self._wants.submit(self._ask_float, want)
+
+    def _ask_float(self, want: dict) -> None:
+        db = self._reader()
+        try:
+            grants = self._hq.float(want)
+            self._pass_on(db, grants)
+            last = max((grant["n"] for grant in grants), default=0)
+            # What lies before the grants may still be on its way through the long poll.
+            self._wait_for(lambda: self._passed >= last, within_s=1)
+        except HqAway as away:
+            log.info("no float: %s", away)
+            self._line(False)
+        finally:
+            self._asking.discard(want["request"])
+            self._say("want_answer", {"request": want["request"]})
+            db.close()
+
+    def _say(self, message: str, told: dict) -> bool:
+        return self._broker.publish(message, json.dumps(told).encode())
+
+    def _wait_for(self, done: Callable[[], bool], within_s: float = WRITTEN_WITHIN_S) -> bool:
+        until_s = time.monotonic() + within_s
+        while not self._stopping.is_set():
+            if done():
+                return True
+            if time.monotonic() > until_s:
+                return False
+            self._stopping.wait(0.01)
+        return False
