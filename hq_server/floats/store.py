@@ -154,3 +154,9 @@ def right_grant_row(connection: Connection, number: str) -> Row | None:
 def set_right_grant(connection: Connection, number: str, status: str) -> None:
     """taken or returned."""
     connection.execute(right_grant.update().where(right_grant.c.grant == number).values(status=status))
+
+
+def open_right_grants_of_life(connection: Connection, incarnation: str) -> list[Row]:
+    """Grants of rights to one incarnation that it has not answered yet."""
+    mine = (right_grant.c.incarnation == incarnation, right_grant.c.status == "open")
+    return list(connection.execute(select(right_grant).where(*mine)))

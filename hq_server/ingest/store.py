@@ -3,7 +3,21 @@
 Head office's own bookings (grants, receipts of returns, closings) are events of the store "hq".
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    select,
+)
 
 from hq_server.columns import ACCOUNT, CODE, DATE, HEX32, HEX64, ROW_ID, STORE, TRANSFER, amount, at_s, words
 from hq_server.db import metadata
@@ -63,3 +77,79 @@ tender = Table(
     Column("tender", String(16), primary_key=True),  # principal, bonus, points, points_value, cash
     amount("amount"),  # points in points, all others in minor units
 )
+
+
+def blank(**values) -> dict:
+    """A row of the event table with everything that does not apply left empty."""
+    return {
+        "business_date": "", "transfer": "", "request_key": None, "request": "", "terminal": "", "account": "",
+        "operator": "", "shift": 0, "receipt": None, "reason": "", "offline": False, "witness": "", "total_cents": 0,
+        "earned_points": 0, "duplicate_of": "", **values,
+    }
+
+
+def add_events(connection: Connection, rows: list[dict]) -> list[int]:
+    """Writes events; their ids in the same order."""
+    written = event.insert().returning(event.c.id, sort_by_parameter_order=True)
+    return list(connection.execute(written, rows).scalars())
+
+
+def add_lines(connection: Connection, rows: list[dict]) -> None:
+    """Writes sale lines."""
+    if rows:
+        connection.execute(sale_line.insert(), rows)
+
+
+def add_tenders(connection: Connection, rows: list[dict]) -> None:
+    """Writes tenders."""
+    if rows:
+        connection.execute(tender.insert(), rows)
+
+
+def places_of_requests(connection: Connection, keys: list[str]) -> dict[str, Row]:
+    """Request key -> the event that was booked for it."""
+    columns = (event.c.request_key, event.c.id, event.c.store, event.c.incarnation, event.c.seq, event.c.raw)
+    found: dict[str, Row] = {}
+    for at in range(0, len(keys), 500):
+        named = select(*columns).where(event.c.request_key.in_(keys[at : at + 500]))
+        found.update({row.request_key: row for row in connection.execute(named)})
+    return found
+
+
+def hash_at(connection: Connection, incarnation: str, seq: int) -> str | None:
+    """The chain's hash after that event, or None."""
+    there = (event.c.incarnation == incarnation, event.c.seq == seq)
+    return connection.execute(select(event.c.hash).where(*there)).scalar()
+
+
+def events_page(connection: Connection, after: int, limit: int, **equal) -> list[Row]:
+    """Events in the order of booking, after an id; `equal` names columns (store, kind, account, terminal...)."""
+    chosen = [event.c[name] == value for name, value in equal.items() if value]
+    statement = select(event).where(event.c.id > after, *chosen).order_by(event.c.id).limit(limit)
+    return list(connection.execute(statement))
+
+
+def event_row(connection: Connection, number: int) -> Row | None:
+    """One event by id, or None."""
+    return connection.execute(select(event).where(event.c.id == number)).first()
+
+
+def lines_of(connection: Connection, numbers: list[int]) -> dict[int, list[Row]]:
+    """Event id -> sale lines."""
+    rows = connection.execute(
+        select(sale_line).where(sale_line.c.event.in_(numbers)).order_by(sale_line.c.event, sale_line.c.line)
+    )
+    return _grouped(rows, numbers)
+
+
+def tenders_of(connection: Connection, numbers: list[int]) -> dict[int, list[Row]]:
+    """Event id -> tenders."""
+    rows = connection.execute(select(tender).where(tender.c.event.in_(numbers)).order_by(tender.c.tender))
+    return _grouped(rows, numbers)
+
+
+def _grouped(rows, numbers: list[int]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = {number: [] for number in numbers}
+    for row in rows:
+        found[row.event].append(row)
+    return found

@@ -4,12 +4,30 @@ An entry moves `amount` > 0 from its debit line to its credit line; a line is (b
 balance(line) = credits - debits, kept in its own table in the same transaction.
 """
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    bindparam,
+    func,
+    select,
+    tuple_,
+)
 
 from hq_server.columns import ACCOUNT, ASSET, DATE, HOLDER, LOT, ROW_ID, TRANSFER, amount, at_s, words
 from hq_server.db import metadata
+from protocol.ledger.entries import Entry, Line
+from protocol.ledger.lots import Holding, Slice
 
 PARTY = String(40)
+LINES_AT_ONCE = 500  # of five values each: far below what SQLite allows in one statement
 
 entry = Table(
     "entry",
@@ -56,3 +74,117 @@ lot = Table(
     at_s("opened_s"),
     Column("transfer", TRANSFER, nullable=False),
 )
+
+
+KEY = (balance.c.book, balance.c.party, balance.c.asset, balance.c.holder, balance.c.lot)
+LOT_TERMS = (lot.c.origin, lot.c.kind, lot.c.expires, lot.c.opened_s)
+
+
+def batched(items: list, size: int) -> Iterator[list]:
+    """Parts of at most `size`."""
+    for at in range(0, len(items), size):
+        yield items[at : at + size]
+
+
+def balances_of(connection: Connection, lines: Iterable[Line]) -> dict[Line, int]:
+    """The balances of these lines, those that exist; locked against other writers until the end of the transaction."""
+    found: dict[Line, int] = {}
+    for part in batched(sorted(set(lines)), LINES_AT_ONCE):
+        key = tuple_(*KEY)
+        rows = connection.execute(select(balance).where(key.in_([tuple(line) for line in part])).with_for_update())
+        found.update({Line(*row[:5]): row.amount for row in rows})
+    return found
+
+
+def put_balances(connection: Connection, fresh: dict[Line, int], changed: dict[Line, int]) -> None:
+    """Writes new lines and changes known ones."""
+    if fresh:
+        connection.execute(balance.insert(), [{**line._asdict(), "amount": left} for line, left in fresh.items()])
+    if changed:
+        same = [column == bindparam("b_" + column.name) for column in KEY]
+        rows = [
+            {**{"b_" + name: value for name, value in line._asdict().items()}, "left": left}
+            for line, left in changed.items()
+        ]
+        connection.execute(balance.update().where(*same).values(amount=bindparam("left")), rows)
+
+
+def add_entries(connection: Connection, rows: list[tuple[int, int, Entry]]) -> None:
+    """Writes entries as (event id, number in the event, entry)."""
+    if rows:
+        connection.execute(entry.insert(), [_entry_row(*row) for row in rows])
+
+
+def _entry_row(event: int, n: int, one: Entry) -> dict:
+    row = {"event": event, "n": n, "transfer": one.transfer, "amount": one.amount}
+    for side, line in (("debit_", one.debit), ("credit_", one.credit)):
+        row.update({side + name: value for name, value in line._asdict().items()})
+    return row
+
+
+def as_entry(row: Row) -> Entry:
+    """The entry of a row."""
+    debit = Line(row.debit_book, row.debit_party, row.debit_asset, row.debit_holder, row.debit_lot)
+    credit = Line(row.credit_book, row.credit_party, row.credit_asset, row.credit_holder, row.credit_lot)
+    return Entry(row.transfer, row.n, debit, credit, row.amount)
+
+
+def known_lots(connection: Connection, account: str, lots: set[str]) -> set[str]:
+    """Which of these lots of an account have been opened."""
+    named = select(lot.c.lot).where(lot.c.account == account, lot.c.lot.in_(lots))
+    return set(connection.execute(named).scalars())
+
+
+def add_lots(connection: Connection, rows: list[dict]) -> None:
+    """Writes what is known of new lots."""
+    if rows:
+        connection.execute(lot.insert(), rows)
+
+
+def holding(connection: Connection, account: str, holder: str) -> Holding:
+    """What a holder has of an account, slice by slice, locked against other writers."""
+    joined = balance.join(lot, (lot.c.account == balance.c.party) & (lot.c.lot == balance.c.lot))
+    wanted = select(balance.c.asset, balance.c.lot, balance.c.amount, *LOT_TERMS).select_from(joined)
+    here = (balance.c.book == "member", balance.c.party == account, balance.c.holder == holder, balance.c.amount > 0)
+    rows = connection.execute(wanted.where(*here).with_for_update())
+    return Holding(account, holder, tuple(Slice(*row) for row in rows))
+
+
+def held(connection: Connection, accounts: list[str]) -> dict[str, dict[tuple[str, str], int]]:
+    """Account -> (holder, asset) -> amount, of all holders that have something."""
+    summed = select(balance.c.party, balance.c.holder, balance.c.asset, func.sum(balance.c.amount))
+    chosen = summed.where(balance.c.book == "member", balance.c.party.in_(accounts), balance.c.amount > 0)
+    found: dict[str, dict[tuple[str, str], int]] = {account: {} for account in accounts}
+    for party, holder, asset, left in connection.execute(
+        chosen.group_by(balance.c.party, balance.c.holder, balance.c.asset)
+    ):
+        found[party][(holder, asset)] = int(left)
+    return found
+
+
+def rights_of(connection: Connection, store: str) -> dict[tuple[str, str], int]:
+    """(right, holder) -> amount of a store's issuing rights; head office's own side is the negative of all."""
+    rows = connection.execute(
+        select(balance.c.asset, balance.c.holder, balance.c.amount).where(
+            balance.c.book == "right", balance.c.party == store
+        )
+    )
+    return {(asset, holder): left for asset, holder, left in rows}
+
+
+def trial_balance(connection: Connection) -> list[Row]:
+    """Sum per book, asset and holder over all parties and lots, and how many lines make it up."""
+    group = (balance.c.book, balance.c.asset, balance.c.holder)
+    wanted = select(*group, func.sum(balance.c.amount).label("amount"), func.count().label("lines"))
+    return list(connection.execute(wanted.group_by(*group).order_by(*group)))
+
+
+def balances_of_party(connection: Connection, party: str) -> list[Row]:
+    """All lines of an account or store that are not zero."""
+    wanted = select(balance).where(balance.c.party == party, balance.c.amount != 0)
+    return list(connection.execute(wanted.order_by(*KEY)))
+
+
+def negative_lines(connection: Connection) -> list[Row]:
+    """Member lines below zero: there must never be one."""
+    return list(connection.execute(select(balance).where(balance.c.book == "member", balance.c.amount < 0)))

@@ -1,0 +1,64 @@
+"""Bodies of the fleet's endpoints."""
+
+from typing import Any
+
+from msgspec import Struct, field
+
+
+class GatewayEnrolment(Struct, forbid_unknown_fields=False):
+    """A new gateway: its one-time code, three signing requests, the incarnation it made with its database."""
+
+    code: str
+    csr_gateway_pem: str
+    csr_uplink_pem: str
+    csr_broker_pem: str
+    incarnation: str
+    broker_names: list[str] = field(default_factory=list)  # beside those in the broker's signing request
+
+
+class TerminalEnrolment(Struct):
+    """A new terminal: its one-time code and a signing request, or just the public key."""
+
+    code: str
+    csr_pem: str = ""
+    public_key: str = ""
+
+
+class TerminalLife(Struct):
+    """What a gateway says of one terminal; unknown members are ignored."""
+
+    terminal: str
+    online: bool = False
+    last_seen_s: int = 0
+    free_heap: int | None = None
+    firmware: str | None = None
+
+
+class Heartbeat(Struct):
+    """A gateway's sign of life, about each ten seconds."""
+
+    head_seq: int = 0
+    booked_seq: int = 0
+    outbox: int = 0
+    terminals: list[TerminalLife] = field(default_factory=list)
+    clock_s: int = 0
+    alarms: list[Any] = field(default_factory=list)  # texts, or objects with kind and detail
+    version: str = ""
+
+
+class NewStore(Struct):
+    """A store with what its gateway may credit by itself."""
+
+    code: str
+    name: str = ""
+    region: str = ""
+    right_principal: int = 2000000
+    right_bonus: int = 2000000
+    right_points: int = 2000000
+
+
+class NewTerminal(Struct):
+    """A terminal to be enrolled."""
+
+    terminal: str
+    app: str

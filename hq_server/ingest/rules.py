@@ -1,0 +1,252 @@
+"""Pure rules of ingest: reading a batch, its hash chain, and what a store may write at all."""
+
+import json
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+import msgspec
+
+from hq_server.errors import HqError
+from hq_server.ingest.schemas import Event, Header
+from protocol import codec, topics
+from protocol.errors import Theirs
+from protocol.ids import RequestId, is_store, is_terminal, request_text, store_of
+from protocol.ledger.entries import TRANSIT, Entry, Line, from_rows
+
+EVENTS_MAX = 5000  # per batch; a gateway with more sends several
+LINE_MAX_BYTES = 65536
+MONEY_KINDS = {"sale": ("pay",), "top_up": ("top_up",), "void": ("void",), "refusal": ("pay", "top_up")}
+MINTS = ("sale", "top_up")
+TO_TRANSIT = ("float_returned", "recall_answered")
+FROM_TRANSIT = ("grant_taken",)
+SOURCES = ("cash", "gift_cost", "points_cost")
+OWN_BOOKS = ("cash", "revenue", "gift_cost", "points_cost", "breakage", "loss", "offline_credit", "right_used")
+
+_header = msgspec.json.Decoder(Header)
+_event = msgspec.json.Decoder(Event)
+
+
+class Told(NamedTuple):
+    """One event of a batch: its bytes as they were hashed, the chain after it, what it says, its entries."""
+
+    raw: bytes
+    hash: str
+    event: Event
+    entries: tuple[Entry, ...]
+
+    @property
+    def request(self) -> str:
+        """The request id as text, or ''."""
+        asked = self.event.request
+        return request_text(RequestId(asked.terminal, asked.journal, asked.lane, asked.sequence)) if asked else ""
+
+    @property
+    def request_key(self) -> str | None:
+        """The second unique key: the request id; a void is told apart from what it voids."""
+        if not self.event.request or self.event.kind not in MONEY_KINDS:
+            return None
+        return self.request + ("/void" if self.event.kind == "void" else "")
+
+
+class Batch(NamedTuple):
+    """A whole batch, read and chained."""
+
+    header: Header
+    events: tuple[Told, ...]
+
+
+def read_batch(body: bytes) -> Batch:
+    """Reads a batch and works out its chain. Raises HqError('malformed') naming the line: it is refused whole."""
+    lines = body.split(b"\n")
+    if lines and not lines[-1]:
+        lines.pop()
+    if len(lines) < 2 or len(lines) > EVENTS_MAX + 1:
+        raise _malformed(1, f"want a header and 1 to {EVENTS_MAX} events")
+    header = _decode(_header, lines[0], 1)
+    told, head = [], bytes.fromhex(header.prev_hash)
+    for at, raw in enumerate(lines[1:]):
+        event = _decode(_event, raw, at + 2)
+        if event.seq != header.from_seq + at:
+            raise _malformed(at + 2, f"seq {event.seq} where {header.from_seq + at} is due")
+        head = sha256(head + raw).digest()
+        told.append(Told(raw, head.hex(), event, _entries(event, at + 2)))
+    return Batch(header, tuple(told))
+
+
+def foreign(store: str, told: Told) -> str | None:
+    """What in this event is not this store's to write, or None. A wrong one is a broken or forged gateway."""
+    event = told.event
+    if event.request and store_of(event.request.terminal) != store:
+        return "request of " + event.request.terminal
+    if event.kind not in MONEY_KINDS and event.request and event.kind != "alarm" and told.entries:
+        return f"{event.kind} books a request"
+    for one in told.entries:
+        problem = _line_problem(store, event.kind, one.debit) or _line_problem(store, event.kind, one.credit)
+        if problem or _wrong_way(event.kind, one) or _creates(event.kind, one):
+            return problem or f"{event.kind} may not move {one.debit.text} to {one.credit.text}"
+    return _minted(told) if event.kind in MINTS else None
+
+
+def restored_too_much(voids: Sequence[Entry], booked: Iterable[Entry]) -> str | None:
+    """A void gives back to each member line no more than its request took from it; the first line that gets more."""
+    room: dict[Line, int] = {}
+    for one in booked:
+        room[one.debit] = room.get(one.debit, 0) + one.amount
+    for one in voids:
+        if one.credit.book == "member":
+            room[one.credit] = room.get(one.credit, 0) - one.amount
+            if room[one.credit] < 0:
+                return one.credit.text
+    return None
+
+
+def lots_opened(told: Told, account_lots: set[str]) -> dict[str, Entry]:
+    """Lot -> the entry that opens it: credited from outside the member's book and not known yet."""
+    opened: dict[str, Entry] = {}
+    for one in told.entries:
+        if one.credit.book == "member" and one.debit.book != "member" and one.credit.lot not in account_lots:
+            opened.setdefault(one.credit.lot, one)
+    return opened
+
+
+def witness_of(told: Told, witness_key: bytes | None) -> str:
+    """Whether the terminal really asked for this: fits, bad, missing; '' where no request is answered."""
+    event = told.event
+    if event.request is None or event.kind not in MONEY_KINDS:
+        return ""
+    if not event.frame or witness_key is None:
+        return "missing"
+    frame = event.frame.encode()
+    for message in MONEY_KINDS[event.kind]:
+        topic = topics.up(event.request.terminal, message)
+        if codec.check_witness(topic, frame, witness_key):
+            return "fits" if _says_the_same(told, frame) else "bad"
+    return "bad"
+
+
+def key_number(frame: str | None) -> int:
+    """The number of the keys a frame was sealed with; 0 if it does not say."""
+    number = _words((frame or "").encode()).get("k", 0)
+    return number if type(number) is int else 0
+
+
+def _decode(decoder, raw: bytes, line: int):
+    if len(raw) > LINE_MAX_BYTES:
+        raise _malformed(line, f"longer than {LINE_MAX_BYTES} bytes")
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
+        raise _malformed(line, str(wrong)) from None
+
+
+def _entries(event: Event, line: int) -> tuple[Entry, ...]:
+    if event.request and not is_terminal(event.request.terminal):
+        raise _malformed(line, "terminal " + event.request.terminal)
+    if not event.entries:
+        return ()
+    if not event.transfer:
+        raise _malformed(line, "entries without a transfer")
+    try:
+        entries = from_rows(event.transfer, event.entries)
+    except Theirs as wrong:
+        raise _malformed(line, wrong.detail) from None
+    too_long = [len(part) > 40 for one in entries for part in (*one.debit, *one.credit)]
+    if any(too_long):
+        raise _malformed(line, "a line's part is longer than 40")
+    return entries
+
+
+def _malformed(line: int, detail: str) -> HqError:
+    return HqError("malformed", f"line {line}: {detail}")
+
+
+def _line_problem(store: str, kind: str, line: Line) -> str | None:
+    if line.book == "member":
+        good = line.holder == store or (line.holder == TRANSIT and kind in TO_TRANSIT + FROM_TRANSIT)
+    elif line.book == "right":
+        good = line.party == store and (line.holder == store or (line.holder == TRANSIT and kind == "right_taken"))
+    elif line.book == "receivable":
+        good = True
+    else:
+        good = line.book in OWN_BOOKS and line.party == store
+    return None if good else line.text
+
+
+def _wrong_way(kind: str, one: Entry) -> bool:
+    """Value enters and leaves transit only in the direction that the event is for, and within one lot."""
+    if TRANSIT not in (one.debit.holder, one.credit.holder):
+        return False
+    same = one.debit._replace(holder="") == one.credit._replace(holder="")
+    leaves = one.credit.holder == TRANSIT
+    return not same or leaves != (kind in TO_TRANSIT)
+
+
+def _creates(kind: str, one: Entry) -> bool:
+    """Only a credit, or a void, may put value onto a member's line from outside; none may come from another member."""
+    if one.credit.book != "member":
+        return False
+    if one.debit.book == "member":
+        return TRANSIT not in (one.debit.holder, one.credit.holder)
+    return kind not in (*MINTS, "void")
+
+
+def _minted(told: Told) -> str | None:
+    """What is credited to members out of nothing must be covered by as much issuing right."""
+    net: dict[str, int] = {}
+    for one in told.entries:
+        if one.credit.book == "member" and one.debit.book in SOURCES:
+            net[one.credit.asset] = net.get(one.credit.asset, 0) + one.amount
+        if one.credit.book == "right_used":
+            asset = one.credit.asset.partition(":")[2]
+            net[asset] = net.get(asset, 0) - one.amount
+        if one.credit.book == "member" and one.debit.book not in (*SOURCES, "member"):
+            return f"{told.event.kind} credits a member from {one.debit.book}"
+    over = [asset for asset, amount in net.items() if amount]
+    return "credits without issuing right: " + ", ".join(over) if over else None
+
+
+def _says_the_same(told: Told, frame: bytes) -> bool:
+    """The terminal's own words name the same request, member and amounts as the event."""
+    said, event = _words(frame), told.event
+    asked = event.request
+    if asked is None or (said.get("j"), said.get("l"), said.get("n")) != (asked.journal, asked.lane, asked.sequence):
+        return False
+    if event.kind in ("void", "refusal"):
+        return True
+    if (said.get("account") or "") != (event.account or ""):
+        return False
+    if event.kind == "top_up":
+        return said.get("amount_cents") == event.tenders.get("principal", 0) == _moved(told, "cash")
+    return _amounts_agree(told, said)
+
+
+def _words(frame: bytes) -> dict:
+    try:
+        said = json.loads(frame)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _amounts_agree(told: Told, said: dict) -> bool:
+    """What the terminal showed and the customer agreed to is what the lines, tenders and entries say."""
+    paid = told.event.tenders
+    stored = _moved(told, "member", "revenue")
+    return (
+        said.get("total_cents") == sum(line.amount_cents for line in told.event.lines)
+        and said.get("stored_cents") == paid.get("principal", 0) + paid.get("bonus", 0) == stored
+        and said.get("points") == paid.get("points", 0) == _moved(told, "member", "points_cost")
+        and said.get("cash_cents") == paid.get("cash", 0) == _moved(told, "cash", "revenue")
+    )
+
+
+def _moved(told: Told, debit: str, credit: str = "") -> int:
+    return sum(
+        one.amount for one in told.entries if one.debit.book == debit and (not credit or one.credit.book == credit)
+    )
+
+
+def is_gateway_of(name: str, store: str) -> bool:
+    """A batch may name its gateway by store code or client id."""
+    return is_store(store) and name in (store, store + "-gateway")

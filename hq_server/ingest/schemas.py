@@ -1,0 +1,77 @@
+"""What a gateway sends: a header line and event lines. Unknown members are ignored, wrong types refuse the batch."""
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, field
+
+AMOUNT_MAX = 999_999_999_999
+Amount = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
+Positive = Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
+Seconds = Annotated[int, Meta(ge=0, le=99_999_999_999)]
+Short = Annotated[str, Meta(max_length=64)]
+Hex32 = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+Hex64 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Account = Annotated[str, Meta(pattern="^([0-9a-f]{32})?$")]
+Date = Annotated[str, Meta(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
+
+
+class Header(Struct):
+    """The first line of a batch. prev_hash: the chain before its first event."""
+
+    gateway: Short
+    incarnation: Hex32
+    from_seq: Annotated[int, Meta(ge=1, le=9_999_999_999)]
+    prev_hash: Hex64
+
+
+class Request(Struct):
+    """The terminal's request that an event answers."""
+
+    terminal: Annotated[str, Meta(max_length=20)]
+    journal: Annotated[str, Meta(pattern="^[0-9a-f]{8}$")]
+    lane: Annotated[int, Meta(ge=0, le=15)]
+    sequence: Annotated[int, Meta(ge=1, le=2_147_483_647)]
+
+
+class SaleLine(Struct):
+    """One line of a basket as it was charged."""
+
+    code: Annotated[str, Meta(max_length=24)]
+    qty_milli: Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
+    price_milli: Amount
+    amount_cents: Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
+    tax_code: Annotated[str, Meta(max_length=12)] = ""
+    tax_bp: Annotated[int, Meta(ge=0, le=10000)] = 0
+
+
+class Event(Struct):
+    """One event line."""
+
+    seq: Annotated[int, Meta(ge=1, le=9_999_999_999)]
+    kind: Annotated[str, Meta(min_length=1, max_length=24)]
+    at_s: Seconds
+    business_date: Date
+    transfer: Annotated[str, Meta(max_length=96)] | None = None
+    entries: list[tuple[str, str, Positive]] = field(default_factory=list)
+    request: Request | None = None
+    message: Short | None = None
+    frame: Annotated[str, Meta(max_length=4096)] | None = None
+    account: Account | None = None
+    operator: Annotated[str, Meta(max_length=16)] | None = None
+    shift: Amount | None = None
+    receipt: Amount | None = None
+    reason: Annotated[str, Meta(max_length=64)] | None = None
+    detail: str | None = None
+    lines: list[SaleLine] = field(default_factory=list)
+    tenders: dict[str, Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]] = field(default_factory=dict)
+    earned_points: Amount = 0
+    pending_points: Amount = 0
+    points_expire: Date | None = None
+    bonus_expires: Date | None = None
+    offline: bool = False
+    terminal: Short | None = None
+    grant: Hex32 | None = None
+    recall: Hex32 | None = None
+    card: Annotated[str, Meta(max_length=25)] | None = None
+    display: Annotated[str, Meta(max_length=32)] | None = None
+    about: Any = None
