@@ -1,5 +1,7 @@
 """Facts of the stored-value ledger: each entry on a member's line seen from the member, with its sign and its kind."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy import (
@@ -28,13 +30,13 @@ KINDS = ("top_up", "bonus", "spent", "reversed", "expired", "moved", "other")
 _KIND_BY_BOOK = {"cash": "top_up", "gift_cost": "bonus", "revenue": "spent", "breakage": "expired", "member": "moved"}
 
 
-def movements(account: str = "", lot_id: str = "", assets: tuple[str, ...] = ASSETS) -> CTE:
+def movements(account: str = "", assets: tuple[str, ...] = ASSETS) -> CTE:
     """Signed entries on members' lines: one row per entry, two for one that moves value between two of them."""
-    chosen = (account, lot_id, assets)
+    chosen = (account, assets)
     return union_all(_side("credit", "debit", 1, *chosen), _side("debit", "credit", -1, *chosen)).cte("movements")
 
 
-def _side(own: str, other: str, sign: int, account: str, lot_id: str, assets: tuple[str, ...]) -> Select:
+def _side(own: str, other: str, sign: int, account: str, assets: tuple[str, ...]) -> Select:
     line = {part: entry.c[f"{own}_{part}"] for part in ("book", "party", "asset", "holder", "lot")}
     other_book = entry.c[other + "_book"]
     kind = case((event.c.kind == "void", "reversed"), *((other_book == b, k) for b, k in _KIND_BY_BOOK.items()),
@@ -49,7 +51,6 @@ def _side(own: str, other: str, sign: int, account: str, lot_id: str, assets: tu
     ).select_from(entry.join(event, event.c.id == entry.c.event))
     chosen = [line["book"] == "member", line["asset"].in_(assets)]
     chosen += [line["party"] == account] if account else []
-    chosen += [line["lot"] == lot_id] if lot_id else []
     return statement.where(*chosen)
 
 
@@ -109,16 +110,22 @@ class Page(NamedTuple):
     more: bool
 
 
-def entries(connection: Connection, question: Question, limit: int, skip: int = 0, kinds: tuple[str, ...] = (),
-            lot_id: str = "", assets: tuple[str, ...] = ASSETS) -> Page:
-    """The entries behind a figure. `balance_after` is the account's balance in those assets in order of booking."""
-    moves = movements(question.account, lot_id, assets)
+def entries(
+    connection: Connection, question: Question, limit: int, skip: int = 0, kinds: tuple[str, ...] = (),
+    places: Mapping[str, str] = MappingProxyType({}), assets: tuple[str, ...] = ASSETS,
+) -> Page:
+    """The entries behind a figure; `places`: dimension -> the one wanted.
+
+    `balance_after` is the account's balance in those assets in order of booking, whatever is filtered out.
+    """
+    moves = movements(question.account, assets)
     after = func.sum(moves.c.amount).over(
         partition_by=moves.c.account, order_by=(moves.c.event, moves.c.n, moves.c.sign), rows=(None, 0)
     )
     running = select(*moves.c, after.label("balance_after")).cte("running")
     period = running.c.day.between(question.from_date, question.to_date)
     statement = _of_stores(select(*running.c, lot.c.origin, lot.c.expires), running, question).where(period)
+    statement = statement.where(*(_dimensions(running)[dimension] == place for dimension, place in places.items()))
     if kinds:
         statement = statement.where(running.c.kind.in_(kinds))
     newest = statement.order_by(running.c.event.desc(), running.c.n.desc(), running.c.sign.desc())

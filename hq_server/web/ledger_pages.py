@@ -29,7 +29,8 @@ def account_ledger(
     question = Question(*ALL_TIME, ("account",), account=account)
     with hq.db.read() as connection:
         member = member_row(connection, account)
-        found = stored_value.entries(connection, question, PAGE, PAGE * (page - 1), lot_id=lot, assets=assets)
+        places = {"lot": lot} if lot else {}
+        found = stored_value.entries(connection, question, PAGE, PAGE * (page - 1), places=places, assets=assets)
         balances = books.balances_of(connection, account)
     if member is None and not found.rows:
         raise not_found("account " + account)

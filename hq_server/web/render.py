@@ -1,6 +1,7 @@
 """Pages from templates: one environment, one frame of values that every page has."""
 
 import secrets
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -61,6 +62,7 @@ def _frame(request: Request, hq: Hq, visitor: Visitor | None) -> dict[str, objec
     query = "?" + request.url.query if request.url.query else ""
     return {
         "t": t,
+        "has": lambda key: key in language.catalogues()[code],
         "language": code,
         "language_tag": t("language.tag"),
         "languages": [(other, texts["language.name"]) for other, texts in language.catalogues().items()],
@@ -78,10 +80,12 @@ def writing(hq: Hq, code: str) -> dict[str, object]:
     with hq.db.read() as connection:
         this = the_chain(connection)
     t = language.translator(code)
+    money = partial(figures.money, exponent=this.exponent)
     return {
         "chain_name": this.name,
         "currency": this.currency,
-        "money": partial(figures.money, exponent=this.exponent),
+        "money": money,
+        "written": lambda value, unit: _written(value, unit, money),
         "count": figures.count,
         "quantity": figures.quantity,
         "moment": figures.moment,
@@ -89,6 +93,14 @@ def writing(hq: Hq, code: str) -> dict[str, object]:
         "share": figures.share,
         "named": lambda names: names[code] if code in names else names["en"],
     }
+
+
+def _written(value: int | None, unit: str, money: Callable[..., str]) -> str:
+    """A figure of a report by the unit of its column."""
+    if value is None:
+        return figures.EMPTY
+    ways = {"money": money, "quantity": figures.quantity, "share": lambda parts: figures.share(parts, 100000)}
+    return ways.get(unit, figures.count)(value)
 
 
 def _age(t: language.Translate, seconds: int) -> str:

@@ -1,6 +1,7 @@
 """Reports as pages: period and filters, figures in all, a chart, the table with subtotals, definitions."""
 
 import datetime as dt
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -10,7 +11,7 @@ from hq_server.chain.store import the_chain
 from hq_server.fleet.store import stores
 from hq_server.reports import sales, stored_value
 from hq_server.reports.catalogue import REPORTS
-from hq_server.reports.declarations import Answer
+from hq_server.reports.declarations import Answer, Question, Report
 from hq_server.reports.endpoints import allowed, asked
 from hq_server.reports.files import XLSX, workbook
 from hq_server.reports.questions import question_of, quick_periods
@@ -52,8 +53,8 @@ def stored_value_ledger(
     kinds = tuple(kind for kind in request.query_params.getlist("kind") if kind in stored_value.KINDS)
     with hq.db.read() as connection:
         answer = run(connection, report, stored_value.facts, question)
-        skip = ENTRIES * (max(1, page) - 1)
-        found = stored_value.entries(connection, question, ENTRIES, skip, kinds) if view == "entries" else None
+        skip, places = ENTRIES * (max(1, page) - 1), _places(request, report)
+        found = stored_value.entries(connection, question, ENTRIES, skip, kinds, places) if view == "entries" else None
         shops = stores(connection)
     return _page(request, hq, "stored_value_ledger.html", answer, shops, found=found, view=view, kinds=kinds,
                  all_kinds=stored_value.KINDS, page=max(1, page))
@@ -64,8 +65,40 @@ def _page(request: Request, hq: Hq, template: str, answer: Answer, shops: list, 
     return show(
         request, template, report=answer.report, answer=answer, question=question, shops=shops,
         shop_names={shop.code: shop.name for shop in shops}, periods=quick_periods(dt.date.today()),
-        chart=_chart(request, hq, answer), file_href=_file_href(request, answer), sums_hold=sums_hold(answer), **values,
+        chart=_chart(request, hq, answer), file_href=_file_href(request, answer), sums_hold=sums_hold(answer),
+        **_links(request, question), **values,
     )
+
+
+def _places(request: Request, report: Report) -> dict[str, str]:
+    """Dimensions named in the address, other than those that the question has fields for."""
+    names = (dimension.id for dimension in report.dimensions if dimension.id not in ("store", "account"))
+    return {name: request.query_params[name] for name in names if name in request.query_params}
+
+
+def _links(request: Request, question: Question) -> dict[str, object]:
+    """Addresses that differ from this page's in one respect."""
+    told = request.query_params.multi_items()
+
+    def href(drop: tuple[str, ...], **add: str) -> str:
+        return "?" + urlencode([(name, value) for name, value in told if name not in (*drop, *add)] + [*add.items()])
+
+    def deeper(place: dict[str, str]) -> str:
+        """From a row to what is behind it: a store's accounts, or the entries of any other place."""
+        if set(place) == {"store"}:
+            return href(("by",), by="account", **place)
+        day = place.get("day")
+        within = {"from": day, "to": day} if day else {}
+        rest = {name: value for name, value in place.items() if name != "day"}
+        return href(("by",), view="entries", **within, **rest)
+
+    return {
+        "rest": "&" + href(("from", "to", "page"))[1:],
+        "view_href": lambda view: href(("page", "kind"), view=view),
+        "page_href": lambda page: href((), page=str(page)),
+        "line_places": lambda line: zip(question.by, line.key, strict=False),
+        "deeper": deeper,
+    }
 
 
 def _file_href(request: Request, answer: Answer) -> str:
