@@ -42,6 +42,7 @@ bench:
 
 screenshots:
 	@$(PYTHON) tools/setup.py test
+	@$(PY) -m tools.screens
 	@$(PY) -m tools.screenshots
 
 draw:
