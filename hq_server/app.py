@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from hq_server.bootstrap import Hq
 from hq_server.errors import HqError
+from hq_server.web.console import add_console
 from hq_server.web_tools import refuse
 
 
@@ -14,6 +15,7 @@ def create_app(hq: Hq) -> FastAPI:
     app.add_exception_handler(HqError, refuse)
     for router in _page_routers():
         app.include_router(router)
+    add_console(app)
     return app
 
 

@@ -78,27 +78,30 @@ def person_row(connection: Connection, account: str) -> Row | None:
     return connection.execute(select(person).where(person.c.account == account)).first()
 
 
-def members_page(connection: Connection, after: str, limit: int, sought: str = "", home: str = "") -> list[Row]:
-    """Members by account; `sought` matches account, display name, card, and the person's phone or name."""
+def members_page(
+    connection: Connection, after: str, limit: int, sought: str = "", home: str = "", by_person: bool = True
+) -> list[Row]:
+    """Members by account; `sought` matches account and card, and `by_person` also display name, phone and name.
+
+    Who may not see personal data may not find members by it either: a hit would tell it.
+    """
     statement = select(member).where(member.c.account > after).order_by(member.c.account).limit(limit)
     if home:
         statement = statement.where(member.c.home == home)
     if sought:
-        statement = statement.where(_matches(sought))
+        statement = statement.where(_matches(sought, by_person))
     return list(connection.execute(statement))
 
 
-def _matches(sought: str):
+def _matches(sought: str, by_person: bool):
     text = "%" + sought.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     by_card = select(card.c.account).where(card.c.card.like(text.upper(), escape="\\"))
+    by_number = member.c.account.like(text.lower(), escape="\\") | member.c.account.in_(by_card)
+    if not by_person:
+        return by_number
     known = person.c.name.like(text, escape="\\") | (person.c.phone == sought)
-    by_person = select(person.c.account).where(known)
-    return (
-        member.c.account.like(text.lower(), escape="\\")
-        | member.c.display.like(text, escape="\\")
-        | member.c.account.in_(by_card)
-        | member.c.account.in_(by_person)
-    )
+    persons = select(person.c.account).where(known)
+    return by_number | member.c.display.like(text, escape="\\") | member.c.account.in_(persons)
 
 
 def member_counts(connection: Connection) -> dict[str, int]:

@@ -24,7 +24,7 @@ async def refuse_page(request: Request, wrong: Exception) -> Response:
         query = "?" + request.url.query if request.url.query else ""
         wanted = request.url.path + query if request.method == "GET" else "/"
         return RedirectResponse("/sign-in?then=" + quote(wanted), 303)
-    return show(request, "problem.html", wrong.status, status=wrong.status if wrong.status in PAGES else 400)
+    return show(request, "problem.html", wrong.status, number=wrong.status if wrong.status in PAGES else 400)
 
 
 async def refuse_http(request: Request, wrong: Exception) -> Response:
@@ -33,7 +33,7 @@ async def refuse_http(request: Request, wrong: Exception) -> Response:
     if request.url.path.startswith(PROGRAM_PATHS):
         return answer({"reason": "not_found" if wrong.status_code == 404 else "refused", "detail": wrong.detail},
                       wrong.status_code)
-    return show(request, "problem.html", wrong.status_code, status=404 if wrong.status_code == 404 else 400)
+    return show(request, "problem.html", wrong.status_code, number=404 if wrong.status_code == 404 else 400)
 
 
 async def refuse_values(request: Request, wrong: Exception) -> Response:
@@ -43,14 +43,14 @@ async def refuse_values(request: Request, wrong: Exception) -> Response:
         first = wrong.errors()[0]
         detail = "%s: %s" % (".".join(map(str, first["loc"])), first["msg"])
         return answer({"reason": "malformed", "detail": detail}, 400)
-    return show(request, "problem.html", 400, status=400)
+    return show(request, "problem.html", 400, number=400)
 
 
 async def broken(request: Request, wrong: Exception) -> Response:
     """A bug: the server's log has it, the reader gets a page without its innards."""
     if request.url.path.startswith(PROGRAM_PATHS):
         return answer({"reason": "broken", "detail": "see the server's log"}, 500)
-    return show(request, "problem.html", 500, status=500)
+    return show(request, "problem.html", 500, number=500)
 
 
 def add_problem_pages(app: FastAPI) -> None:
