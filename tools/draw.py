@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from protocol.errors import REASONS
 from protocol.messages import DOWN, MESSAGES, STRUCTS
 from protocol.sale import SALE
 from tools import asyncapi, svg
@@ -136,7 +137,7 @@ def _arc(start: int, end: int, middle: int, events: list[str]) -> list[str]:
 
 
 def messages() -> str:
-    """The message table for people."""
+    """The message table and the reason codes for people."""
     parts = ["# Messages between terminal and gateway\n", "Made from `protocol/messages.py` by `make draw`.\n"]
     for name, (sender, answers, fields) in MESSAGES.items():
         way = "gateway to terminal" if sender == DOWN else "terminal to gateway"
@@ -144,7 +145,9 @@ def messages() -> str:
         parts += ["## %s\n" % name, "%s%s\n" % (way.capitalize(), asked), *_field_rows(fields)]
     for name, fields in STRUCTS.items():
         parts += ["## %s (part of a message)\n" % name, *_field_rows(fields)]
-    return "\n".join(parts)
+    parts += ["## Reasons\n", "What `refused` may say.\n", "| code | what it means, what to do |", "|---|---|"]
+    parts += ["| `%s` | %s |" % reason for reason in REASONS.items()]
+    return "\n".join(parts).rstrip() + "\n"
 
 
 def _field_rows(fields: tuple) -> list[str]:
