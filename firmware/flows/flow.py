@@ -129,6 +129,10 @@ class Flow:
         self.utc_offset_min = values.get("utc_offset_min", 0)
         self.on_head(values)
 
+    def on_gateway(self, word: str):
+        """A gateway answered without head office's word for it."""
+        self.note = self.texts("gateway.unknown")
+
     def on_head(self, values: dict):
         """The gateway's word from time to time; draws the clock too."""
         self.selling = values["selling"]

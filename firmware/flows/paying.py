@@ -145,7 +145,6 @@ class Paying:
         values = {
             "operator": self.operator,
             "shift": self.shift,
-            "at_s": self.now_s(),
             "basket": self.basket.number,
             "lines": self.basket.lines,
             "total_cents": tender.total_cents,

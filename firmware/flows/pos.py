@@ -21,6 +21,7 @@ class Pos(Shift, Selling, Paying, ToppingUp, Flow):
         ANY: {
             "start": "redraw",
             "link": "on_link",
+            "gateway": "on_gateway",
             "welcome": "on_welcome",
             "head": "on_head",
             "journal": "on_journal",

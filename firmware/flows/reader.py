@@ -15,6 +15,7 @@ class Reader(Flow):
         ANY: {
             "start": "redraw",
             "link": "on_link",
+            "gateway": "on_gateway",
             "welcome": "on_welcome",
             "head": "on_head",
         },

@@ -46,7 +46,6 @@ class ToppingUp:
         values = {
             "operator": self.operator,
             "shift": self.shift,
-            "at_s": self.now_s(),
             "account": self.member["account"],
             "tap": self.member["tap"],
             "amount_cents": self.amount_cents,

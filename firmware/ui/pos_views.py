@@ -14,6 +14,13 @@ def _member(v, p, row):
         v.label(row + 1, 19, 20, "member.in_all", p["in_all"], p["since"], align=">")
 
 
+def _band(v, key):
+    """The outcome in large letters, light on dark: nobody takes it for another one."""
+    v.screen.bar(2)
+    v.screen.bar(3)
+    v.label(2, 0, 40, key, align="^", big=True)
+
+
 def _typing(v, p, row, key):
     v.label(row, 1, 12, key)
     v.put(row, 14, 25, p["typed"] + "_")
@@ -110,10 +117,10 @@ def pos_basket(v, p):
         v.put(row, 0, 3, str(number), ">")
         v.put(row, 4, 18, name)
         v.put(row, 22, 7, qty, ">")
-        v.put(row, 29, 11, amount, ">")
+        v.put(row, 29, 10, amount, ">")
     v.label(9, 1, 15, "basket.lines", p["lines"])
     v.label(10, 1, 15, "basket.items", p["items"])
-    v.put(9, 16, 24, p["total"], ">", True)
+    v.put(9, 15, 24, p["total"], ">", True)
     if p["times"]:
         v.label(11, 1, 12, "basket.times", p["times"])
         v.put(11, 14, 25, p["typed"] + "_")
@@ -143,8 +150,8 @@ def pos_tender(v, p):
         v.pair(row, "stored", "-" + p["stored"])
         row += 1
     if p["points_taken"]:
-        v.label(row, 2, 22, "receipt.points", p["points_taken"])
-        v.put(row, 24, 14, "-" + p["points_value"], ">")
+        v.label(row, 1, 22, "receipt.points", p["points_taken"])
+        v.put(row, 24, 15, "-" + p["points_value"], ">")
         row += 1
     if p["cash"]:
         v.pair(row, "receipt.cash", "-" + p["cash"])
@@ -165,14 +172,14 @@ def pos_paying(v, p):
 
 def pos_refused(v, p):
     """Nothing was taken: why, and the ways on."""
-    v.label(1, 0, 40, "refused.big", align="^", big=True)
-    v.lines(4, 4, p["reason"])
+    _band(v, "refused.big")
+    v.lines(5, 3, p["reason"])
     if p["can"]:
         v.pair(8, "refused.can", p["can"])
     if p["known"]:
         v.pair(9, "refused.known", p["known"])
         if p["known_since"]:
-            v.label(10, 2, 36, "refused.since", p["known_since"])
+            v.label(10, 1, 38, "refused.since", p["known_since"])
     v.figure(11, "receipt.total", p["total"])
     v.put(13, 1, 38, p["note"] or p["code"])
     v.hints("keys.refused")
@@ -189,7 +196,10 @@ def pos_topped_up(v, p):
 
 
 def _done(v, p, key):
-    v.figure(1, key, p["total"])
+    for row in (1, 2):
+        v.screen.bar(row)
+    v.label(1, 1, 14, key, big=True)
+    v.put(1, 15, 24, p["total"], ">", True)
     if p["change"]:
         v.figure(3, "receipt.change", p["change"])
     elif p.get("bonus"):
@@ -206,7 +216,7 @@ def _done(v, p, key):
 
 def pos_voiding(v, p):
     """Nobody may be told 'approved' any more."""
-    v.label(2, 0, 40, "voiding.big", align="^", big=True)
+    _band(v, "voiding.big")
     v.long_label(5, 3, "voiding.why")
     v.lines(9, 3, p["note"] or ("" if p["link"] else v.texts("link.repeats")))
     v.hints("keys.wait")
@@ -214,7 +224,7 @@ def pos_voiding(v, p):
 
 def pos_voided(v, p):
     """It counts for nothing."""
-    v.label(2, 0, 40, "voided.big", align="^", big=True)
+    _band(v, "voided.big")
     v.long_label(5, 3, "voided.reversed" if p["reversed"] else "voided.nothing")
     if p["number"]:
         v.label(9, 1, 38, "receipt.number", p["number"])
@@ -255,8 +265,8 @@ def pos_topping_up(v, p):
 
 def pos_top_up_refused(v, p):
     """Nothing was credited: why."""
-    v.label(1, 0, 40, "top_up_refused.big", align="^", big=True)
-    v.lines(4, 4, p["reason"])
+    _band(v, "top_up_refused.big")
+    v.lines(5, 3, p["reason"])
     v.figure(9, "top_up.amount", p["amount"])
     v.lines(12, 2, p["note"] or p["code"])
     v.hints("keys.top_up_refused")

@@ -57,8 +57,8 @@ class Views:
 
     def pair(self, row: int, key: str, value: str):
         """A named figure on a row of its own."""
-        self.label(row, 2, 22, key)
-        self.put(row, 24, 14, value, ">")
+        self.label(row, 1, 22, key)
+        self.put(row, 24, 15, value, ">")
 
     def figure(self, row: int, key: str, value: str):
         """A named figure at twice the size, on two rows."""

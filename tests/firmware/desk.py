@@ -43,6 +43,7 @@ class Desk:
         self.views = Views(app, self.texts, self.screen)
         self.flow = make(app, TERMINALS[app], self.texts, lambda: NOON_S)
         self.gateway = Gateway()
+        self.shown = ""
         self.printed = []
         self.effects = []
 
@@ -63,6 +64,7 @@ class Desk:
         """One event; its effects are carried out as the shell of a terminal does."""
         for effect in self.flow.on(event):
             if effect[0] == "show":
+                self.shown = effect[1]
                 self.views.show(effect[1], effect[2])
                 continue
             if effect[0] == "beep":
@@ -128,7 +130,7 @@ class Gateway:
     def requested(self, request: tuple):
         """The frame must be a good one."""
         lane, message, values = request
-        seal(message, dict(values, j="5f3a09c1", l=lane, n=17), b"w" * 32)
+        seal(message, dict(values, j="5f3a09c1", l=lane, n=17, at_s=NOON_S), b"w" * 32)
         if message == "pay":
             paid_cents = values["stored_cents"] + values["points_cents"] + values["cash_cents"]
             assert paid_cents == values["total_cents"]
