@@ -41,8 +41,8 @@ class Basket:
             self.chunks.append(bytearray(CHUNK * _SIZE))
         chunk, at = self._place(number)
         name = _cut(values["name"].encode(), NAME_BYTES)
-        qty_milli = values["qty_milli"]
-        struct.pack_into(_LINE, chunk, at, code.encode(), name, qty_milli, values["price_milli"], values["amount_cents"])
+        qty_milli, price_milli, amount_cents = values["qty_milli"], values["price_milli"], values["amount_cents"]
+        struct.pack_into(_LINE, chunk, at, code.encode(), name, qty_milli, price_milli, amount_cents)
         self.used = max(self.used, number)
         self.lines += (qty_milli > 0) - had
         self.total_cents = values["total_cents"]

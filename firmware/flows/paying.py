@@ -2,7 +2,7 @@
 
 from firmware.flows.receipt import Receipt
 from firmware.flows.tender import Tender, points_needed
-from protocol.sale import APPROVED, OPEN, REQUESTED, VOIDING, step
+from protocol.sale import OPEN, REQUESTED, VOIDING, step
 
 SIGN_ON_FIRST = ("not_signed_on", "no_shift")
 READ_AGAIN = ("basket_changed", "total_mismatch", "nothing_open")

@@ -121,7 +121,12 @@ class Pos(Shift, Selling, Paying, ToppingUp, Flow):
         },
         "top_up_sure": {"ok": "ask_top_up", "cash": "ask_top_up", "back": "back_to_amount"},
         "topping_up": {"outcome": "topped", "back": "give_up"},
-        "top_up_refused": {"ok": "back_to_amount", "back": "to_basket", "card_placed": "identify", "tapped": "top_up_tapped"},
+        "top_up_refused": {
+            "ok": "back_to_amount",
+            "back": "to_basket",
+            "card_placed": "identify",
+            "tapped": "top_up_tapped",
+        },
         "topped_up": _AFTER,
     }
 

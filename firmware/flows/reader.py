@@ -28,9 +28,21 @@ class Reader(Flow):
             "timer": "timed_out",
             "back": "idle",
         },
-        "member": {"card_placed": "read", "timer": "idle", "menu": "switch_language", "f1": "switch_language", "*": "idle"},
+        "member": {
+            "card_placed": "read",
+            "timer": "idle",
+            "menu": "switch_language",
+            "f1": "switch_language",
+            "*": "idle",
+        },
         "staff": {"card_placed": "read", "timer": "idle", "*": "idle"},
-        "error": {"card_placed": "read", "timer": "idle", "menu": "switch_language", "f1": "switch_language", "*": "idle"},
+        "error": {
+            "card_placed": "read",
+            "timer": "idle",
+            "menu": "switch_language",
+            "f1": "switch_language",
+            "*": "idle",
+        },
     }
 
     def __init__(self, terminal: str, texts, now_s):

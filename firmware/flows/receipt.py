@@ -8,7 +8,7 @@ RULE = "-" * COLUMNS
 
 
 class Receipt:
-    """Iterate for the lines. `head` holds what the flow knew: store, terminal, operator, time, money(), tender, basket."""
+    """Iterate for the lines. `head` is what the flow knew: store, terminal, operator, clock, money(), cash, basket."""
 
     def __init__(self, texts, head: dict, values: dict):
         self.texts = texts
@@ -36,7 +36,8 @@ class Receipt:
     def _top(self):
         head, values = self.head, self.values
         yield centred(head["store"], COLUMNS)
-        yield apart(self.texts("receipt.number", values["receipt"]), values["business_date"] + " " + head["clock"], COLUMNS)
+        when = values["business_date"] + " " + head["clock"]
+        yield apart(self.texts("receipt.number", values["receipt"]), when, COLUMNS)
         yield apart(head["terminal"], self.texts("receipt.operator", head["operator"]), COLUMNS)
         yield RULE
 

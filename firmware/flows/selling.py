@@ -276,7 +276,8 @@ class Selling:
         number = self.top or self.basket.after(0)
         while number and len(shown) < SHOWN:
             line = self.basket.line(number)
-            shown.append((number, line.name, quantity(line.qty_milli), self.money(line.amount_cents), number == self.selected))
+            amount = self.money(line.amount_cents)
+            shown.append((number, line.name, quantity(line.qty_milli), amount, number == self.selected))
             number = self.basket.after(number)
         return shown
 

@@ -1,4 +1,4 @@
-"""Texts measured in cells: a Latin letter fills one 8x16 cell, a Chinese one two. Screen and receipt lay out by this."""
+"""Texts measured in cells: a Latin letter fills one cell, a Chinese one two. Screen and receipt lay out by this."""
 
 WIDE_FROM = 0x2E80
 
@@ -56,9 +56,9 @@ _NEVER_FIRST = "，。；：！？、）」%"
 def _pieces(text: str) -> list:
     pieces = []
     for letter in text:
-        wide = ord(letter) >= WIDE_FROM
-        joins = pieces and (letter in _NEVER_FIRST or not (wide or pieces[-1][-1] == " " or ord(pieces[-1][-1]) >= WIDE_FROM))
-        if joins or (letter == " " and pieces):
+        last = pieces[-1][-1] if pieces else " "
+        breaks = last == " " or ord(last) >= WIDE_FROM or ord(letter) >= WIDE_FROM
+        if pieces and (letter == " " or letter in _NEVER_FIRST or not breaks):
             pieces[-1] += letter
         else:
             pieces.append(letter)

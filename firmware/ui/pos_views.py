@@ -180,8 +180,11 @@ def pos_refused(v, p):
         v.pair(9, "refused.known", p["known"])
         if p["known_since"]:
             v.label(10, 1, 38, "refused.since", p["known_since"])
-    v.figure(11, "receipt.total", p["total"])
-    v.put(13, 1, 38, p["note"] or p["code"])
+    if p["note"]:
+        v.lines(12, 2, p["note"])
+    else:
+        v.figure(11, "receipt.total", p["total"])
+        v.put(13, 1, 38, p["code"])
     v.hints("keys.refused")
 
 

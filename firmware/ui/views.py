@@ -1,7 +1,8 @@
 """From a view's name and values to cells on the screen. Every view has its title in the bar on top.
 
-A view is one small function in reader_views.py or pos_views.py; only the app's own file is loaded. label() says how many
-cells a text of the language files may fill there: the tests draw every view in every language and find what does not fit.
+A view is one small function in reader_views.py or pos_views.py; only the app's own file is loaded. label() says
+how many cells a text of the language files may fill there: the tests draw every view in every language and find what
+does not fit.
 """
 
 from firmware.ui.cells import wrap

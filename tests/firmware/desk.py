@@ -31,6 +31,7 @@ ANN = {
 POOR = dict(ANN, display="Bo", account="bb" * 16, here={"principal": 0, "bonus": 0, "points": 0}, in_all_at_s=0)
 POOR["in_all"] = POOR["here"]
 STAFF = {"tap": "ffee001122334455", "operator": "42", "name": "Li Lei"}
+TAX = {"bp": 1300, "gross_cents": 1100, "tax_cents": 127}
 CARDS = {"ann": ("tapped", ANN), "bo": ("tapped", POOR), "staff": ("staff_tapped", STAFF)}
 
 
@@ -192,7 +193,7 @@ class Gateway:
         principal_cents = values["stored_cents"] * 3 // 4
         reply = {name: values[name] for name in ("total_cents", "points", "points_cents", "cash_cents")}
         reply.update({"principal_cents": principal_cents, "bonus_cents": values["stored_cents"] - principal_cents})
-        reply.update({"earned": values["total_cents"] // 100, "taxes": [{"bp": 1300, "gross_cents": 1100, "tax_cents": 127}]})
+        reply.update({"earned": values["total_cents"] // 100, "taxes": [TAX]})
         if "account" in values:
             reply.update({"here": ANN["here"], "in_all": ANN["in_all"], "in_all_at_s": NOON_S - 120})
         return reply

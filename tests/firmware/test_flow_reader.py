@@ -9,7 +9,7 @@ def test_a_tap_shows_the_balances_here_and_in_all():
         link up          | boot    |                             | Tapwell
         welcome          | idle    |                             | Tapwell 0001 & Tap your card & 12:00
         card_placed      | reading | identify, timer reader 8000 | Hold it still
-        tapped ann       | member  | timer reader 12000          | Ann & gold & 50.00 & 10.00 & 120 & 11:58 & 60.00 & 150
+        tapped ann       | member  | timer reader 12000          | Ann & gold & 50.00 & 120 & 11:58 & 60.00 & 150
         timer reader     | idle    |                             | Tap your card
     """)
 

@@ -1,0 +1,30 @@
+"""A day at each terminal that comes by every view: events in the words of desk.py; '*' after one asks for a picture."""
+
+DAYS = {
+    "reader": """
+        start *; welcome *; card_placed *; tapped ann *; card_placed; tapped bo; card_placed; card card_unreadable *
+        card_placed; tapped staff *
+    """,
+    "pos": """
+        start *; welcome *; key 4 2 ok 1 2 *; key 3 4 ok *; answer; tap ann *; key back
+        scan 690; answer; scan 12; answer; key 3 f1; scan 77; answer; scan 9; answer; key 1 2 3 *
+        key back back back f4 *; key back; key ok 1 5 points *; key back; key card *
+        decline insufficient_float 1200 *; key card cash; approve *; key ok
+        scan 77; answer; key cash 2 0 cash; approve; key ok
+        scan 77; answer; key cash cash back *; undo reversed; key ok
+        scan 77; answer; key cash cash back; undo voided *; key ok
+        key menu *; key 1 *; tap ann; key 5 0 *; key ok *; key ok *; decline issue_limit *
+        key ok 5 0 ok ok; approve *; key menu 2 *; key back menu 5 *; answer *
+    """,
+}
+
+
+def play(desk, day: str, picture):
+    """Plays a day; picture() is called at each star."""
+    for words in day.replace("\n", ";").split(";"):
+        event, star, _ = words.strip().partition("*")
+        if event:
+            for one in desk.events(event.strip()):
+                desk.give(one)
+        if star:
+            picture()
