@@ -2,6 +2,8 @@
 
     python -m tools.issue_card --port /dev/ttyUSB0 --keys cards.key --secret cards.secret --account <32 hex>
     python -m tools.issue_card --tcp 127.0.0.1:7001 --keys cards.key --secret cards.secret --operator 1001
+
+Prints the card's id. A card that was issued before is left as it is.
 """
 
 import argparse

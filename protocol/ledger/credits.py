@@ -107,9 +107,7 @@ def open_lot(
     return booking._replace(entries=(*booking.entries, entry), holding=credited(holding, opened))
 
 
-def _earned(
-    holding: Holding, transfer: str, store: str, points: int, at_s: int, expires: str, first_n: int
-) -> Booking:
+def _earned(holding: Holding, transfer: str, store: str, points: int, at_s: int, expires: str, first_n: int) -> Booking:
     if points == 0:
         raise Ours("malformed", "no points to earn")
     source = Line("points_cost", store, "points")

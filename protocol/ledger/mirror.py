@@ -1,6 +1,8 @@
 """The books as balances per line: head office's mirror of every holder, and the equation that must always hold.
 
     pool + sum of floats + in transit + suspense = credits - debits      per account, asset and lot, every term >= 0
+
+A line's balance is its credits minus its debits; held by all holders together, a lot is what the member is owed of it.
 """
 
 from collections.abc import Iterable, Mapping
