@@ -22,7 +22,7 @@ help:
 	@echo 'make setup | lock | fonts | clean'
 
 setup:
-	@$(PYTHON) tools/setup.py all
+	@$(PYTHON) tools/setup.py test
 
 demo:
 	@$(PYTHON) tools/setup.py demo
@@ -41,7 +41,7 @@ bench:
 	@$(PY) -m tools.bench $(BENCH)
 
 screenshots:
-	@$(PYTHON) tools/setup.py test
+	@$(PYTHON) tools/setup.py screenshots
 	@$(PY) -m tools.screens
 	@$(PY) -m tools.screenshots
 
@@ -49,8 +49,9 @@ draw:
 	@$(PYTHON) tools/setup.py demo
 	@$(PY) -m tools.draw
 
-# The binary is committed; this is for new texts with new characters (Debian package: unifont).
+# The binary is committed; this is for new texts with new characters (from Debian's package unifont).
 fonts:
+	@$(PYTHON) tools/setup.py fonts
 	@$(PY) -m tools.fonts
 
 # After a change of versions in pyproject.toml: installs them, then writes down what was installed.

@@ -1,7 +1,9 @@
 """Makes a checkout ready: Debian packages, .venv with the locked Python packages, stubs of the boards.
 
+    python3 tools/setup.py [demo|test|screenshots|fonts]
+
 Runs under any system Python >= 3.11 and imports only the standard library. What is in place already is left alone:
-a second run compares one hash and looks for a handful of files. Usage: python3 tools/setup.py [demo|test|all]
+a second run compares one hash and looks for a handful of files.
 """
 
 import hashlib
@@ -16,7 +18,14 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "tapwell-setup.txt"
 LOCK = ROOT / "requirements.lock"
 
-# program -> (Debian package, what needs it). Debian starts a broker of its own with `mosquitto`; Tapwell starts its
+# goal -> the needs of the table below that it takes in.
+GOALS = {
+    "demo": {"demo"},
+    "test": {"demo", "test"},
+    "screenshots": {"demo", "test", "screenshots"},
+    "fonts": {"fonts"},
+}
+# file -> (Debian package, what needs it). Debian starts a broker of its own with `mosquitto`; Tapwell starts its
 # own ones on other ports and never speaks to that one.
 PROGRAMS = {
     "/usr/sbin/mosquitto": ("mosquitto", "demo"),
@@ -25,6 +34,8 @@ PROGRAMS = {
     "/usr/bin/mifare-desfire-info": ("libfreefare-bin", "test"),
     "/usr/bin/chromium": ("chromium", "test"),
     "/usr/bin/chromedriver": ("chromium-driver", "test"),
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc": ("fonts-noto-cjk", "screenshots"),
+    "/usr/share/unifont/unifont.hex": ("unifont", "fonts"),
 }
 # Never in the environment itself: they overwrite each other, and they hide hashlib, socket and time of CPython.
 STUBS = {
@@ -34,7 +45,9 @@ STUBS = {
 
 
 def main() -> int:
-    goal = sys.argv[1] if len(sys.argv) > 1 else "all"
+    goal = sys.argv[1] if len(sys.argv) > 1 else "test"
+    if goal not in GOALS:
+        return _give_up("no goal %s; there are %s." % (goal, ", ".join(GOALS)))
     if sys.version_info < (3, 11):
         return _give_up("Tapwell needs Python 3.11 or newer; this is %s." % sys.version.split()[0])
     missing = missing_packages(goal)
@@ -46,11 +59,11 @@ def main() -> int:
 
 
 def missing_packages(goal: str) -> list[str]:
-    """Debian packages that `goal` (demo, test or all) needs and whose program is nowhere on this machine."""
+    """Debian packages that `goal` needs and whose file is nowhere on this machine."""
     return [
         package
         for program, (package, needed_by) in PROGRAMS.items()
-        if goal in (needed_by, "all", "test") and not _is_there(program)
+        if needed_by in GOALS[goal] and not _is_there(program)
     ]
 
 

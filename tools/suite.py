@@ -106,7 +106,7 @@ def _call(command: list[str]) -> tuple[int, str, float]:
         )
         code, output = done.returncode, done.stdout
     except subprocess.TimeoutExpired as late:
-        code, output = 1, (late.stdout or b"") + b"\nstopped: over %d s" % PART_LIMIT_S
+        code, output = 1, (late.stdout or b"") + b"\nstopped: over %g s" % PART_LIMIT_S
     return code, output.decode(errors="replace"), time.perf_counter() - started
 
 
