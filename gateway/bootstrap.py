@@ -1,21 +1,25 @@
 """The composition root: where real parts are chosen and put together."""
 
 import secrets
+from functools import partial
 
+from gateway import reader
 from gateway.adapters import tls
+from gateway.adapters.hq import Hq
 from gateway.adapters.mqtt_batched import MqttBatched
+from gateway.adapters.mqtt_paho import MqttPaho
 from gateway.adapters.time_udp import TimeUdp
 from gateway.clock import Clock
 from gateway.config import Config
 from gateway.desk import Desk
-from gateway.reader import Reader
+from gateway.health import VERSION
 from gateway.sale import Sale
 from gateway.shop import Shop
 from gateway.store import meta
-from gateway.store.db import open_store
+from gateway.store.db import open_reader, open_store
+from gateway.uplink import Uplink
+from gateway.web.page import Page
 from protocol import topics
-
-VERSION = "0.1.0"
 
 
 class NotEnrolled(Exception):
@@ -27,13 +31,24 @@ def sale(config: Config) -> Sale:
     db = open_store(config.database)
     if not meta.get(db, "incarnation"):
         raise NotEnrolled(str(config.directory))
-    shop = Shop(db, Clock(), secrets.token_bytes, Reader.of(config.directory, db))
+    clock = Clock()
+    shop = Shop(db, clock, secrets.token_bytes, reader.of(config.directory, clock))
     note_start(shop)
     context = tls.client_context(config, "gateway")
     wire = MqttBatched(
         lambda: tls.dial(context, config.broker_host, config.broker_port), config.gateway_id, topics.ALL_UP
     )
     return Sale(config, Desk(shop, config.pending_ms), wire, TimeUdp(config.broker_bind, config.broker_port))
+
+
+def uplink(config: Config) -> tuple[Uplink, Page]:
+    """The second process: the line to head office, and the status page. Raises NotEnrolled."""
+    if not config.database.exists():
+        raise NotEnrolled(str(config.directory))
+    read = partial(open_reader, config.database)
+    context = tls.client_context(config, "uplink")
+    line = Uplink(read, Hq(config), lambda hear: MqttPaho(config, context, hear))
+    return line, Page(config, read, lambda: line.up)
 
 
 def note_start(shop: Shop) -> None:

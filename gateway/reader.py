@@ -1,22 +1,33 @@
-"""The remote SAM of a store: card keys stay here, terminals only play what it scripts."""
+"""Chooses the remote SAM of a store: with the chain's card keys, or without any."""
 
-import sqlite3
+import logging
+import os
 from pathlib import Path
 
-from gateway.shop import Identity, Refusal, Script
+from gateway.cards.keyfile import local_secret, read_keys
+from gateway.cards.sam import Sam
+from gateway.shop import Cards, Clocks, Identity, Refusal, Script
+
+log = logging.getLogger("gateway.reader")
 
 KEY_FILE = "cards.key"
+SECRET_FILE = "cards.secret"
 
 
-class Reader:
-    """Open card dialogues, by terminal; at most one each."""
-
-    @classmethod
-    def of(cls, directory: Path, db: sqlite3.Connection) -> "Reader":
-        return cls()
+class NoKeys:
+    """A store that has not been given card keys: no card can prove itself, cash is taken."""
 
     def seen(self, terminal: str, uid: str, answer: str) -> Script | Identity | Refusal:
-        return Refusal("card_not_genuine")
+        return Refusal("card_not_genuine", "this store holds no card keys")
 
     def answers(self, terminal: str, script: int, answers: list[str]) -> Script | Identity | Refusal:
-        return Refusal("card_not_genuine")
+        return Refusal("card_not_genuine", "this store holds no card keys")
+
+
+def of(directory: Path, clock: Clocks) -> Cards:
+    """The SAM of a gateway's directory: cards.key, opened with cards.secret beside it."""
+    if not (directory / KEY_FILE).exists():
+        log.warning("no %s in %s: cards cannot be proved here", KEY_FILE, directory)
+        return NoKeys()
+    keys = read_keys(directory / KEY_FILE, local_secret(directory / SECRET_FILE))
+    return Sam(keys, clock.now_ms, os.urandom)

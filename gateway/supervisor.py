@@ -1,4 +1,4 @@
-"""`tapwell gateway up`: broker, sale process and uplink as children, started again when one ends; one Ctrl-C ends all."""
+"""`tapwell gateway up`: broker, sale process and uplink as children, started again when one ends."""
 
 import logging
 import signal

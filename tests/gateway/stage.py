@@ -1,4 +1,4 @@
-"""A store on a stage: the real desk on a database in memory, head office's real signature, and a till with real frames."""
+"""A store on a stage: the real desk on a database in memory, head office's real signature, a till with real frames."""
 
 import json
 import sqlite3
@@ -190,7 +190,8 @@ class Stage:
         """Float from head office; returns the id of the grant."""
         grant_id = "%032x" % (0xF00000 + self.hq.n)
         slices = [{"asset": asset, "lot": lot, "amount": cents, "origin": "0002", "kind": "top_up", "expires": None}]
-        self.tell("grant", **{"grant": grant_id, "incarnation": INCARNATION, "account": account, "slices": slices} | body)
+        told = {"grant": grant_id, "incarnation": INCARNATION, "account": account, "slices": slices}
+        self.tell("grant", **told | body)
         return grant_id
 
     def events(self) -> list[dict]:
