@@ -1,0 +1,146 @@
+"""A store as head office sees it: writes event lines with the ledger's own rules, as a gateway does, without a network.
+
+Entries come from protocol.ledger; the chain of hashes, request ids and receipts are made here the plainest way.
+"""
+
+import json
+from hashlib import sha256
+
+from protocol.ledger import credits, reversals, rights, spending
+from protocol.ledger.entries import Entry, to_rows
+from protocol.ledger.lots import Booking, Holding
+from protocol.money import line_amount_cents
+
+# code -> name, price in 1/1000 of a minor unit
+GOODS = {
+    "4001": ("牛奶 1 升", "Milk 1 l", 129_000), "4002": ("全麦面包", "Whole grain bread", 245_000),
+    "4003": ("苹果（公斤）", "Apples, kg", 398_000), "4004": ("咖啡豆 500 克", "Coffee beans 500 g", 890_000),
+    "4005": ("洗洁精", "Dish soap", 219_000), "4006": ("鸡蛋 10 枚", "Eggs, 10", 335_000),
+}
+RIGHT = 50_000_000
+
+
+class SmallShop:
+    """One store's writer. `lines` holds event lines not yet delivered; `from_seq` and `prev_hash` head the next batch."""
+
+    def __init__(self, store: str, incarnation: str, journal: str = "5f3a09c1"):
+        self.store, self.incarnation, self.journal = store, incarnation, journal
+        self.seq, self.receipt, self.sequence = 0, 0, 0
+        self.lines: list[str] = []
+        self.head = sha256(b"tapwell" + incarnation.encode()).hexdigest()
+        self.from_seq, self.prev_hash = 1, self.head
+        self.holdings: dict[str, Holding] = {}
+        self.rights: dict[str, int] = {}
+        self.booked: dict[str, tuple[Entry, ...]] = {}
+
+    def batch(self) -> bytes:
+        """The body to post; the next one starts after it."""
+        header = {
+            "gateway": self.store, "incarnation": self.incarnation, "from_seq": self.from_seq,
+            "prev_hash": self.prev_hash,
+        }
+        body = "\n".join([json.dumps(header), *self.lines]) + "\n"
+        self.lines, self.from_seq, self.prev_hash = [], self.seq + 1, self.head
+        return body.encode()
+
+    def write(self, kind: str, day: str, at_s: int, transfer: str, entries: tuple[Entry, ...] = (), **values) -> None:
+        self.seq += 1
+        told = {"seq": self.seq, "kind": kind, "at_s": at_s, "business_date": day, "transfer": transfer, **values}
+        line = json.dumps(told | {"entries": to_rows(entries)}, ensure_ascii=False, separators=(",", ":"))
+        self.head = sha256(bytes.fromhex(self.head) + line.encode()).hexdigest()
+        self.lines.append(line)
+
+    def take_right(self, day: str, at_s: int, right: str, amount: int, grant: str) -> None:
+        """A right granted by head office has arrived."""
+        entry = rights.take_right(self.store, right, amount, grant)
+        self.rights[right] = self.rights.get(right, 0) + amount
+        self.write("right_taken", day, at_s, grant, (entry,), grant=grant)
+
+    def holding(self, account: str) -> Holding:
+        return self.holdings.get(account, Holding(account, self.store))
+
+    def top_up(self, day: str, at_s: int, account: str, cents: int, bonus_cents: int = 0) -> str:
+        request, transfer = self._request("pos1")
+        done = credits.top_up(self.holding(account), transfer, cents, bonus_cents, self.rights, at_s)
+        assert isinstance(done, Booking), done
+        self._keep(account, done)
+        self.receipt += 1
+        self.booked[transfer] = done.entries
+        self.write("top_up", day, at_s, transfer, done.entries, request=request, account=account, operator="11", shift=1,
+                   receipt=self.receipt, tenders={"principal": cents, "bonus": bonus_cents},
+                   frame=_frame(request, "top_up", amount_cents=cents, account=account))
+        return transfer
+
+    def sale(self, day: str, at_s: int, basket: dict[str, int], account: str = "", stored_cents: int | None = None,
+             points: int = 0, points_cents: int = 0, offline: bool = False) -> str:
+        """basket: code -> qty_milli. stored_cents None: all of it for a member, nothing otherwise; the rest is cash."""
+        request, transfer = self._request("pos1")
+        lines = [_line(code, qty_milli) for code, qty_milli in basket.items()]
+        total_cents = sum(line["amount_cents"] for line in lines)
+        stored = (total_cents - points_cents if account else 0) if stored_cents is None else stored_cents
+        entries, paid = self._pay(account, transfer, stored, points, points_cents)
+        cash_cents = total_cents - stored - points_cents
+        entries += (spending.cash(transfer, self.store, cash_cents, len(entries) + 1),) if cash_cents else ()
+        earned = total_cents // 100 if account else 0
+        entries += self._earn(account, transfer, earned, at_s, len(entries) + 1) if earned else ()
+        self.receipt += 1
+        self.booked[transfer] = entries
+        self.write("sale", day, at_s, transfer, entries, request=request, account=account or None, operator="11", shift=1,
+                   receipt=self.receipt, lines=lines, tenders=paid | {"cash": cash_cents}, earned_points=earned,
+                   offline=offline, frame=_frame(request, "pay", total_cents=total_cents, stored_cents=stored))
+        return transfer
+
+    def refuse(self, day: str, at_s: int, account: str, reason: str, detail: str = "") -> None:
+        request, transfer = self._request("pos1")
+        self.write("refusal", day, at_s, transfer, request=request, account=account, operator="11", shift=1,
+                   reason=reason, detail=detail, frame=_frame(request, "pay", total_cents=99_00))
+
+    def void(self, day: str, at_s: int, account: str, transfer: str) -> None:
+        """Takes a booked request back: the same request id, another transfer."""
+        terminal, journal, lane, sequence = transfer.split("/")
+        request = {"terminal": terminal, "journal": journal, "lane": int(lane), "sequence": int(sequence)}
+        done = reversals.reverse(self.booked[transfer], transfer + "/void", self.holding(account))
+        self._keep(account, done)
+        self.receipt += 1
+        self.write("void", day, at_s, transfer + "/void", done.entries, request=request, account=account or None,
+                   receipt=self.receipt, frame=_frame(request, "void"))
+
+    def _pay(self, account: str, transfer: str, stored: int, points: int, points_cents: int):
+        if not account:
+            return (), {}
+        done = spending.debit(self.holding(account), transfer, stored, points, points_cents)
+        assert isinstance(done, Booking), done
+        self._keep(account, done)
+        split = {
+            asset: sum(one.amount for one in done.entries if one.debit.book == "member" and one.debit.asset == asset)
+            for asset in ("principal", "bonus", "points")
+        }
+        return done.entries, split | {"points_value": points_cents}
+
+    def _earn(self, account: str, transfer: str, points: int, at_s: int, first_n: int) -> tuple[Entry, ...]:
+        done = credits.earn(self.holding(account), transfer, points, self.rights, at_s, first_n=first_n)
+        assert isinstance(done, Booking), done
+        self._keep(account, done)
+        return done.entries
+
+    def _keep(self, account: str, done: Booking) -> None:
+        self.holdings[account] = done.holding
+        for right, amount in done.rights_drawn.items():
+            self.rights[right] -= amount
+
+    def _request(self, name: str) -> tuple[dict, str]:
+        self.sequence += 1
+        terminal = f"{self.store}-{name}"
+        request = {"terminal": terminal, "journal": self.journal, "lane": 0, "sequence": self.sequence}
+        return request, f"{terminal}/{self.journal}/0/{self.sequence}"
+
+
+def _line(code: str, qty_milli: int) -> dict:
+    price_milli = GOODS[code][2]
+    return {"code": code, "qty_milli": qty_milli, "price_milli": price_milli, "tax_code": "S", "tax_bp": 800,
+            "amount_cents": line_amount_cents(qty_milli, price_milli)}
+
+
+def _frame(request: dict, message: str, **said) -> str:
+    asked = {"v": 1, "j": request["journal"], "l": request["lane"], "n": request["sequence"], **said}
+    return json.dumps(asked | {"w": "0" * 16, "k": 1, "mac": "0" * 32}, separators=(",", ":"))
