@@ -3,11 +3,20 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from hq_server.bells import Bells
+from hq_server.chain.keys import Keys, make_chain, open_keys
 from hq_server.config import Config
 from hq_server.db import Database
+from hq_server.ingest.effects import Tools
+from hq_server.ledger import journal
+from hq_server.outbox.post import Post
 from hq_server.sealing import Sealer, open_sealer
+
+
+def _clock_s() -> int:
+    return int(time.time())
 
 
 @dataclass
@@ -17,20 +26,44 @@ class Hq:
     config: Config
     db: Database
     sealer: Sealer
-    bells: Bells
-    now_s: Callable[[], int] = field(default=lambda: int(time.time()))
+    bells: Bells = field(default_factory=Bells)
+    now_s: Callable[[], int] = _clock_s
+
+    @cached_property
+    def keys(self) -> Keys:
+        """The chain's keys. Raises HqError('not_set_up')."""
+        with self.db.read() as connection:
+            return open_keys(connection, self.sealer)
+
+    @cached_property
+    def post(self) -> Post:
+        """The pen that writes to gateways."""
+        return Post(self.keys, self.now_s)
+
+    @cached_property
+    def tools(self) -> Tools:
+        """What booking needs."""
+        return Tools(self.post, self.sealer)
 
     def close(self) -> None:
         """Gives up the database."""
         self.db.close()
 
 
-def open_hq(config: Config) -> Hq:
-    """Head office over an existing database; migrates it to this version first."""
-    from hq_server.migrations.upgrade import upgrade
+def open_hq(config: Config, now_s: Callable[[], int] = _clock_s) -> Hq:
+    """Head office over its database, which is brought to this version's schema first."""
+    from hq_server.migrations.upgrade import upgrade  # alembic is slow to import; only opening needs it
 
     db = Database(config.database_url)
     upgrade(db)
-    hq = Hq(config=config, db=db, sealer=open_sealer(config), bells=Bells())
+    hq = Hq(config=config, db=db, sealer=open_sealer(config), now_s=now_s)
     db.on_commit = hq.bells.ring
     return hq
+
+
+def set_up(hq: Hq, name: str, currency: str, exponent: int) -> Keys:
+    """Makes the chain: its row, its keys and head office's own journal. Raises HqError('already_set_up')."""
+    with hq.db.write() as connection:
+        keys = make_chain(connection, hq.sealer, name, currency, exponent, hq.now_s())
+        journal.open_journal(connection, hq.now_s())
+    return keys

@@ -24,11 +24,16 @@ alarm = Table(
 )
 
 
-def raise_alarm(connection: Connection, kind: str, store: str, detail: str, now_s: int, terminal: str = "") -> bool:
-    """Notes the trouble; True if it is new, so that it is logged once. The detail is that of the last time."""
+def raise_alarm(
+    connection: Connection, kind: str, store: str, detail: str, now_s: int, terminal: str = "", times: int = 1
+) -> bool:
+    """Notes the trouble; True if it is new, so that it is logged once. The detail is that of the last time.
+
+    times: how often it happened since it was noted last; 0 for a state that is only told again.
+    """
     same = (alarm.c.store == store, alarm.c.terminal == terminal, alarm.c.kind == kind, alarm.c.closed_at_s == 0)
     again = alarm.update().where(*same).values(
-        count=alarm.c.count + 1, last_at_s=now_s, detail=detail[:DETAIL_MAX]
+        count=alarm.c.count + times, last_at_s=now_s, detail=detail[:DETAIL_MAX]
     )
     if connection.execute(again).rowcount:
         return False

@@ -2,7 +2,9 @@
 
 import base64
 import secrets
+import zoneinfo
 
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Connection
 
 from hq_server.alarms.store import raise_alarm
@@ -11,21 +13,22 @@ from hq_server.chain.authority import LIFE_S, Issued, public_key_of, requested, 
 from hq_server.chain.keys import Keys
 from hq_server.errors import HqError, conflict, not_found
 from hq_server.fleet import rules, store
-from hq_server.fleet.schemas import GatewayEnrolment, TerminalEnrolment
+from hq_server.fleet.schemas import GatewayEnrolment, NewStore, TerminalEnrolment
 from hq_server.sealing import Sealer
 from protocol.ids import is_hex, is_store
 
 
-def add_store(
-    connection: Connection, code: str, name: str, region: str, rights: dict[str, int], now_s: int
-) -> str:
+def add_store(connection: Connection, new: NewStore, now_s: int) -> str:
     """A store; the one-time code for its gateway."""
-    if not is_store(code):
+    if not is_store(new.code):
         raise HqError("bad_store", "a store code has 4 to 6 digits")
-    if store.store_row(connection, code) is not None:
-        raise conflict("store_exists", code)
-    store.add_store(connection, code, name or code, region, rights, now_s)
-    return new_code(connection, "gateway", code, now_s)
+    if store.store_row(connection, new.code) is not None:
+        raise conflict("store_exists", new.code)
+    if new.timezone not in zoneinfo.available_timezones():
+        raise HqError("bad_timezone", new.timezone)
+    values = {name: getattr(new, name) for name in new.__struct_fields__ if name not in ("code", "name")}
+    store.add_store(connection, new.code, now_s, name=new.name or new.code, **values)
+    return new_code(connection, "gateway", new.code, now_s)
 
 
 def add_terminal(connection: Connection, terminal: str, app: str, now_s: int) -> str:
@@ -84,7 +87,14 @@ def enrol_gateway(connection: Connection, keys: Keys, body: GatewayEnrolment, no
     store.revoke_certificates(connection, rules.gateway_names(code), "replaced", now_s, fresh)
     for part, one in issued.items():
         store.add_certificate(connection, one.serial, f"{code}-{part}", code, one.pem, now_s, now_s + LIFE_S)
-    return {"store": code, "certificates": {part: one.pem for part, one in issued.items()}}
+    chain, shop = chain_store.the_chain(connection), store.store_row(connection, code)
+    assert shop is not None
+    return {
+        "store": code, "store_name": shop.name, "timezone": shop.timezone, "language": shop.language,
+        "certificates": {part: one.pem for part, one in issued.items()}, "ca_pem": keys.authority.pem,
+        "public_key": keys.public_hex,
+        "chain": {"name": chain.name, "currency": chain.currency, "exponent": chain.exponent},
+    }
 
 
 def enrol_terminal(
@@ -154,6 +164,4 @@ def _public(csr_pem: str):
 
 
 def _pem(request) -> str:
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
     return request.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()

@@ -28,6 +28,7 @@ class TerminalLife(Struct):
     """What a gateway says of one terminal; unknown members are ignored."""
 
     terminal: str
+    app: str = ""
     online: bool = False
     last_seen_s: int = 0
     free_heap: int | None = None
@@ -40,6 +41,7 @@ class Heartbeat(Struct):
     head_seq: int = 0
     booked_seq: int = 0
     outbox: int = 0
+    incarnation: str = ""
     terminals: list[TerminalLife] = field(default_factory=list)
     clock_s: int = 0
     alarms: list[Any] = field(default_factory=list)  # texts, or objects with kind and detail
@@ -52,6 +54,8 @@ class NewStore(Struct):
     code: str
     name: str = ""
     region: str = ""
+    timezone: str = "UTC"
+    language: str = "en"
     right_principal: int = 2000000
     right_bonus: int = 2000000
     right_points: int = 2000000

@@ -11,6 +11,8 @@ shop = Table(
     Column("code", STORE, primary_key=True),
     words("name", 48),
     words("region", 48),
+    words("timezone", 40, "UTC"),  # IANA name: labels the business date
+    words("language", 8, "en"),  # of its goods' names on screens and receipts
     amount("right_principal", 2000000),  # what its gateway may credit by itself before head office has booked it
     amount("right_bonus", 2000000),
     amount("right_points", 2000000),
@@ -108,11 +110,9 @@ def store_row(connection: Connection, store: str) -> Row | None:
     return connection.execute(select(shop).where(shop.c.code == store)).first()
 
 
-def add_store(connection: Connection, store: str, name: str, region: str, rights: dict[str, int], now_s: int) -> None:
+def add_store(connection: Connection, store: str, now_s: int, **values) -> None:
     """A store and its gateway's empty place."""
-    connection.execute(
-        shop.insert().values(code=store, name=name, region=region, created_at_s=now_s, **rights)
-    )
+    connection.execute(shop.insert().values(code=store, created_at_s=now_s, **values))
     connection.execute(gateway.insert().values(store=store, incarnation="", status="waiting"))
 
 

@@ -68,6 +68,7 @@ class Event(Struct):
     pending_points: Amount = 0
     points_expire: Date | None = None
     bonus_expires: Date | None = None
+    rules: Amount | None = None  # version of the rules that were applied
     offline: bool = False
     terminal: Short | None = None
     grant: Hex32 | None = None

@@ -188,3 +188,17 @@ def balances_of_party(connection: Connection, party: str) -> list[Row]:
 def negative_lines(connection: Connection) -> list[Row]:
     """Member lines below zero: there must never be one."""
     return list(connection.execute(select(balance).where(balance.c.book == "member", balance.c.amount < 0)))
+
+
+def entries_of_event(connection: Connection, number: int) -> tuple[Entry, ...]:
+    """The entries of one event."""
+    rows = connection.execute(select(entry).where(entry.c.event == number).order_by(entry.c.n))
+    return tuple(as_entry(row) for row in rows)
+
+
+def entries_of_events(connection: Connection, numbers: list[int]) -> dict[int, list[Row]]:
+    """Event id -> its entries."""
+    found: dict[int, list[Row]] = {number: [] for number in numbers}
+    for row in connection.execute(select(entry).where(entry.c.event.in_(numbers)).order_by(entry.c.event, entry.c.n)):
+        found[row.event].append(row)
+    return found

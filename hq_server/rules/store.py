@@ -28,3 +28,8 @@ def add_rule_set(connection: Connection, version: int, body: str, now_s: int, wh
 def rule_sets(connection: Connection) -> list[Row]:
     """All versions, newest first."""
     return list(connection.execute(select(rule_set).order_by(rule_set.c.version.desc())))
+
+
+def rule_set_row(connection: Connection, version: int | None) -> Row | None:
+    """One version, or None."""
+    return connection.execute(select(rule_set).where(rule_set.c.version == version)).first()

@@ -1,0 +1,70 @@
+"""The chain's rules as one value, read from JSON and checked."""
+
+from datetime import date, timedelta
+
+import msgspec
+from msgspec import Struct, field
+
+from hq_server.errors import HqError
+
+ORDERS = ("principal_first", "bonus_first", "proportional")
+
+
+class TopUpBonus(Struct):
+    """From `from_cents` paid in at once: so many minor units, or so many 1/100 percent, on top."""
+
+    from_cents: int
+    bonus_cents: int = 0
+    bonus_bp: int = 0
+
+
+class Earn(Struct):
+    """Points for each 100 minor units of what was paid by these tenders."""
+
+    points_per_100_cents: int = 0
+    on: list[str] = field(default_factory=lambda: ["principal", "cash"])
+
+
+class Rules(Struct):
+    """What all stores go by. Days of 0: never expires; limits of 0: none."""
+
+    order: str = "principal_first"
+    earn: Earn = field(default_factory=Earn)
+    point_value_milli: int = 0  # what one point pays, in 1/1000 of a minor unit
+    top_up_bonus: list[TopUpBonus] = field(default_factory=list)
+    top_up_max_cents: int = 0
+    pay_max_cents: int = 0
+    bonus_days: int = 0
+    points_days: int = 0
+    business_day_cut_min: int = 0
+
+    @classmethod
+    def read(cls, told: dict) -> "Rules":
+        """Rules from JSON. Raises HqError('bad_rules')."""
+        try:
+            rules = msgspec.convert({k: v for k, v in told.items() if k != "version"}, cls)
+        except msgspec.ValidationError as wrong:
+            raise HqError("bad_rules", str(wrong)) from None
+        problem = rules.problem()
+        if problem:
+            raise HqError("bad_rules", problem)
+        return rules
+
+    def problem(self) -> str | None:
+        """Why these rules cannot be, or None."""
+        numbers = [self.point_value_milli, self.top_up_max_cents, self.pay_max_cents, self.bonus_days, self.points_days]
+        numbers += [self.earn.points_per_100_cents]
+        for step in self.top_up_bonus:
+            numbers += [step.from_cents, step.bonus_cents, step.bonus_bp]
+        if self.order not in ORDERS:
+            return "order is one of " + ", ".join(ORDERS)
+        if any(number < 0 for number in numbers):
+            return "numbers are 0 or more"
+        return None if 0 <= self.business_day_cut_min < 1440 else "the day's cut is within 0..1439 minutes"
+
+
+def expiry_date(business_date: str, days: int) -> str:
+    """The last business date of a lot; '' for never."""
+    if not days or not business_date:
+        return ""
+    return (date.fromisoformat(business_date) + timedelta(days=days)).isoformat()
