@@ -23,7 +23,7 @@ class Bench:
         self.display = Display(str(font_path))
         self.keypad = Keypad()
         self.scanner = Scanner()
-        self.printer = Printer()
+        self.printer = Printer(str(font_path))
         self.ports: dict[str, int] = {}
 
     @classmethod

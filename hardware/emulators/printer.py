@@ -1,12 +1,14 @@
 """An ESC/POS receipt printer on a serial line: keeps what it printed as text, answers status requests.
 
-Commands and lengths: Epson ESC/POS reference. Text is GB18030, of which ASCII is a part.
+Commands and lengths: Epson ESC/POS reference. Text is GB18030, of which ASCII is a part; lines that come as raster
+pictures of our own glyphs are read back like the screen.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from hardware.emulators.bus import UartPort
+from hardware.emulators.screen_text import Font, read_strip
 
 ESC, FS, GS, DLE, LF, EOT = 0x1B, 0x1C, 0x1D, 0x10, 0x0A, 0x04
 LEFT, CENTRE, RIGHT = 0, 1, 2
@@ -17,11 +19,15 @@ LINE_BYTES_MAX = 1000  # a line that never ends is cut here, as paper would
 
 @dataclass(frozen=True)
 class PrintedLine:
+    """A line of text, or a picture: `rows` of `dots` bits each."""
+
     text: str
     align: int = LEFT
     bold: bool = False
     double_width: bool = False
     double_height: bool = False
+    rows: tuple[int, ...] = ()
+    dots: int = 0
 
 
 class EscPos:
@@ -31,7 +37,6 @@ class EscPos:
         self.paper = True
         self.online = True
         self.codes: list[str] = []  # data of QR codes, in the order printed
-        self.images: list[tuple[int, int]] = []  # width and height in dots of raster images
         self.cuts = 0
         self._finished: list[list[PrintedLine]] = []
         self._lines: list[PrintedLine] = []
@@ -135,7 +140,12 @@ class EscPos:
             self.codes.append(self._qr_data.decode("utf-8", "replace"))
 
     def _raster(self, data: bytes) -> None:
-        self.images.append(((data[2] | data[3] << 8) * 8, data[4] | data[5] << 8))
+        """GS v 0 m xL xH yL yH: a picture of x bytes by y rows."""
+        wide, image = data[2] | data[3] << 8, data[6:]
+        if self._text:
+            self._end_line()
+        rows = tuple(int.from_bytes(image[i : i + wide], "big") for i in range(0, len(image), wide or 1))
+        self._lines.append(PrintedLine("", self._align, rows=rows, dots=8 * wide))
 
     def _status(self, data: bytes) -> bytes:
         """DLE EOT n: 1 printer, 2 offline cause, 3 error, 4 paper."""
@@ -192,10 +202,12 @@ TABLES = {ESC: ESC_COMMANDS, FS: FS_COMMANDS, GS: GS_COMMANDS, DLE: DLE_COMMANDS
 
 
 class Printer:
-    """The printer on its serial line."""
+    """The printer on its serial line. `font_path`: the firmware's font16.bin, to read pictures of text."""
 
-    def __init__(self) -> None:
+    def __init__(self, font_path: str | None = None) -> None:
         self.chip = EscPos()
+        self._font_path = font_path
+        self._font: Font | None = None
         self.line = UartPort(self._receive)
 
     async def listen(self) -> int:
@@ -212,4 +224,11 @@ class Printer:
 
     def receipts(self) -> list[str]:
         """Every receipt as text, one line per printed line."""
-        return ["\n".join(line.text for line in lines) for lines in self.chip.receipts()]
+        return ["\n".join(self._read(line) for line in lines) for lines in self.chip.receipts()]
+
+    def _read(self, line: PrintedLine) -> str:
+        if not line.rows or self._font_path is None:
+            return line.text
+        if self._font is None:
+            self._font = Font.load(self._font_path)
+        return read_strip(line.rows, line.dots, self._font)

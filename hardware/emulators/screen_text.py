@@ -148,3 +148,32 @@ def halved(bitmap: Bitmap, bits: int) -> Bitmap | None:
             row = row << 1 | pair & 1
         out.append(row)
     return tuple(out)
+
+
+def read_strip(rows: Bitmap, dots: int, font: Font, cell: int = 12) -> str:
+    """A printed picture of one line: glyphs in the middle of cells of 12 dots (wide ones of 24)."""
+    if len(rows) != CELL_H:
+        return UNKNOWN
+    out, column = "", 0
+    while column < dots // cell:
+        for width in (2, 1):
+            glyph = _cut(rows, dots - cell * (column + width), cell * width, CELL_W * width)
+            char = font.find(width, glyph) if glyph is not None and any(glyph) else None
+            if char is not None:
+                break
+        else:
+            width, char = 1, " " if _cut(rows, dots - cell * (column + 1), cell, 0) is not None else UNKNOWN
+        out += char or UNKNOWN
+        column += width
+    return out.rstrip()
+
+
+def _cut(rows: Bitmap, shift: int, wide: int, ink: int) -> Bitmap | None:
+    """`ink` bits in the middle of a field `wide` dots wide; None where the margins are not empty."""
+    if shift < 0:
+        return None
+    margin = (wide - ink) // 2
+    fields = [row >> shift & ((1 << wide) - 1) for row in rows]
+    middle = tuple(field >> margin & ((1 << ink) - 1) for field in fields)
+    same = all(field == bits << margin for field, bits in zip(fields, middle, strict=True))
+    return middle if same else None
