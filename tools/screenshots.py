@@ -47,7 +47,7 @@ def take_all(hq: str, user: str, password: str, setup_code: str, gateway: str, o
     """Every page in every language, then the overview dark and on a phone; the files written."""
     out.mkdir(parents=True, exist_ok=True)
     with browser(width=WIDTH, height=HEIGHT) as driver:
-        taken = [_shot(driver, urljoin(hq, "/sign-in"), out / "hq_sign_in_en.png")]
+        taken = [_shot(driver, urljoin(hq, "/setup"), out / "hq_setup_en.png")] if setup_code else []
         sign_in(driver, hq, user, password, setup_code)
         for language in LANGUAGES:
             driver.get(urljoin(hq, f"/language/{language}?then=/"))
@@ -55,6 +55,8 @@ def take_all(hq: str, user: str, password: str, setup_code: str, gateway: str, o
             taken += [_shot(driver, urljoin(hq, path), files[name]) for name, path in PAGES.items()]
             taken += [_followed(driver, hq, name, files[name]) for name in FOLLOWED]
         taken += _variants(driver, hq, out)
+        driver.delete_all_cookies()
+        taken.append(_shot(driver, urljoin(hq, "/sign-in"), out / "hq_sign_in_en.png"))
         taken += [_shot(driver, gateway, out / "gateway_status.png")] if gateway else []
     return [path for path in taken if path]
 

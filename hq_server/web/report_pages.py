@@ -25,8 +25,8 @@ reader = require("reports.view")
 ledger_reader = require("ledger.view")
 ENTRIES = 100
 CHART_PLACES_MAX = 40
-# report -> the two columns that its chart shows, and the figures above it
-CHARTED = {"sales_summary": ("net_sales", "member_net_sales"), "stored_value_ledger": ("closing", "top_up")}
+# report -> the columns that its chart shows
+CHARTED = {"sales_summary": ("net_sales", "member_net_sales"), "stored_value_ledger": ("closing",)}
 
 
 @router.get("/reports/sales_summary")
