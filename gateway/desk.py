@@ -167,6 +167,8 @@ class Desk:
             self._request(asked)
         else:
             self._say(asked.terminal, QUESTIONS[message](self.shop, asked), asked.values["k"])
+        if message == "hello":
+            del self._terminals[client]  # its journal number is news
 
     def _open(self, client: str, topic: str, message: str, payload: bytes) -> Asked:
         """The opened frame of a known, active terminal. Raises Theirs."""

@@ -2,6 +2,7 @@
 
 import logging
 import select
+import socket
 import sqlite3
 import ssl
 import threading
@@ -28,9 +29,12 @@ class Sale:
     def __init__(self, config: Config, desk: Desk, wire: MqttBatched, time_service: TimeUdp | None = None):
         self._config, self._desk, self._wire, self._time = config, desk, wire, time_service
         self._stopping = threading.Event()
+        self._bell, self._ring = socket.socketpair()
 
     def stop(self) -> None:
+        """Ends run() at once; for signal handlers and other threads."""
         self._stopping.set()
+        self._ring.send(b"!")
 
     def run(self) -> None:
         """Serves until stop()."""
@@ -68,7 +72,7 @@ class Sale:
     def _wait(self) -> bool:
         """Sleeps until something is readable or due; whether the broker's socket is."""
         due_s = (self._desk.due_ms() - self._desk.shop.clock.now_ms()) / 1000
-        sources = [self._wire] + ([self._time] if self._time else [])
+        sources = [self._wire, self._bell] + ([self._time] if self._time else [])
         readable, _, _ = select.select(sources, [], [], min(max(due_s, 0), 1))
         return self._wire in readable
 

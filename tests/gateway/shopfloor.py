@@ -132,8 +132,8 @@ class Terminal(Till):
             return True
 
     def stop(self) -> None:
-        self.client.loop_stop()
         self.client.disconnect()
+        self.client.loop_stop()
 
     def publish(self, topic: str, frame: bytes) -> None:
         self.client.publish(topic, frame, 1)
