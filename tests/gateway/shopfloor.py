@@ -38,16 +38,16 @@ class RealClock(StageClock):
 class Shopfloor:
     """Broker and sale process in a directory; `stage` is where its database was made ready."""
 
-    def __init__(self, directory: Path, fake_time: str = ""):
-        self.directory, self.fake_time = directory, fake_time
+    def __init__(self, directory: Path, fake_time: str = "", hq_port: int = 1):
+        self.directory, self.fake_time, self.hq_port = directory, fake_time, hq_port
         (directory / "tls").mkdir()
         self.authority = Authority()
         (directory / "tls" / "ca.pem").write_bytes(self.authority.pem())
         self.serials = {name: self.issue(name) for name in ("gateway", "uplink")}
         self.serials["pos1"] = self.issue("pos1")
         self.authority.issue(directory / "tls", "broker", "broker", ("localhost", "127.0.0.1"))
-        self.config = Config(directory.resolve(), STORE, "https://127.0.0.1:1", broker_port=_free_port(),
-                             broker_bind="127.0.0.1", status_port=_free_port(), pending_ms=400)
+        self.config = Config(directory.resolve(), STORE, f"https://127.0.0.1:{hq_port}", broker_port=free_port(),
+                             broker_bind="127.0.0.1", status_port=free_port(), pending_ms=400)
         config.write(self.config)
         self.stage = Stage(str(self.config.database), RealClock())
         meta.put(self.stage.db, "crl_pem", self.authority.crl_pem())
@@ -75,7 +75,7 @@ class Shopfloor:
         log = open(self.directory / "sale.log", "ab")
         starts = self.log().count("at the broker")
         self.sale = subprocess.Popen(command, stdout=log, stderr=log, cwd=Path(__file__).parents[2])
-        _until(lambda: self.log().count("at the broker") > starts, "the sale process did not start")
+        until(lambda: self.log().count("at the broker") > starts, "the sale process did not start")
 
     def kill_sale(self) -> None:
         self.sale.send_signal(signal.SIGKILL)
@@ -156,7 +156,7 @@ class Terminal(Till):
         self.publish(topics.up(self.name, message), json.dumps(told).encode())
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -167,10 +167,10 @@ def _wait_for_port(port: int) -> None:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", port)) == 0
 
-    _until(there, "the broker did not start")
+    until(there, "the broker did not start")
 
 
-def _until(done, complaint: str) -> None:
+def until(done, complaint: str) -> None:
     for _ in range(200):
         if done():
             return
