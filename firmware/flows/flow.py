@@ -1,25 +1,27 @@
-"""The engine of every flow: a table state -> event -> handler, and the effects that a handler asks for.
+"""The engine of every flow: a table (state, event) -> handler, and the effects that a handler asks for.
 
-Events of the table: the names of keys ('ok', 'f1'; 'digit' for 0..9 and the point), the first word of any other event.
-'*' stands for any key. What neither the state's row nor the row ANY knows changes nothing.
+The table is a sorted file in flash, <app>.txt, one line 'state.event handler'. Events are the names of keys ('ok', 'f1';
+'digit' for 0..9 and the point; '*' for any key) and the first word of any other event. The state 'any' stands behind
+all others for what is no key. What the table does not list changes nothing.
 """
 
+from firmware.text.lines import Lines
 from protocol.money import money_text, parse_money
 
-ANY = ""
+DIR = __file__.rpartition("/")[0] or "."
 TYPED_MAX = 24  # letters on the input line; more are not taken
 
 
 class Flow:
-    """on(event) -> effects. A subclass gives TABLE, the handlers it names, and see_<state>() -> the view's values."""
+    """on(event) -> effects. A subclass has the handlers that its table names, and see_<state>() -> the view's values."""
 
     APP = ""
-    TABLE = {}
 
     def __init__(self, terminal: str, texts, now_s):
         self.terminal = terminal
         self.texts = texts
         self.now_s = now_s
+        self.table = Lines(DIR + "/" + self.APP + ".txt")
         self.state = "boot"
         self.note = ""
         self.typed = ""
@@ -42,15 +44,14 @@ class Flow:
 
     def _handler(self, event: tuple) -> tuple:
         name, values = event[0], event[1:]
-        row = self.TABLE.get(self.state, {})
+        row = self.state + "."
         if name != "key":
-            return row.get(name) or self.TABLE[ANY].get(name), values
+            return self.table.get(row + name) or self.table.get("any." + name), values
         key = values[0]
-        if key in row:
-            return row[key], ()
-        if "digit" in row and (key == "." or key.isdigit()):
-            return row["digit"], values
-        return row.get("*"), ()
+        digit = self.table.get(row + "digit") if key == "." or key.isdigit() else None
+        if digit:
+            return digit, values
+        return self.table.get(row + key) or self.table.get(row + "*"), ()
 
     def do(self, *effect):
         """Asks for one effect."""
@@ -72,11 +73,15 @@ class Flow:
         params = {
             "link": self.link,
             "clock": self.clock(self.now_s()),
-            "note": self.note,
-            "typed": self.typed,
+            "note": self.note or self.standing(),
+            "typed": self.typed + "_",
         }
         params.update(getattr(self, "see_" + self.state)() or {})
         self.do("show", params.pop("view", self.APP + "." + self.state), params)
+
+    def standing(self) -> str:
+        """What the screen says in this state as long as there is no note."""
+        return ""
 
     def reason(self, values: dict) -> str:
         """What to tell people about a refusal."""

@@ -288,10 +288,10 @@ class Paying:
         params = self.see_member()
         params["total"] = self.money(tender.total_cents)
         params["remaining"] = self.money(tender.remaining())
-        params["stored"] = self.money(tender.stored_cents) if tender.stored_cents else ""
+        params["stored"] = self.money(-tender.stored_cents) if tender.stored_cents else ""
         params["points_taken"] = str(tender.points) if tender.points else ""
-        params["points_value"] = self.money(tender.points_cents) if tender.points else ""
-        params["cash"] = self.money(tender.cash_cents) if tender.cash_cents else ""
+        params["points_value"] = self.money(-tender.points_cents)
+        params["cash"] = self.money(-tender.cash_cents) if tender.cash_cents else ""
         params["can"] = self._can_approve()
         params["wants_tap"] = self.pay_on_tap
         return params

@@ -1,134 +1,18 @@
-"""The pos: an attendant signs on, sells baskets, takes top-ups, signs off. The table of all that can happen is here."""
+"""The pos: an attendant signs on, sells baskets, takes top-ups, signs off. All that can happen stands in pos.txt."""
 
-from firmware.flows.flow import ANY, Flow
+from firmware.flows.flow import Flow
 from firmware.flows.paying import Paying
 from firmware.flows.selling import Selling
 from firmware.flows.shift import Shift
 from firmware.flows.topping_up import ToppingUp
 from protocol.sale import OPEN
 
-_AFTER = {"up": "scroll_up", "down": "scroll_down", "f1": "print_again", "menu": "next_menu", "digit": "next_digit"}
-_AFTER.update({"scan": "next_scan", "card_placed": "next_card", "*": "next_sale"})
-_OVER = {"scan": "next_scan", "card_placed": "next_card", "digit": "next_digit", "*": "next_sale"}
-
 
 class Pos(Shift, Selling, Paying, ToppingUp, Flow):
-    """One lane, one basket. Each file of the four holds the handlers of its rows."""
+    """One lane, one basket. Each of the four files holds the handlers of its states."""
 
     APP = "pos"
     LANE = 0
-    TABLE = {
-        ANY: {
-            "start": "redraw",
-            "link": "on_link",
-            "gateway": "on_gateway",
-            "welcome": "on_welcome",
-            "head": "on_head",
-            "journal": "on_journal",
-            "printer": "on_printer",
-            "pending": "pending",
-            "card_error": "card_error",
-        },
-        # shift.py
-        "boot": {"welcome": "welcomed"},
-        "sign_on": {
-            "digit": "type_digit",
-            "back": "erase",
-            "ok": "enter_operator",
-            "menu": "switch_language",
-            "card_placed": "identify",
-            "staff_tapped": "sign_on_by_card",
-            "tapped": "not_staff",
-        },
-        "pin": {
-            "digit": "type_digit",
-            "back": "erase_pin",
-            "ok": "enter_pin",
-            "card_placed": "identify",
-            "staff_tapped": "sign_on_by_card",
-            "tapped": "not_staff",
-        },
-        "signing_on": {"answer": "signed_on"},
-        "menu": {"digit": "choose", "back": "to_basket", "menu": "to_basket", "scan": "menu_scan"},
-        "last": {"up": "scroll_up", "down": "scroll_down", "f1": "print_again", "*": "to_basket", "scan": "menu_scan"},
-        "signing_off": {"answer": "signed_off"},
-        "signed_off": {"*": "to_sign_on", "card_placed": "sign_on_card_placed"},
-        # selling.py
-        "basket": {
-            "digit": "type_digit",
-            "back": "erase",
-            "ok": "enter",
-            "f1": "times",
-            "f2": "change_quantity",
-            "f3": "take_out",
-            "f4": "ask_cancel",
-            "up": "line_up",
-            "down": "line_down",
-            "card": "to_card",
-            "cash": "to_cash",
-            "points": "to_points",
-            "menu": "open_menu",
-            "scan": "scan",
-            "answer": "answered",
-            "card_placed": "identify",
-            "tapped": "member_tapped",
-            "staff_tapped": "not_member",
-        },
-        "cancel": {"ok": "cancel_basket", "back": "to_basket", "answer": "answered"},
-        # paying.py
-        "tender": {
-            "digit": "type_digit",
-            "back": "tender_back",
-            "card": "pay_card",
-            "cash": "pay_cash",
-            "points": "pay_points",
-            "ok": "pay_ok",
-            "f4": "ask_cancel",
-            "card_placed": "identify",
-            "tapped": "tender_tapped",
-            "staff_tapped": "not_member",
-        },
-        "paying": {"outcome": "paid", "back": "give_up"},
-        "refused": {
-            "digit": "refused_digit",
-            "back": "refused_back",
-            "ok": "refused_back",
-            "card": "pay_card",
-            "cash": "pay_cash",
-            "points": "pay_points",
-            "f4": "ask_cancel",
-            "card_placed": "identify",
-            "tapped": "refused_tapped",
-            "staff_tapped": "not_member",
-        },
-        "approved": _AFTER,
-        "voiding": {"outcome": "voided"},
-        "voided": _OVER,
-        # topping_up.py
-        "top_up_tap": {
-            "card_placed": "identify",
-            "tapped": "top_up_tapped",
-            "staff_tapped": "not_member",
-            "back": "to_basket",
-        },
-        "top_up": {
-            "digit": "type_digit",
-            "back": "erase_top_up",
-            "ok": "confirm_top_up",
-            "cash": "confirm_top_up",
-            "card_placed": "identify",
-            "tapped": "top_up_tapped",
-        },
-        "top_up_sure": {"ok": "ask_top_up", "cash": "ask_top_up", "back": "back_to_amount"},
-        "topping_up": {"outcome": "topped", "back": "give_up"},
-        "top_up_refused": {
-            "ok": "back_to_amount",
-            "back": "to_basket",
-            "card_placed": "identify",
-            "tapped": "top_up_tapped",
-        },
-        "topped_up": _AFTER,
-    }
 
     def __init__(self, terminal: str, texts, now_s, first_basket: int = 1):
         super().__init__(terminal, texts, now_s)
@@ -155,6 +39,14 @@ class Pos(Shift, Selling, Paying, ToppingUp, Flow):
         if not self.selling:
             return self.texts("store.not_selling")
         return "" if self.link else self.texts("link.down")
+
+    def standing(self) -> str:
+        """Without a note: what stands in the way of selling, or of the request on its way."""
+        if self.state == "basket":
+            return self.halted()
+        if self.state in ("paying", "topping_up", "voiding") and not self.link:
+            return self.texts("link.repeats")
+        return ""
 
     def may_ask(self) -> bool:
         """Whether a money request may be made; says why not."""

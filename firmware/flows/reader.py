@@ -1,6 +1,6 @@
-"""The reader: tap a card, see what is on it. It never moves money."""
+"""The reader: tap a card, see what is on it. It never moves money. Its table is reader.txt."""
 
-from firmware.flows.flow import ANY, Flow
+from firmware.flows.flow import Flow
 
 SHOWN_MS = 12000  # a member's figures stay that long, unless a key or another card comes
 ERROR_MS = 6000
@@ -11,39 +11,6 @@ class Reader(Flow):
     """States boot, idle, reading, member, staff, error."""
 
     APP = "reader"
-    TABLE = {
-        ANY: {
-            "start": "redraw",
-            "link": "on_link",
-            "gateway": "on_gateway",
-            "welcome": "on_welcome",
-            "head": "on_head",
-        },
-        "boot": {"welcome": "welcomed", "menu": "switch_language"},
-        "idle": {"card_placed": "read", "card_error": "failed", "menu": "switch_language", "f1": "switch_language"},
-        "reading": {
-            "tapped": "tapped",
-            "staff_tapped": "staff_tapped",
-            "card_error": "failed",
-            "timer": "timed_out",
-            "back": "idle",
-        },
-        "member": {
-            "card_placed": "read",
-            "timer": "idle",
-            "menu": "switch_language",
-            "f1": "switch_language",
-            "*": "idle",
-        },
-        "staff": {"card_placed": "read", "timer": "idle", "*": "idle"},
-        "error": {
-            "card_placed": "read",
-            "timer": "idle",
-            "menu": "switch_language",
-            "f1": "switch_language",
-            "*": "idle",
-        },
-    }
 
     def __init__(self, terminal: str, texts, now_s):
         super().__init__(terminal, texts, now_s)
@@ -58,6 +25,10 @@ class Reader(Flow):
         """Back to the invitation."""
         self.member = {}
         self.go("idle")
+
+    def standing(self) -> str:
+        """Without a note."""
+        return "" if self.link or self.state == "boot" else self.texts("link.down")
 
     def read(self):
         """A card came."""

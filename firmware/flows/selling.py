@@ -257,7 +257,6 @@ class Selling:
         """Values of the view: an empty basket is the invitation to sell."""
         params = self.see_member()
         params["name"] = self.operator_name
-        params["halted"] = self.halted()
         params["times"] = quantity(self.times_milli) if self.times_milli != 1000 else ""
         if not self.busy_basket():
             params["view"] = "pos.ready"
@@ -271,13 +270,14 @@ class Selling:
         return params
 
     def _window(self) -> list:
-        """(number, name, quantity, amount, chosen) of the lines on the screen."""
+        """The lines on the screen."""
         shown = []
         number = self.top or self.basket.after(0)
         while number and len(shown) < SHOWN:
             line = self.basket.line(number)
-            amount = self.money(line.amount_cents)
-            shown.append((number, line.name, quantity(line.qty_milli), amount, number == self.selected))
+            values = {"number": number, "name": line.name, "chosen": number == self.selected}
+            values["qty"], values["amount"] = quantity(line.qty_milli), self.money(line.amount_cents)
+            shown.append(values)
             number = self.basket.after(number)
         return shown
 

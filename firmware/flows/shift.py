@@ -116,7 +116,7 @@ class Shift:
 
     def see_pin(self) -> dict:
         """Values of the view."""
-        return {"store": self.store_name, "operator": self.entered, "typed": "*" * len(self.typed)}
+        return {"store": self.store_name, "operator": self.entered, "typed": "*" * len(self.typed) + "_"}
 
     def see_signing_on(self) -> dict:
         """Values of the view."""

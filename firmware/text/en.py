@@ -1,5 +1,5 @@
 """All texts in English as a dict, for tools and tests; a board reads en.txt line by line instead."""
 
-from firmware.text import load
+from firmware.text.catalogue import load
 
 TEXTS = load("en")

@@ -1,4 +1,4 @@
-"""The pos in words: event | state | effects | screen. Milk (690) 5.50, apples (12) 7.98, bread (77) 12.25, pen (9) 0.10."""
+"""The pos in words: event | state | effects | screen. Milk (690) is 5.50, apples (12) 7.98, bread (77) 12.25."""
 
 from tests.firmware.desk import Desk
 

@@ -1,6 +1,7 @@
 """Texts: the same keys in both languages, sorted for the binary search, every reason told, every letter in the font."""
 
-from firmware.text import DIR, LANGUAGES, Texts, load
+from firmware.text import DIR, LANGUAGES, Texts
+from firmware.text.catalogue import load
 from firmware.ui.cells import WIDE_FROM, cells, wrap
 from firmware.ui.font import Font
 from protocol.errors import REASONS

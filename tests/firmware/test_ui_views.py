@@ -1,8 +1,10 @@
 """Every view in both languages: each text of the language files fits the place that its view gives it."""
 
-from firmware.text import load
+from firmware.flows.flow import DIR
+from firmware.text.catalogue import load
 from firmware.ui.cells import cells, wrap
 from firmware.ui.screen import COLUMNS
+from firmware.ui.views import DIR as VIEWS
 from firmware.ui.views import Views
 from tests.firmware.days import DAYS, play
 from tests.firmware.desk import Desk
@@ -11,16 +13,15 @@ from tests.firmware.desk import Desk
 class Ruler(Views):
     """Views that remember which texts they showed and which did not fit."""
 
-    def label(self, row, column, width, key, *values, align="<", big=False):
+    def place(self, row, column, width, style, text, key):
         self.used.add(key)
-        if cells(self.texts(key, *values)) * (2 if big else 1) > width or column + width > COLUMNS:
-            self.tight.append((self.texts.language, key, width))
-        super().label(row, column, width, key, *values, align=align, big=big)
-
-    def lines(self, row, rows, text, align="<"):
-        if len(wrap(text, COLUMNS - 2)) > rows:
-            self.tight.append((self.texts.language, text, rows))
-        super().lines(row, rows, text, align)
+        if style[0] == "~":
+            tight = len(wrap(text, COLUMNS - 2)) > width
+        else:
+            tight = key and cells(text) * (2 if style[1:] == "*" else 1) > width
+        if tight or column + width > COLUMNS:
+            self.tight.append((self.texts.language, text, width))
+        super().place(row, column, width, style, text, key)
 
 
 def test_every_text_fits_its_place():
@@ -41,7 +42,31 @@ def test_every_view_of_the_tables_has_been_drawn():
 
 def titles_of(app: str) -> list:
     """The states of the app's table, and the view that an empty basket has."""
-    return [state for state in Desk(app).flow.TABLE if state] + (["ready"] if app == "pos" else [])
+    return sorted({row[0].partition(".")[0] for row in rows_of(app)} - {"any"}) + (["ready"] if app == "pos" else [])
+
+
+def rows_of(app: str) -> list:
+    """(state.event, handler) of a flow's table."""
+    with open(DIR + "/" + app + ".txt") as file:
+        return [line.strip().split(" ") for line in file]
+
+
+def test_tables_are_sorted_and_name_handlers_and_states_that_exist():
+    for app in DAYS:
+        flow = Desk(app).flow
+        rows = rows_of(app)
+        assert [row[0] for row in rows] == sorted([row[0] for row in rows])
+        for name, handler in rows:
+            state = name.partition(".")[0]
+            assert hasattr(flow, handler), handler
+            assert state == "any" or hasattr(flow, "see_" + state), state
+
+
+def test_layouts_are_sorted_by_view():
+    for app in DAYS:
+        with open(VIEWS + "/" + app + ".txt") as file:
+            names = [line.partition(" ")[0] for line in file]
+        assert names == sorted(names)
 
 
 def ruled(app: str, language: str) -> Ruler:
