@@ -129,14 +129,15 @@ def _compile(source: Path, target: Path, march: str | None) -> None:
 
 
 def without_sentences(text: str, name: str) -> str:
-    """protocol/messages.py without what follows ' | ' in its fields, protocol/errors.py without the reasons' sentences.
+    """protocol/messages.py without what follows ' | ' in its fields, protocol/errors.py without the table of reasons.
 
-    Lines stay where they are, so that a trace from a board names the lines of the source.
+    Sentences are for people, and no device looks a reason up: 3.5 KB of heap. Lines stay where they are, so that a
+    trace from a board names the lines of the source.
     """
     if name == "protocol/messages.py":
-        return _replace(text, [node for node in _strings(ast.parse(text)) if " | " in str(node.value)])
+        return _cut(text, [node for node in _strings(ast.parse(text)) if " | " in str(node.value)])
     if name == "protocol/errors.py":
-        return _replace(text, _reasons(ast.parse(text)))
+        return _without_reasons(text)
     return text
 
 
@@ -145,23 +146,23 @@ def _strings(tree: ast.AST) -> list[ast.Constant]:
     return [node for node in nodes if node.lineno == node.end_lineno]
 
 
-def _reasons(tree: ast.Module) -> list[ast.Constant]:
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "REASONS":
-            assert isinstance(node.value, ast.Dict)
-            return [string for value in node.value.values for string in _strings(value)]
-    return []
-
-
-def _replace(text: str, nodes: list[ast.Constant]) -> str:
-    """Each string cut before its ' | ', or emptied where it has none. Columns of the tree count UTF-8 bytes."""
+def _cut(text: str, nodes: list[ast.Constant]) -> str:
+    """Each of these strings cut before its ' | '. Columns of the tree count UTF-8 bytes."""
     lines = [line.encode() for line in text.split("\n")]
     for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset), reverse=True):
-        assert isinstance(node.value, str)
-        kept = node.value.partition(" | ")[0] if " | " in node.value else ""
+        kept = repr(str(node.value).partition(" | ")[0]).encode()
         line = lines[node.lineno - 1]
-        lines[node.lineno - 1] = line[: node.col_offset] + repr(kept).encode() + line[node.end_col_offset :]
+        lines[node.lineno - 1] = line[: node.col_offset] + kept + line[node.end_col_offset :]
     return b"\n".join(lines).decode()
+
+
+def _without_reasons(text: str) -> str:
+    lines = text.split("\n")
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "REASONS":
+            length = (node.end_lineno or node.lineno) - node.lineno
+            lines[node.lineno - 1 : node.end_lineno] = ["REASONS = {}"] + [""] * length
+    return "\n".join(lines)
 
 
 def _copy(file: Path, target: Path) -> None:

@@ -72,14 +72,20 @@ def test_sentences_for_people_are_cut_and_lines_stay():
     assert [value for value in values if isinstance(value, str) and " | " in value and "\n" not in value] == []
 
 
-def test_reasons_keep_their_codes():
+def test_reasons_stay_with_the_servers():
     source = (build_firmware.ROOT / "protocol" / "errors.py").read_text(encoding="utf-8")
+    lean = build_firmware.without_sentences(source, "protocol/errors.py")
     names: dict = {}
-    exec(build_firmware.without_sentences(source, "protocol/errors.py"), names)  # noqa: S102
-    from protocol.errors import REASONS
+    exec(lean, names)
+    assert names["REASONS"] == {} and issubclass(names["Theirs"], Exception)
+    assert lean.count("\n") == source.count("\n")
 
-    assert set(names["REASONS"]) == set(REASONS)
-    assert set(names["REASONS"].values()) == {""}
+
+@pytest.mark.parametrize("app", build_firmware.APPS)
+def test_no_device_code_looks_a_reason_up(app):
+    sources = [build_firmware.source_of(module) for module in build_firmware.modules_of(app)]
+    users = [path.name for path in sources if path and "REASONS" in path.read_text(encoding="utf-8")]
+    assert users == ["errors.py"]
 
 
 @pytest.mark.parametrize(
