@@ -15,6 +15,7 @@ from protocol.mac import hmac_sha256, same
 from protocol.messages import FRAME_MAX, MESSAGES, STRUCTS, VERSION, VERSIONS
 
 TRAILER = 42
+BRACKETS_MAX = 256  # a board's JSON parser takes memory per level; the largest legal frame opens a few dozen
 _MAC_START = b',"mac":"'
 _W_START = b',"w":"'
 _parsed = {}
@@ -76,8 +77,9 @@ def check_witness(topic: str, frame: bytes, witness_key: bytes) -> bool:
 def decode(message: str, frame: bytes) -> dict:
     """The values of a frame whose seal has been checked elsewhere (a journal, an event at head office)."""
     members = _load(frame)
-    if members.get("v") not in VERSIONS:
-        raise Theirs("unknown_version", str(members.get("v")))
+    version = members.get("v")
+    if type(version) is not int or version not in VERSIONS:  # True and 1.0 are equal to 1 and still no version
+        raise Theirs("unknown_version", str(version)[:16])
     if message not in MESSAGES:
         raise Theirs("unknown_message", message)
     values = _check(fields_of(message), members, "")
@@ -110,6 +112,8 @@ def _type(words: list) -> tuple:
 
 
 def _load(frame: bytes) -> dict:
+    if frame.count(b"[") + frame.count(b"{") > BRACKETS_MAX:
+        raise Theirs("malformed", "nested too deep")
     try:
         members = _loads(frame)
     except (ValueError, UnicodeError, RuntimeError):  # MicroPython: RuntimeError when nested too deep
@@ -236,7 +240,7 @@ def _good_text(kind: str, length: int, value: str) -> bool:
     if kind == "hex":
         return ids.is_hex(value, length)
     if kind == "date":
-        return len(value) == 10 and value[4] + value[7] == "--" and (value[:4] + value[5:7] + value[8:]).isdigit()
+        return len(value) == 10 and value[4] + value[7] == "--" and ids.is_digits(value[:4] + value[5:7] + value[8:])
     return _IDS[kind](value)
 
 

@@ -14,6 +14,7 @@ from protocol.errors import Theirs
 LANES = 16
 STORE_DIGITS = (4, 6)
 NAME_MAX = 12
+SEQUENCE_MAX = 2147483647
 
 RequestId = namedtuple("RequestId", ("terminal", "journal", "lane", "sequence"))
 
@@ -28,12 +29,20 @@ def parse_request(text: str) -> RequestId:
     parts = text.split("/")
     if len(parts) != 4 or not is_terminal(parts[0]) or not is_hex(parts[1], 8):
         raise Theirs("malformed", "request id " + text)
-    if not (parts[2].isdigit() and parts[3].isdigit()):
+    if not (is_digits(parts[2]) and is_digits(parts[3])):
         raise Theirs("malformed", "request id " + text)
-    lane, sequence = int(parts[2]), int(parts[3])
-    if lane >= LANES or sequence < 1:
+    request = RequestId(parts[0], parts[1], int(parts[2]), int(parts[3]))
+    if request.lane >= LANES or not 1 <= request.sequence <= SEQUENCE_MAX or request_text(request) != text:
         raise Theirs("malformed", "request id " + text)
-    return RequestId(parts[0], parts[1], lane, sequence)
+    return request
+
+
+def is_digits(text: str) -> bool:
+    """ASCII digits alone, at least one: str.isdigit takes those of other scripts too on the host, not on a board."""
+    for letter in text:
+        if not "0" <= letter <= "9":
+            return False
+    return text != ""
 
 
 def is_hex(text: str, digits: int) -> bool:
@@ -48,7 +57,7 @@ def is_hex(text: str, digits: int) -> bool:
 
 def is_store(text: str) -> bool:
     """A store code: 4 to 6 decimal digits."""
-    return STORE_DIGITS[0] <= len(text) <= STORE_DIGITS[1] and text.isdigit()
+    return STORE_DIGITS[0] <= len(text) <= STORE_DIGITS[1] and is_digits(text)
 
 
 def is_terminal(text: str) -> bool:

@@ -5,6 +5,8 @@ Units: cents = the chain's minor unit (exponent 0, 2 or 3 in its configuration),
 bp = 1/100 of a percent (tax). No float ever meets an amount.
 """
 
+from protocol.ids import is_digits
+
 BP = 10000
 MILLI = 1000
 CENTS_MAX = 999999999999
@@ -85,7 +87,7 @@ def money_text(cents: int, exponent: int = 2) -> str:
 def parse_money(text: str, exponent: int = 2) -> int:
     """'12.34' -> 1234. Raises ValueError for anything but digits with at most that many decimals."""
     whole, dot, part = text.partition(".")
-    if not (whole or part) or len(part) > exponent or not (whole + part).isdigit():
+    if not (whole or part) or len(part) > exponent or not is_digits(whole + part):
         raise ValueError("not an amount: " + text)
     while len(part) < exponent:
         part += "0"
