@@ -1,8 +1,8 @@
 """The engine of every flow: a table (state, event) -> handler, and the effects that a handler asks for.
 
-The table is a sorted file in flash, <app>.txt, one line 'state.event handler'. Events are the names of keys ('ok', 'f1';
-'digit' for 0..9 and the point; '*' for any key) and the first word of any other event. The state 'any' stands behind
-all others for what is no key. What the table does not list changes nothing.
+The table is a sorted file in flash, <app>.txt, one line 'state.event handler'. Events are the names of keys ('ok',
+'f1'; 'digit' for 0..9 and the point; '*' for any key) and the first word of any other event. The state 'any' stands
+behind all others for what is no key. What the table does not list changes nothing.
 """
 
 from firmware.text.lines import Lines
@@ -13,7 +13,7 @@ TYPED_MAX = 24  # letters on the input line; more are not taken
 
 
 class Flow:
-    """on(event) -> effects. A subclass has the handlers that its table names, and see_<state>() -> the view's values."""
+    """on(event) -> effects. A subclass has the handlers that its table names; see_<state>() -> values of the view."""
 
     APP = ""
 

@@ -1,5 +1,6 @@
 """Handlers of the pos: what pays for a basket, the request, its outcome, and what happens when nobody waits for it."""
 
+from firmware.flows.basket import KEPT_FOR_REPRINT
 from firmware.flows.receipt import Receipt
 from firmware.flows.tender import Tender, points_needed
 from protocol.sale import OPEN, REQUESTED, VOIDING, step
@@ -184,6 +185,7 @@ class Paying:
         }
         self.receipt = Receipt(self.texts, head, values)
         self.first = 0
+        self.printing = True
         self.do("beep", "ok")
         self.do("print", self.receipt)
 
@@ -251,11 +253,17 @@ class Paying:
         """Any key: a new basket."""
         if self.life != OPEN:
             self.life = step(self.life, "done")[0]
-        self.basket.shorten()
         self.new_basket()
+        self.let_go()
         self.to_basket()
         if self.operator is None and not self.store_name:
             self.go("boot")
+
+    def let_go(self):
+        """Of the sale before only what a second print may need is kept, once the first print is done."""
+        sold = self.receipt and self.receipt.head["basket"]
+        if sold and sold is not self.basket and (not self.printing or self.basket.used > KEPT_FOR_REPRINT):
+            sold.shorten()
 
     def next_scan(self, code: str):
         """A scan is the first line of the next basket."""

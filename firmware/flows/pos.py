@@ -20,6 +20,7 @@ class Pos(Shift, Selling, Paying, ToppingUp, Flow):
         self.operator = self.shift = self.figures = None
         self.journal_full = False
         self.receipt = None
+        self.printing = False
         self.first = 0
         self.new_basket(first_basket)
 
@@ -28,7 +29,9 @@ class Pos(Shift, Selling, Paying, ToppingUp, Flow):
         self.journal_full = word == "full"
 
     def on_printer(self, good: bool):
-        """The printer came back with its answer."""
+        """The paper is out, or it is not."""
+        self.printing = False
+        self.let_go()
         if not good:
             self.say("printer.down")
 
@@ -71,6 +74,7 @@ class Pos(Shift, Selling, Paying, ToppingUp, Flow):
 
     def print_again(self):
         """The last receipt once more on paper."""
-        if self.receipt:
+        if self.receipt and not self.printing:
+            self.printing = True
             self.do("print", self.receipt)
             self.note = self.texts("printing")

@@ -146,6 +146,7 @@ class Selling:
             self.read_again()
             return
         self.told_again = False
+        self.let_go()
         if self.waiting:
             self._ask()
 

@@ -3,7 +3,7 @@
 What a view looks like is a table in flash, <app>.txt, one line a text:
 
     view row column width style [conditions] item
-    style       < ^ > left, middle, right in its width, with * at twice the size; ~ wrapped over `width` rows, ~^ centred
+    style       < ^ > left, middle, right in its width, with * at twice the size; ~ ~^ wrapped over `width` rows
                 bar: that row is light on dark; @: another group of lines, drawn from this row on;
                 each: a group of lines for every item of a list, one row below the other
     conditions  ?name: only with such a value; !name: only without

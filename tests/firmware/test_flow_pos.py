@@ -155,6 +155,23 @@ def test_two_hundred_lines_and_not_one_more():
     assert len(desk.printed) > 200
 
 
+def test_a_long_receipt_is_shortened_once_it_is_on_paper():
+    desk = signed_on()
+    for _ in range(100):
+        desk.give(("scan", "9"))
+        desk.give(desk.gateway.answer("answer", ""))
+    desk.run("""
+        key cash cash          | paying     | request pay  | One moment
+        approve                | approved   | print        | APPROVED
+        key ok                 | basket     |              | Ready to sell
+    """)
+    paper = list(desk.flow.receipt)
+    desk.flow.on(("printer", True))
+    shorter = list(desk.flow.receipt)
+    assert len(paper) - len(shorter) == 39, (len(paper), len(shorter))
+    assert "... and 40 more lines" in shorter
+
+
 def test_too_many_scans_at_once():
     signed_on().run("""
         scan 9                 | basket     | ask set_line | Pricing
