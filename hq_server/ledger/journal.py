@@ -1,5 +1,6 @@
 """Head office's own bookings: events of the store "hq", with their own sequence and hash chain, like any gateway's."""
 
+import datetime as dt
 import json
 from hashlib import sha256
 
@@ -36,12 +37,16 @@ def write(
     assert life is not None
     seq = life.cursor_seq + 1
     rows = [[one.debit.text, one.credit.text, one.amount] for one in entries]
-    told = {"seq": seq, "kind": kind, "at_s": now_s, "transfer": transfer, "account": account, **values, "entries": rows}
+    day = dt.datetime.fromtimestamp(now_s, dt.UTC).date().isoformat()  # head office's own days are those of UTC
+    told = {
+        "seq": seq, "kind": kind, "at_s": now_s, "business_date": day, "transfer": transfer, "account": account,
+        **values, "entries": rows,
+    }
     raw = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     head = sha256(bytes.fromhex(life.head) + raw.encode()).hexdigest()
     fleet.set_incarnation(connection, LIFE, cursor_seq=seq, head=head)
     row = events.blank(store=events.HQ, incarnation=LIFE, seq=seq, hash=head, kind=kind, at_s=now_s)
-    row.update(received_at_s=now_s, transfer=transfer, account=account, raw=raw)
+    row.update(received_at_s=now_s, business_date=day, transfer=transfer, account=account, raw=raw)
     (number,) = events.add_events(connection, [row])
     store.add_entries(connection, [(number, at, one) for at, one in enumerate(entries, 1)])
     return number
