@@ -4,8 +4,22 @@ from fastapi import FastAPI
 
 from hq_server.bootstrap import Hq
 from hq_server.errors import HqError
+from hq_server.fleet import api as fleet_api
+from hq_server.fleet import endpoints as fleet_endpoints
+from hq_server.floats import endpoints as float_endpoints
+from hq_server.goods import api as goods_api
+from hq_server.ingest import api as ingest_api
+from hq_server.ingest import endpoints as ingest_endpoints
+from hq_server.ledger import api as ledger_api
+from hq_server.members import api as members_api
+from hq_server.outbox import endpoints as outbox_endpoints
+from hq_server.rules import api as rules_api
+from hq_server.staff import api as staff_api
 from hq_server.web.console import add_console
 from hq_server.web_tools import refuse
+
+APIS = (fleet_api, ingest_api, ledger_api, members_api, goods_api, rules_api, staff_api)
+ENDPOINTS = (fleet_endpoints, ingest_endpoints, outbox_endpoints, float_endpoints)
 
 
 def create_app(hq: Hq) -> FastAPI:
@@ -13,8 +27,8 @@ def create_app(hq: Hq) -> FastAPI:
     app = FastAPI(title="Tapwell head office", docs_url="/api/docs", openapi_url="/api/openapi.json", redoc_url=None)
     app.state.hq = hq
     app.add_exception_handler(HqError, refuse)
-    for router in _page_routers():
-        app.include_router(router)
+    for noun in APIS:
+        app.include_router(noun.router)
     add_console(app)
     return app
 
@@ -24,14 +38,6 @@ def create_gateway_app(hq: Hq) -> FastAPI:
     app = FastAPI(title="Tapwell head office for gateways", docs_url=None, openapi_url=None, redoc_url=None)
     app.state.hq = hq
     app.add_exception_handler(HqError, refuse)
-    for router in _gateway_routers():
-        app.include_router(router)
+    for noun in ENDPOINTS:
+        app.include_router(noun.router)
     return app
-
-
-def _page_routers() -> list:
-    return []
-
-
-def _gateway_routers() -> list:
-    return []

@@ -15,6 +15,7 @@ class Bells:
     def __init__(self):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[str, set[asyncio.Future]] = {}
+        self.silent = False  # this process ends: nobody should wait any more
 
     def attach(self) -> None:
         """Remembers the running loop: rings come from worker threads."""
@@ -24,6 +25,11 @@ class Bells:
         """Wakes all who wait for one of the topics; from any thread."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake, topics)
+
+    def hush(self) -> None:
+        """Wakes everybody for the last time."""
+        self.silent = True
+        self._wake(set(self._waiting))
 
     def waiter(self, *topics: str) -> "Waiter":
         """Listens from now on: make it before looking, so that nothing rings unheard in between."""
@@ -55,6 +61,13 @@ class Waiter:
             waiters.discard(self._future)
             if not waiters:
                 self._waiting.pop(topic, None)
+
+    def again(self) -> None:
+        """Listens for the next ring; make it before looking, like the first."""
+        if self._future.done():
+            self.__exit__()
+            self._future = asyncio.get_running_loop().create_future()
+            self.__enter__()
 
     async def wait(self, seconds: float) -> bool:
         """True if it rang within that time, at most POLL_S; False means: look again."""

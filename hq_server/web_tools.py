@@ -34,6 +34,11 @@ async def body_bytes(request: Request, limit: int = BODY_MAX_BYTES) -> bytes:
     return b"".join(parts)
 
 
+async def the_body(request: Request) -> bytes:
+    """The body as a dependency, so that the endpoint itself can run in a worker thread."""
+    return await body_bytes(request)
+
+
 def decoded(raw: bytes, shape: type[T]) -> T:
     """The body as that shape. Raises HqError('malformed') with the place and the reason."""
     try:

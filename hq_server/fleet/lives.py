@@ -1,4 +1,4 @@
-"""The beginning and end of a gateway's life: its snapshot at enrolment, fencing, replacement; terminals coming and going."""
+"""The beginning and end of a gateway's life: snapshot at enrolment, fencing, replacement; terminals come and go."""
 
 from sqlalchemy import Connection
 
@@ -22,7 +22,9 @@ from hq_server.staff.store import operators
 MEMBERS_AT_ONCE = 500
 
 
-def begin(connection: Connection, post: Post, keys: Keys, sealer: Sealer, code: str, incarnation: str, now_s: int) -> None:
+def begin(
+    connection: Connection, post: Post, keys: Keys, sealer: Sealer, code: str, incarnation: str, now_s: int
+) -> None:
     """A new incarnation is the enrolled one from now on; whoever was before is retired, and it is told everything."""
     retire(connection, code, now_s, "replaced")
     store.add_incarnation(connection, incarnation, code, rules.genesis(incarnation), now_s)
@@ -72,7 +74,9 @@ def terminal_enrolled(connection: Connection, post: Post, keys: Keys, sealer: Se
         post.send(connection, row.store, "revocation", enrolment.revocation_message(connection, keys))
 
 
-def revoke_terminal(connection: Connection, post: Post, keys: Keys, sealer: Sealer, terminal: str, why: str, now_s: int):
+def revoke_terminal(
+    connection: Connection, post: Post, keys: Keys, sealer: Sealer, terminal: str, why: str, now_s: int
+) -> None:
     """Its certificate counts no more, anywhere; its gateway hears so within seconds."""
     row = store.terminal_row(connection, terminal)
     if row is None:
@@ -82,7 +86,9 @@ def revoke_terminal(connection: Connection, post: Post, keys: Keys, sealer: Seal
     terminal_enrolled(connection, post, keys, sealer, terminal)
 
 
-def _snapshot(connection: Connection, post: Post, keys: Keys, sealer: Sealer, code: str, incarnation: str, now_s: int):
+def _snapshot(
+    connection: Connection, post: Post, keys: Keys, sealer: Sealer, code: str, incarnation: str, now_s: int
+) -> None:
     post.send(connection, code, "rules", chain_rules.message(connection))
     post.send_many(connection, code, "goods", goods.messages(connection))
     post.send_many(connection, code, "staff", [staff.message(row) for row in operators(connection, code)])

@@ -203,7 +203,8 @@ def add_certificate(connection: Connection, serial: str, name: str, store: str, 
     """A certificate that was issued."""
     connection.execute(
         certificate.insert().values(
-            serial=serial, name=name, store=store, pem=pem, issued_at_s=now_s, renew_by_s=by_s, revoked_at_s=0, reason=""
+            serial=serial, name=name, store=store, pem=pem, issued_at_s=now_s, renew_by_s=by_s, revoked_at_s=0,
+            reason="",
         )
     )
 
@@ -213,7 +214,9 @@ def certificate_row(connection: Connection, serial: str) -> Row | None:
     return connection.execute(select(certificate).where(certificate.c.serial == serial)).first()
 
 
-def revoke_certificates(connection: Connection, names: list[str], reason: str, now_s: int, but: tuple = ()) -> list[str]:
+def revoke_certificates(
+    connection: Connection, names: list[str], reason: str, now_s: int, but: tuple = ()
+) -> list[str]:
     """Revokes all valid certificates of these names; their serials."""
     valid = (certificate.c.name.in_(names), certificate.c.revoked_at_s == 0, certificate.c.serial.not_in(but))
     serials = list(connection.execute(select(certificate.c.serial).where(*valid)).scalars())
@@ -224,7 +227,8 @@ def revoke_certificates(connection: Connection, names: list[str], reason: str, n
 def revoked(connection: Connection) -> list[Row]:
     """All revoked certificates: serial, name, revoked_at_s."""
     columns = (certificate.c.serial, certificate.c.name, certificate.c.revoked_at_s)
-    return list(connection.execute(select(*columns).where(certificate.c.revoked_at_s > 0).order_by(certificate.c.serial)))
+    ended = select(*columns).where(certificate.c.revoked_at_s > 0)
+    return list(connection.execute(ended.order_by(certificate.c.serial)))
 
 
 def certificates_to_renew(connection: Connection, before_s: int) -> list[Row]:
@@ -261,4 +265,10 @@ def terminal_counts(connection: Connection) -> dict[str, tuple[int, int]]:
     """Store -> (terminals, of them online), without the revoked ones."""
     online = func.sum(terminal.c.online.cast(Integer))
     counted = select(terminal.c.store, func.count(), online).where(terminal.c.status != "revoked")
-    return {store: (count, there or 0) for store, count, there in connection.execute(counted.group_by(terminal.c.store))}
+    rows = connection.execute(counted.group_by(terminal.c.store))
+    return {store: (count, there or 0) for store, count, there in rows}
+
+
+def enrolled_gateways(connection: Connection) -> list[Row]:
+    """The gateways that are told of changes."""
+    return list(connection.execute(select(gateway).where(gateway.c.status == "enrolled").order_by(gateway.c.store)))

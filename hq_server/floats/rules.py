@@ -39,7 +39,7 @@ def dealt(total_cents: int, home: str, others: Sequence[str], usual_cents: int) 
     """Store -> what should lie there."""
     limits = {home: BASKETS_HOME} if home else {}
     limits.update({store: BASKETS_AWAY for store in others[:STORES_AWAY_MAX] if store != home})
-    target = {store: 0 for store in limits}
+    target = dict.fromkeys(limits, 0)
     basket = max(usual_cents, USUAL_CENTS_MIN)
     for turn in range(BASKETS_HOME):
         for store, most in limits.items():

@@ -1,5 +1,7 @@
 """Every id under which value is moved: grants, recalls, requests for float; and what is due to be looked at."""
 
+import json
+
 from sqlalchemy import BigInteger, Column, Connection, Row, Table, Text, select
 
 from hq_server.columns import ACCOUNT, HEX32, STATUS, STORE, amount, at_s, words
@@ -80,7 +82,8 @@ def add_due(connection: Connection, accounts: set[str], now_s: int) -> None:
 
 def take_due(connection: Connection, limit: int) -> list[str]:
     """Accounts to be looked at now; they are no longer noted."""
-    accounts = list(connection.execute(select(due.c.account).order_by(due.c.at_s, due.c.account).limit(limit)).scalars())
+    oldest = select(due.c.account).order_by(due.c.at_s, due.c.account).limit(limit)
+    accounts = list(connection.execute(oldest).scalars())
     connection.execute(due.delete().where(due.c.account.in_(accounts)))
     return accounts
 
@@ -97,9 +100,8 @@ def grants_of_request(connection: Connection, number: str) -> list[Row]:
 
 def open_grants(connection: Connection, account: str) -> list[Row]:
     """Grants of an account that no gateway has answered yet."""
-    return list(
-        connection.execute(select(grant).where(grant.c.account == account, grant.c.status == "open").order_by(grant.c.n))
-    )
+    mine = (grant.c.account == account, grant.c.status == "open")
+    return list(connection.execute(select(grant).where(*mine).order_by(grant.c.n)))
 
 
 def open_grants_of_life(connection: Connection, incarnation: str) -> list[Row]:
@@ -160,3 +162,13 @@ def open_right_grants_of_life(connection: Connection, incarnation: str) -> list[
     """Grants of rights to one incarnation that it has not answered yet."""
     mine = (right_grant.c.incarnation == incarnation, right_grant.c.status == "open")
     return list(connection.execute(select(right_grant).where(*mine)))
+
+
+def any_due(connection: Connection) -> bool:
+    """Whether any account is to be looked at."""
+    return connection.execute(select(due.c.account).limit(1)).first() is not None
+
+
+def stored_of_grant(row: Row) -> int:
+    """Principal and bonus of a grant."""
+    return sum(one["amount"] for one in json.loads(row.slices) if one["asset"] in ("principal", "bonus"))

@@ -18,7 +18,7 @@ from hq_server.members import joining
 from hq_server.members import store as members
 from hq_server.outbox.post import Post
 from hq_server.sealing import Sealer
-from protocol.ledger import credits
+from protocol.ledger.credits import Pending, confirm
 from protocol.ledger.entries import HQ
 from protocol.ledger.lots import Holding
 
@@ -90,10 +90,10 @@ def _confirm_points(scene: Scene) -> None:
     """Points that the store had no right left to credit are credited to the pool."""
     event = scene.told.event
     transfer = (event.transfer or "") + "/points"
-    pending = credits.Pending(
+    pending = Pending(
         event.account or "", scene.store, event.pending_points, event.at_s, event.points_expire or ""
     )
-    booking = credits.confirm(Holding(pending.account, HQ), transfer, pending, 1)
+    booking = confirm(Holding(pending.account, HQ), transfer, pending, 1)
     journal.write(
         scene.connection, scene.book, "points_confirmed", transfer, pending.account, booking.entries, scene.now_s
     )

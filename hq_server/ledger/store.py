@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from hq_server.columns import ACCOUNT, ASSET, DATE, HOLDER, LOT, ROW_ID, TRANSFER, amount, at_s, words
 from hq_server.db import metadata
-from protocol.ledger.entries import Entry, Line
+from protocol.ledger.entries import Entry, Line, unit
 from protocol.ledger.lots import Holding, Slice
 
 PARTY = String(40)
@@ -202,3 +202,24 @@ def entries_of_events(connection: Connection, numbers: list[int]) -> dict[int, l
     for row in connection.execute(select(entry).where(entry.c.event.in_(numbers)).order_by(entry.c.event, entry.c.n)):
         found[row.event].append(row)
     return found
+
+
+def entries_of_party(connection: Connection, party: str, after: int, limit: int) -> list[Row]:
+    """Entries that touch a party, after an event id, in order; whole events, so perhaps a few more than `limit`."""
+    mine = (entry.c.debit_party == party) | (entry.c.credit_party == party)
+    chosen = select(entry).where(entry.c.event > after, mine).order_by(entry.c.event, entry.c.n)
+    rows = list(connection.execute(chosen.limit(limit)))
+    if len(rows) == limit:
+        last = rows[-1].event
+        rest = select(entry).where(entry.c.event == last, entry.c.n > rows[-1].n, mine).order_by(entry.c.n)
+        rows += connection.execute(rest)
+    return rows
+
+
+def sums_by_unit(rows: Iterable[Row]) -> dict[str, int]:
+    """Unit -> sum over all lines: zero for each, since every entry gives what it takes."""
+    sums: dict[str, int] = {}
+    for row in rows:
+        name = unit(row.asset)
+        sums[name] = sums.get(name, 0) + int(row.amount)
+    return sums

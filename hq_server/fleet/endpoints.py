@@ -1,0 +1,114 @@
+"""What gateways and terminals ask of the fleet: the authority, enrolment, signs of life."""
+
+import logging
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from hq_server.alarms.store import raise_alarm
+from hq_server.bootstrap import Hq
+from hq_server.errors import HqError
+from hq_server.fleet import enrolment, lives, store
+from hq_server.fleet.peer import Gateway, the_gateway
+from hq_server.fleet.rules import CLOCK_APART_S
+from hq_server.fleet.schemas import GatewayEnrolment, Heartbeat, TerminalEnrolment
+from hq_server.web_tools import answer, body_bytes, decoded, the_hq
+
+router = APIRouter()
+log = logging.getLogger(__name__)
+
+ENROLMENT_MAX_BYTES = 65536
+TIMES_MAX = 99_999_999_999
+
+
+@router.get("/gateway/v1/ca")
+async def get_authority(hq: Hq = Depends(the_hq)) -> Response:
+    """The chain's root; the asker checks its fingerprint."""
+    return answer({"ca_pem": hq.keys.authority.pem, "fingerprint": hq.keys.authority.fingerprint})
+
+
+@router.post("/gateway/v1/enrol")
+async def post_gateway(request: Request, hq: Hq = Depends(the_hq)) -> Response:
+    """A gateway's one-time code for its certificates; the only request besides a terminal's without a certificate."""
+    body = decoded(await body_bytes(request, ENROLMENT_MAX_BYTES), GatewayEnrolment)
+    return answer(await run_in_threadpool(_enrol_gateway, hq, body))
+
+
+def _enrol_gateway(hq: Hq, body: GatewayEnrolment) -> dict:
+    with hq.db.write() as connection:
+        told = enrolment.enrol_gateway(connection, hq.keys, body, hq.now_s())
+        lives.begin(connection, hq.post, hq.keys, hq.sealer, told["store"], body.incarnation, hq.now_s())
+    log.info("store %s: gateway enrolled as %s", told["store"], body.incarnation)
+    return told
+
+
+@router.post("/terminal/v1/enrol")
+async def post_terminal(request: Request, hq: Hq = Depends(the_hq)) -> Response:
+    """A terminal's one-time code for its certificate and its two keys, handed out this once."""
+    body = decoded(await body_bytes(request, ENROLMENT_MAX_BYTES), TerminalEnrolment)
+    if bool(body.csr_pem) == bool(body.public_key):
+        raise HqError("malformed", "want csr_pem or public_key")
+    return answer(await run_in_threadpool(_enrol_terminal, hq, body))
+
+
+def _enrol_terminal(hq: Hq, body: TerminalEnrolment) -> dict:
+    with hq.db.write() as connection:
+        told = enrolment.enrol_terminal(connection, hq.keys, hq.sealer, body, hq.now_s())
+        lives.terminal_enrolled(connection, hq.post, hq.keys, hq.sealer, told["terminal"])
+    return told
+
+
+@router.post("/gateway/v1/heartbeat")
+async def post_heartbeat(
+    request: Request, gateway: Gateway = Depends(the_gateway), hq: Hq = Depends(the_hq)
+) -> Response:
+    """A sign of life; answers with head office's clock and how far it has booked."""
+    body = decoded(await body_bytes(request), Heartbeat)
+    return answer(await run_in_threadpool(_heartbeat, hq, gateway, body))
+
+
+def _heartbeat(hq: Hq, gateway: Gateway, body: Heartbeat) -> dict:
+    now_s = hq.now_s()
+    with hq.db.write() as connection:
+        ahead_s = _bounded(body.clock_s - now_s) if body.clock_s else 0
+        store.set_gateway(
+            connection, gateway.store, heartbeat_at_s=now_s, head_seq=_bounded(body.head_seq),
+            outbox=_bounded(body.outbox), clock_ahead_s=ahead_s, version=body.version[:24],
+        )
+        if abs(ahead_s) > CLOCK_APART_S:
+            raise_alarm(connection, "clock_apart", gateway.store, f"by {ahead_s} s", now_s, times=0)
+        _note_terminals(connection, gateway.store, body, now_s, ahead_s)
+        for alarm in body.alarms[:50]:
+            kind, detail = _alarm(alarm)
+            raise_alarm(connection, kind, gateway.store, detail, now_s, times=0)
+        life = store.incarnation_row(connection, gateway.incarnation)
+    return {"at_s": now_s, "booked_seq": life.cursor_seq if life else 0, "status": gateway.status}
+
+
+def _note_terminals(connection, store_code: str, body: Heartbeat, now_s: int, ahead_s: int) -> None:
+    """Terminals' states; when they were last heard is put on head office's clock."""
+    mine = {row.terminal: row for row in store.terminals(connection, store_code)}
+    for one in body.terminals:
+        row = mine.get(one.terminal)
+        if row is None:
+            continue
+        seen_at_s = max(0, _bounded(one.last_seen_s - ahead_s)) if one.last_seen_s else row.seen_at_s
+        values = {"online": one.online, "seen_at_s": seen_at_s}
+        if one.free_heap is not None:
+            values["heap_free"] = _bounded(one.free_heap)
+        if one.firmware is not None:
+            values["firmware"] = one.firmware[:24]
+        if any(getattr(row, name) != value for name, value in values.items()):
+            store.set_terminal(connection, one.terminal, **values)
+
+
+def _alarm(told: Any) -> tuple[str, str]:
+    """(kind, detail) of what a gateway calls an alarm: a text, or an object with kind and detail."""
+    if isinstance(told, dict):
+        return str(told.get("kind") or "alarm")[:32], str(told.get("detail") or "")
+    return str(told)[:32], ""
+
+
+def _bounded(number: int) -> int:
+    return max(-TIMES_MAX, min(TIMES_MAX, number))

@@ -1,0 +1,55 @@
+"""GET /gateway/v1/messages: one long-lived request fetches what head office has to say; `after` acknowledges."""
+
+import time
+
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.concurrency import run_in_threadpool
+
+from hq_server.bootstrap import Hq
+from hq_server.errors import HqError
+from hq_server.fleet.peer import Gateway, the_gateway
+from hq_server.outbox import store
+from hq_server.outbox.post import as_messages, topic
+from hq_server.web_tools import answer, the_hq
+
+router = APIRouter()
+
+MESSAGES_AT_ONCE = 200
+WAIT_MAX_S = 60
+
+
+@router.get("/gateway/v1/messages")
+async def get_messages(
+    after: int = Query(0, ge=0),
+    wait_s: float = Query(25, ge=0, le=WAIT_MAX_S),
+    gateway: Gateway = Depends(the_gateway),
+    hq: Hq = Depends(the_hq),
+) -> Response:
+    """Messages after a number, at once or as soon as there is one. Raises HqError('fenced', 409)."""
+    if gateway.status != "enrolled":
+        raise HqError("fenced", "enrol this gateway again", 409)
+    until_s = time.monotonic() + wait_s
+    rows = await run_in_threadpool(_first_look, hq, gateway.incarnation, after)
+    with hq.bells.waiter(topic(gateway.store)) as waiter:
+        while not rows:
+            rows = await run_in_threadpool(_look, hq, gateway.incarnation, after)
+            left_s = until_s - time.monotonic()
+            if rows or left_s <= 0 or hq.bells.silent:
+                break
+            await waiter.wait(left_s)
+            waiter.again()
+    return answer({"messages": as_messages(rows), "upto": rows[-1].n if rows else after})
+
+
+def _first_look(hq: Hq, incarnation: str, after: int) -> list:
+    with hq.db.read() as connection:
+        head = store.head_row(connection, incarnation)
+    if head is not None and head.acked_n < after <= head.last_n:
+        with hq.db.write() as connection:
+            store.acknowledge(connection, incarnation, after)
+    return _look(hq, incarnation, after)
+
+
+def _look(hq: Hq, incarnation: str, after: int) -> list:
+    with hq.db.read() as connection:
+        return store.messages_after(connection, incarnation, after, MESSAGES_AT_ONCE)
