@@ -17,7 +17,7 @@ SECRET_FILE = "cards.secret"
 class NoKeys:
     """A store that has not been given card keys: no card can prove itself, cash is taken."""
 
-    def seen(self, terminal: str, uid: str, answer: str) -> Script | Identity | Refusal:
+    def seen(self, terminal: str, uid: str, answer: str) -> Script | Refusal:
         return Refusal("card_not_genuine", "this store holds no card keys")
 
     def answers(self, terminal: str, script: int, answers: list[str]) -> Script | Identity | Refusal:

@@ -66,7 +66,7 @@ class Sale:
         self._wire.write(batch, replies)
         if self._desk.shop.broker_changed:
             self._desk.shop.broker_changed = False
-            broker.write_lists(self._config, self._desk.shop.db)
+            broker.write_all(self._config, self._desk.shop.db)
             broker.reload(self._config)
 
     def _wait(self) -> bool:

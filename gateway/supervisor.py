@@ -24,6 +24,7 @@ class Supervisor:
         self._config = config
         self._stopping = threading.Event()
         self._children: dict[str, subprocess.Popen] = {}
+        self._broker_of_s = 0.0
 
     def run(self) -> None:
         """Until SIGTERM or Ctrl-C."""
@@ -33,10 +34,21 @@ class Supervisor:
         broker.write_all(self._config, db)
         db.close()
         while not self._stopping.is_set():
+            self._renew_broker()
             for name, command in self._commands().items():
                 self._keep(name, command)
             self._stopping.wait(AGAIN_S)
         self._end()
+
+    def _renew_broker(self) -> None:
+        """A changed mosquitto.conf (the first revocation list, say) wants a new broker; changed lists only a SIGHUP."""
+        changed_s = (self._config.directory / "mosquitto.conf").stat().st_mtime
+        child = self._children.get("broker")
+        if child is not None and changed_s > self._broker_of_s and child.poll() is None:
+            log.info("the broker's configuration has changed: starting it again")
+            child.terminate()
+            child.wait(END_S)
+        self._broker_of_s = changed_s
 
     def _commands(self) -> dict[str, list[str]]:
         directory = str(self._config.directory)

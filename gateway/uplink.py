@@ -125,8 +125,10 @@ class Uplink:
     def _beat(self, db: sqlite3.Connection) -> None:
         """A sign of life in both directions."""
         try:
-            self._hq.heartbeat(health.heartbeat(db))
+            told = self._hq.heartbeat(health.heartbeat(db))
             self._line(True)
+            if told.get("status") == "fenced":
+                self._say("line", {"up": True, "fenced": "enrol this gateway again"})
         except HqAway:
             self._line(False)
             raise

@@ -58,9 +58,9 @@ class Hq:
         told = _json(self._ask("POST", "/gateway/v1/float", (200, 404, 409), json=want, timeout=FLOAT_TIMEOUT))
         return told.get("messages") or []
 
-    def heartbeat(self, told: dict) -> None:
-        """A sign of life. Raises HqAway."""
-        self._ask("POST", "/gateway/v1/heartbeat", (200, 204), json=told, timeout=HEARTBEAT_TIMEOUT)
+    def heartbeat(self, told: dict) -> dict:
+        """A sign of life; what head office says of us: status, booked_seq, at_s. Raises HqAway."""
+        return _json(self._ask("POST", "/gateway/v1/heartbeat", (200,), json=told, timeout=HEARTBEAT_TIMEOUT))
 
     def close(self) -> None:
         self._client.close()

@@ -93,7 +93,7 @@ class MqttBatched:
     def _await(self, kind: type, timeout_s: float):
         until_s = time.monotonic() + timeout_s
         while time.monotonic() < until_s:
-            select.select([self._socket], [], [], 0.2)
+            select.select([self._plugged()], [], [], 0.2)
             self._early += self._receive()
             for packet in self._early:
                 if isinstance(packet, kind):
@@ -125,9 +125,9 @@ class MqttBatched:
             try:
                 view = view[self._plugged().send(view) :]
             except ssl.SSLWantWriteError:
-                select.select([], [self._socket], [], 1)
+                select.select([], [self._plugged()], [], 1)
             except ssl.SSLWantReadError:
-                select.select([self._socket], [], [], 1)
+                select.select([self._plugged()], [], [], 1)
             if view and time.monotonic() > until_s:
                 raise TimeoutError("the broker does not take our bytes")
 

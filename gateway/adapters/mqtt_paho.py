@@ -4,8 +4,10 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
+from typing import Any
 
 import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.config import Config
 from protocol import topics
@@ -21,7 +23,7 @@ class MqttPaho:
     def __init__(self, config: Config, context: ssl.SSLContext, hear: Callable[[str, bytes], None]):
         self._config, self._hear = config, hear
         self._name = config.uplink_id
-        self._client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id=self._name, clean_session=True)
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=self._name, clean_session=True)
         self._client.tls_set_context(context)
         self._client.max_queued_messages_set(QUEUE_MAX)
         self._client.max_inflight_messages_set(QUEUE_MAX)
@@ -52,8 +54,8 @@ class MqttPaho:
         client.subscribe(topics.all_down(self._name), 1)
 
     def _told(self, client: paho.Client, userdata: object, message: paho.MQTTMessage) -> None:
-        self._hear(topics.parse(message.topic)[2], message.payload)
+        self._hear(topics.parse(message.topic)[2], bytes(message.payload))
 
 
-def _without_delay(client: paho.Client, userdata: object, sock: socket.socket) -> None:
+def _without_delay(client: paho.Client, userdata: object, sock: Any) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
