@@ -12,6 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("protocol", "firmware", "gateway", "hq_server", "hardware", "tools", "tests")
 SOURCES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
 PRODUCT = [path for path in SOURCES if path.relative_to(ROOT).parts[0] != "tests"]
+# A migration is a list of tables, written once by a generator.
+SIZED = [path for path in SOURCES if "/migrations/versions/" not in str(path)]
 LINES_MAX = 600
 FUNCTION_LINES_MAX = 80
 FUNCTION_LINES_MEDIAN_MAX = 14
@@ -94,14 +96,14 @@ def test_only_adapters_know_mqtt_and_http_clients():
 
 
 def test_no_file_holds_too_much():
-    long = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES}
+    long = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in SIZED}
     assert {name: lines for name, lines in long.items() if lines > LINES_MAX} == {}
 
 
 def test_functions_are_short():
     lengths = {
         "%s:%d %s" % (name_of(path), node.lineno, node.name): (node.end_lineno or 0) - node.lineno + 1
-        for path in PRODUCT
+        for path in set(PRODUCT) & set(SIZED)
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
