@@ -40,6 +40,6 @@ MODULES = {
     ),
     "printer": Module(
         "Receipt printer", {"tx": "RX", "rx": "TX"}, "5V", "VCC",
-        "58 mm ESC/POS thermal printer; MAX3232 adapter where its port is RS-232", "own 9 V supply; VCC feeds the adapter",
+        "58 mm ESC/POS thermal printer; MAX3232 adapter if its port is RS-232", "own 9 V supply; VCC feeds the adapter",
     ),
 }  # fmt: skip

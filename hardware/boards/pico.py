@@ -25,7 +25,7 @@ SIGNALS = {
     f"{bus}.{signal}": frozenset(POSITIONS)
     for bus, signal in (("spi1", "cs"), ("spi1", "dc"), ("spi1", "reset"), ("spi1", "light"), ("i2c1", "int"))
 }
-RESERVED = dict.fromkeys((23, 24, 25, 29), "wired to the radio")
+RESERVED: dict[int, str] = dict.fromkeys((23, 24, 25, 29), "wired to the radio")
 PINS = {
     "pn532": {"uart": 0, "tx": 0, "rx": 1},
     "display": {"spi": 1, "sck": 10, "mosi": 11, "cs": 9, "dc": 8, "reset": 12, "light": 13},

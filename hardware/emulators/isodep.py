@@ -3,6 +3,7 @@
 from typing import Protocol
 
 IDLE, ACTIVE, PROTOCOL = "idle", "active", "protocol"
+APDU_BYTES_MAX = 4096  # what a chain of blocks may add up to; the rest is dropped
 FRAME_BYTES = (16, 24, 32, 40, 48, 64, 96, 128, 256)  # FSDI / FSCI table, ISO 14443-4 5.1
 
 
@@ -82,7 +83,7 @@ class CardLink:
         if pcb & 0x0C:  # CID or NAD: this card's ATS does not offer them
             return None
         self._block = pcb & 1
-        self._received += frame[1:]
+        self._received = (self._received + frame[1:])[:APDU_BYTES_MAX]
         if pcb & 0x10:
             return self._remember(bytes([0xA2 | self._block]))
         answer = self.card.transceive(self._received)

@@ -15,6 +15,7 @@ OK, TIMEOUT, WRONG_PARAMETER, WRONG_CONTEXT = 0x00, 0x01, 0x10, 0x27
 MORE = 0x40
 TARGETS_MAX = 2
 CHIP_DATA_BYTES_MAX = 262  # what one InDataExchange carries, 7.3.8
+CHAIN_BYTES_MAX = 4096  # ours, not the chip's: more than any APDU; a longer chain is refused
 FOREVER = 0xFF
 AUTOMATIC_RATS = 0x10  # SetParameters, 7.2.9
 WAKE_ON_HSU = 0x10  # PowerDown, 7.2.11
@@ -273,6 +274,9 @@ class Pn532:
         if self._outgoing and not payload:
             return self._next_part()
         self._outgoing = b""
+        if len(self._collected) + len(payload) > CHAIN_BYTES_MAX:
+            self._collected = b""
+            return self._status(WRONG_PARAMETER)
         self._collected += payload
         if more:
             return self._status(OK)

@@ -14,6 +14,7 @@ ESC, FS, GS, DLE, LF, EOT = 0x1B, 0x1C, 0x1D, 0x10, 0x0A, 0x04
 LEFT, CENTRE, RIGHT = 0, 1, 2
 STATUS_FIXED_BITS = 0x12  # bits 1 and 4 are always set
 OFFLINE_BIT, PAPER_END_BITS = 0x08, 0x60
+RASTER_BYTES_WIDE_MAX, RASTER_ROWS_MAX = 128, 2303
 LINE_BYTES_MAX = 1000  # a line that never ends is cut here, as paper would
 
 
@@ -93,7 +94,7 @@ class EscPos:
         if head[:3] == b"\x1d(k" and len(head) >= 5:
             return head[3] | head[4] << 8
         if head[:3] == b"\x1dv0":
-            return None if len(head) < 8 else (head[4] | head[5] << 8) * (head[6] | head[7] << 8)
+            return None if len(head) < 8 else raster_bytes(head)
         if head[:2] == b"\x1dV" and head[2] in (65, 66):
             return 1
         return 0
@@ -157,6 +158,12 @@ class EscPos:
         if data[0] == 4 and not self.paper:
             status |= PAPER_END_BITS
         return bytes([status])
+
+
+def raster_bytes(head: bytes) -> int:
+    """Size of a picture; one that no roll is wide or long enough for is taken for empty."""
+    wide, high = head[4] | head[5] << 8, head[6] | head[7] << 8
+    return wide * high if wide <= RASTER_BYTES_WIDE_MAX and high <= RASTER_ROWS_MAX else 0
 
 
 Command = tuple[int, Callable[[EscPos, bytes], bytes | None] | None]
