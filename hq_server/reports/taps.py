@@ -36,7 +36,7 @@ def tap(connection: Connection, event_id: int) -> Tap | None:
     raw = json.loads(row.raw)
     booked = list(connection.execute(select(entry).where(entry.c.event == event_id).order_by(entry.c.n)))
     paid = select(tender.c.tender, tender.c.amount).where(tender.c.event == event_id)
-    tenders = dict(connection.execute(paid).tuples().all())
+    tenders = {name: amount for name, amount in connection.execute(paid)}
     return Tap(row, raw, raw.get("frame") or "", booked, _lines(connection, event_id), tenders)
 
 
@@ -67,11 +67,12 @@ def outcomes(connection: Connection, day: str, store: str = "") -> dict[str, int
     chosen = and_(event.c.business_date == day, event.c.kind.in_(TAPS), event.c.duplicate_of == "")
     chosen = and_(chosen, event.c.store == store) if store else chosen
     counted = select(event.c.kind, func.count()).where(chosen).group_by(event.c.kind)
-    return dict(connection.execute(counted).tuples().all())
+    return {kind: number for kind, number in connection.execute(counted)}
 
 
 def refusals(connection: Connection, day: str) -> list[tuple[str, int]]:
     """Reason -> how many on that business date, most frequent first."""
     chosen = (event.c.business_date == day, event.c.kind == "refusal", event.c.duplicate_of == "")
     counted = select(event.c.reason, func.count().label("times")).where(*chosen).group_by(event.c.reason)
-    return list(connection.execute(counted.order_by(func.count().desc(), event.c.reason)).tuples())
+    found = connection.execute(counted.order_by(func.count().desc(), event.c.reason))
+    return [(reason, number) for reason, number in found]

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from hq_server.access import store
 from hq_server.access.guard import Visitor, require
 from hq_server.bootstrap import Hq
-from hq_server.reports.books import trial_balance
+from hq_server.reports.books import BookLine, trial_balance
 from hq_server.web.render import show
 from hq_server.web_tools import the_hq
 
@@ -13,7 +13,6 @@ router = APIRouter(include_in_schema=False)
 accountant = require("trial_balance.view")
 auditor = require("audit.view")
 PAGE = 100
-POINT_ASSETS = ("points", "issue:points")
 
 
 @router.get("/trial-balance")
@@ -22,11 +21,20 @@ def trial_balance_page(
 ) -> Response:
     with hq.db.read() as connection:
         lines = trial_balance(connection)
-    groups = {
-        unit: [line for line in lines if (line.asset in POINT_ASSETS or line.asset.startswith("punch:")) == is_points]
-        for unit, is_points in (("money", False), ("points", True))
-    }
-    return show(request, "trial_balance.html", groups=groups, agrees=all(line.agrees for line in lines))
+    groups = {group: [line for line in lines if _group(line) == group] for group in ("money", "points", "rights")}
+    return show(request, "trial_balance.html", groups=groups, is_counted=is_counted, agrees=all(line.agrees for line in lines))
+
+
+def _group(line: BookLine) -> str:
+    """Rights are no value: they stand apart from what they allow."""
+    if line.book in ("right", "right_used"):
+        return "rights"
+    return "points" if is_counted(line.asset) else "money"
+
+
+def is_counted(asset: str) -> bool:
+    """Points and punches are counted; everything else is money."""
+    return asset.removeprefix("issue:").startswith(("points", "punch")) and asset != "points_value"
 
 
 @router.get("/audit")

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from hq_server.bootstrap import Hq, set_up
 from hq_server.cards import store as cards
-from hq_server.config import write_config
+from hq_server.config import read_config, write_config
 from hq_server.db import Database
 from hq_server.fleet import lives
 from hq_server.fleet import store as fleet
@@ -66,10 +66,9 @@ def _at_most(basket: dict[str, int], cents: int) -> int:
 
 def open_chain(directory: Path, now_s: int) -> Hq:
     """Head office with stores, gateways' lives, members, cards and goods; nothing sold yet."""
-    config = write_config(directory)
-    db = Database(config.database_url)
-    metadata.create_all(db.engine)
-    hq = Hq(config=config, db=db, sealer=open_sealer(config), now_s=lambda: now_s)
+    write_config(directory)
+    hq = reopened(directory, now_s)
+    metadata.create_all(hq.db.engine)
     set_up(hq, "Harbour Stores", "USD", 2)
     with hq.db.write() as connection:
         goods.put_goods(connection, [_goods(code, *row) for code, row in GOODS.items()], 1)
@@ -80,6 +79,12 @@ def open_chain(directory: Path, now_s: int) -> Hq:
             lives.begin(connection, hq.post, hq.keys, hq.sealer, code, str(number + 1) * 32, now_s)
             _add_terminals(connection, code, now_s)
     return hq
+
+
+def reopened(directory: Path, now_s: int) -> Hq:
+    """Head office over the database of that directory, with a clock that stands still."""
+    config = read_config(directory)
+    return Hq(config=config, db=Database(config.database_url), sealer=open_sealer(config), now_s=lambda: now_s)
 
 
 def open_shops(hq: Hq, now_s: int) -> list[SmallShop]:
