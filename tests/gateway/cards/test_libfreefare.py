@@ -1,0 +1,48 @@
+"""Debian's libfreefare opens the cards that we issue: our keys, messaging and file are what others take them to be."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from gateway.cards import keys
+from gateway.cards.identity import OnCard, encode
+from gateway.cards.keys import ChainKeys, make_key_set
+from hardware.emulators.desfire import Card
+from hardware.emulators.reader import Reader
+from tools.issue_card import issue
+
+UID = bytes.fromhex("04A1B2C3D4E5F6")
+SET = make_key_set(3, os.urandom)
+
+
+async def read_by_libfreefare(card: Card, arguments: list[str]) -> tuple[int | None, str]:
+    reader = Reader()
+    device = "pn532_uart:" + reader.open_pty()
+    reader.tap(card)
+    run = await asyncio.create_subprocess_exec(
+        sys.executable,
+        Path(__file__).with_name("libfreefare_reads.py"),
+        *arguments,
+        env=dict(os.environ, LIBNFC_DEFAULT_DEVICE=device),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    out, _ = await asyncio.wait_for(run.communicate(), 20)
+    await reader.close()
+    return run.returncode, out.decode().strip().splitlines()[-1]
+
+
+def test_libfreefare_reads_what_we_issued():
+    card = Card(UID)
+    issue(card.transceive, UID, "0a" * 16, ChainKeys(1, (SET,)), issued_at_s=1_800_000_000)
+    made = [make(SET, UID).hex() for make in (keys.identify_key, keys.master_key, keys.picc_key)]
+    told = asyncio.run(read_by_libfreefare(card, [*made, "3"]))
+    assert told == (0, encode(OnCard("member", 1, "0a" * 16, 1_800_000_000)).hex())
+
+
+def test_libfreefare_is_refused_with_a_master_key_of_the_chain():
+    card = Card(UID)
+    issue(card.transceive, UID, "0a" * 16, ChainKeys(1, (SET,)))
+    masters = [SET.identify.hex(), SET.master.hex(), SET.picc.hex()]
+    assert asyncio.run(read_by_libfreefare(card, [*masters, "3"])) == (1, "authenticate_aes: refused with AE")
