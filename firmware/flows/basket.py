@@ -26,6 +26,7 @@ class Basket:
         self.number = number
         self.used = 0
         self.lines = 0
+        self.items_milli = 0
         self.total_cents = 0
         self.dropped = 0
         self.chunks = []
@@ -36,7 +37,7 @@ class Basket:
 
     def write(self, number: int, code: str, values: dict):
         """Takes over a line as the gateway priced it."""
-        had = number <= self.used and self.line(number).qty_milli > 0
+        had_milli = self.line(number).qty_milli if number <= self.used else 0
         while len(self.chunks) * CHUNK < number:
             self.chunks.append(bytearray(CHUNK * _SIZE))
         chunk, at = self._place(number)
@@ -44,7 +45,8 @@ class Basket:
         qty_milli, price_milli, amount_cents = values["qty_milli"], values["price_milli"], values["amount_cents"]
         struct.pack_into(_LINE, chunk, at, code.encode(), name, qty_milli, price_milli, amount_cents)
         self.used = max(self.used, number)
-        self.lines += (qty_milli > 0) - had
+        self.lines += (qty_milli > 0) - (had_milli > 0)
+        self.items_milli += qty_milli - had_milli
         self.total_cents = values["total_cents"]
         while self.used and self.line(self.used).qty_milli == 0:
             self.used -= 1
@@ -68,10 +70,6 @@ class Basket:
         while number <= self.used and not self._counts(number):
             number += 1
         return number if number <= self.used else 0
-
-    def items_milli(self) -> int:
-        """Quantities of all lines added up."""
-        return sum([self.line(number).qty_milli for number in range(1, self.used + 1)])
 
     def shorten(self):
         """Lets go of all but the first lines: the sale is over, only a second print may follow."""

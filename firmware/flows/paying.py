@@ -311,7 +311,7 @@ class Paying:
 
     def see_refused(self) -> dict:
         """Values of the view: the reason, and what can be done now."""
-        refusal = self.refusal
+        refusal = self.refusal or {}
         params = self.see_tender()
         params["reason"] = self.reason(refusal)
         params["code"] = refusal["reason"]

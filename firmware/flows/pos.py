@@ -74,7 +74,7 @@ class Pos(Shift, Selling, Paying, ToppingUp, Flow):
 
     def print_again(self):
         """The last receipt once more on paper."""
-        if self.receipt and not self.printing:
+        if not self.printing:
             self.printing = True
             self.do("print", self.receipt)
-            self.note = self.texts("printing")
+        self.note = self.texts("printing")

@@ -265,7 +265,7 @@ class Selling:
             return params
         params["waiting"] = len(self.waiting)
         params["lines"] = self.basket.lines
-        params["items"] = quantity(self.basket.items_milli())
+        params["items"] = quantity(self.basket.items_milli)
         params["total"] = self.money(self.basket.total_cents)
         params["window"] = self._window()
         return params

@@ -11,11 +11,9 @@ class Lines:
 
     def __init__(self, path: str):
         self.file = open(path, "rb")
-        self.starts = array("H")
-        at = 0
+        self.starts = array("H", (0,))
         for line in self.file:
-            self.starts.append(at)
-            at += len(line)
+            self.starts.append(self.starts[-1] + len(line))
 
     def close(self):
         """Gives the file back."""
@@ -23,36 +21,36 @@ class Lines:
 
     def get(self, key: str) -> str | None:
         """What follows the key; None when no line has it."""
-        at = self._first(key.encode())
-        word, rest = self._read(at)
-        return rest if word == key.encode() else None
+        wanted = key.encode() + b" "
+        return self._rest(self._first(wanted), wanted)
 
     def each(self, key: str) -> list:
         """What follows the key in each line that has it."""
         found = []
-        wanted = key.encode()
+        wanted = key.encode() + b" "
         at = self._first(wanted)
-        word, rest = self._read(at)
-        while word == wanted:
+        rest = self._rest(at, wanted)
+        while rest is not None:
             found.append(rest)
             at += 1
-            word, rest = self._read(at)
+            rest = self._rest(at, wanted)
         return found
 
-    def _first(self, key: bytes) -> int:
-        low, high = 0, len(self.starts)
+    def _first(self, wanted: bytes) -> int:
+        # Reads of a known size: MicroPython's readline() asks the file system for every single byte.
+        low, high = 0, len(self.starts) - 1
         while low < high:
             middle = (low + high) // 2
             self.file.seek(self.starts[middle])
-            if self.file.readline().partition(b" ")[0] < key:
+            if self.file.read(len(wanted)) < wanted:
                 low = middle + 1
             else:
                 high = middle
         return low
 
-    def _read(self, at: int) -> tuple:
-        if at >= len(self.starts):
-            return None, None
+    def _rest(self, at: int, wanted: bytes) -> str | None:
+        if at + 1 >= len(self.starts):
+            return None
         self.file.seek(self.starts[at])
-        word, _, rest = self.file.readline().partition(b" ")
-        return word, rest.rstrip(b"\r\n").decode()
+        line = self.file.read(self.starts[at + 1] - self.starts[at])
+        return line[len(wanted) :].rstrip(b"\r\n").decode() if line.startswith(wanted) else None

@@ -355,6 +355,8 @@ def test_top_up():
         approve                | topped_up  | print           | TOPPED UP & 50.00 & Gift & 5.00
         key menu               | menu       |                 | Menu
         key 2                  | last       |                 | Last receipt & Paid in
+        key f1                 | last       |                 | Printing
+        printer good           | last       |                 | Last receipt
         key f1                 | last       | print           | Printing
         key back               | basket     |                 | Ready to sell
     """)
