@@ -132,9 +132,9 @@ class Desk:
         except Theirs as wrong:
             self._undo(mark, wants)
             self._turn_away(topic, wrong)
-        except sqlite3.OperationalError:
-            raise  # the disk, not the message: the whole batch is taken back and comes again
-        except Exception:
+        except Exception as wrong:
+            if isinstance(wrong, sqlite3.DatabaseError) and not isinstance(wrong, sqlite3.IntegrityError):
+                raise  # the disk, not the message: the whole batch is taken back and comes again
             # A bug must not stop the other terminals: nothing of this message is written, all of it is in the log.
             log.exception("message on %s", topic)
             self._undo(mark, wants)

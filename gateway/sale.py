@@ -46,7 +46,7 @@ class Sale:
                 log.info("at the broker")
                 failures = 0
                 self._serve()
-            except (OSError, ssl.SSLError, Theirs, sqlite3.OperationalError) as trouble:
+            except (OSError, ssl.SSLError, Theirs, sqlite3.DatabaseError) as trouble:
                 # Nothing of an unfinished batch was acknowledged: it comes again.
                 log.warning("broker or disk: %r", trouble)
                 self._stopping.wait(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])

@@ -96,11 +96,15 @@ class Uplink:
             self._say("line", {"up": True, "fenced": f"{reason} {detail}"})
             raise HqAway(f"events refused: {reason} {detail}")
         if upto > head:
-            self._say("line", {"up": True, "fenced": f"head office has booked {upto}, this database ends at {head}"})
+            self._fence_set_back(upto, head)
         if upto < 0:
             raise HqAway(f"events refused: {reason} {detail}")
         self._say("booked", {"upto": upto})
         self._wait_for(lambda: meta.get_int(db, "booked_seq") >= min(upto, head))
+
+    def _fence_set_back(self, upto: int, head: int) -> None:
+        """Head office knows more of this life than its own disk: the disk was set back."""
+        self._say("line", {"up": True, "fenced": f"head office has booked {upto}, this database ends at {head}"})
 
     def _fetch(self, db: sqlite3.Connection) -> None:
         """One long poll; what it brings is passed on and waited for, so that the next poll acknowledges it."""
@@ -127,8 +131,11 @@ class Uplink:
         try:
             told = self._hq.heartbeat(health.heartbeat(db))
             self._line(True)
+            head = outbox.head(db, meta.get(db, "incarnation")).seq
             if told.get("status") == "fenced":
                 self._say("line", {"up": True, "fenced": "enrol this gateway again"})
+            elif int(told.get("booked_seq") or 0) > head:
+                self._fence_set_back(int(told["booked_seq"]), head)
         except HqAway:
             self._line(False)
             raise

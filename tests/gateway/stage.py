@@ -7,8 +7,11 @@ from itertools import count
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from gateway.cards.keys import ChainKeys
+from gateway.cards.sam import Sam
 from gateway.desk import Desk
-from gateway.shop import Identity, Refusal, Script, Shop
+from gateway.reader import NoKeys
+from gateway.shop import Shop
 from gateway.store import meta, outbox, staff, taps
 from gateway.store.db import open_store
 from gateway.store.taps import Tap
@@ -46,16 +49,6 @@ class StageClock:
 
     def now_ms(self) -> int:
         return self.at_ms
-
-
-class NoReader:
-    """A SAM without keys: every card is unknown to it."""
-
-    def seen(self, terminal: str, uid: str, answer: str) -> Script | Identity | Refusal:
-        return Refusal("card_not_genuine")
-
-    def answers(self, terminal: str, script: int, answers: list[str]) -> Script | Identity | Refusal:
-        return Refusal("card_not_genuine")
 
 
 class HeadOffice:
@@ -149,8 +142,8 @@ class Till:
 class Stage:
     """One store with a till, an attendant (7, PIN 1234), goods at 10.00 and 2.50, and rights to credit."""
 
-    def __init__(self, path: str = ":memory:", clock: StageClock | None = None):
-        self.clock, self.taps = clock or StageClock(), count(1)
+    def __init__(self, path: str = ":memory:", clock: StageClock | None = None, keys: ChainKeys | None = None):
+        self.clock, self.taps, self.keys = clock or StageClock(), count(1), keys
         self.db: sqlite3.Connection = open_store(path)
         self.hq = HeadOffice()
         meta.begin_life(self.db, INCARNATION, STORE, self.hq.public, CONFIGURATION)
@@ -174,7 +167,8 @@ class Stage:
     def start(self) -> None:
         """Starts the sale process on this database, as after a crash."""
         numbers = count(1)
-        self.shop = Shop(self.db, self.clock, lambda size: next(numbers).to_bytes(size, "big"), NoReader())
+        cards = Sam(self.keys, self.clock.now_ms) if self.keys else NoKeys()
+        self.shop = Shop(self.db, self.clock, lambda size: next(numbers).to_bytes(size, "big"), cards)
         self.desk = Desk(self.shop)
 
     def tell(self, kind: str, **body: object) -> list[tuple[str, bytes]]:
@@ -201,9 +195,9 @@ class Stage:
         return [event["kind"] for event in self.events()]
 
 
-def ready() -> tuple[Stage, Till]:
+def ready(keys: ChainKeys | None = None) -> tuple[Stage, Till]:
     """A store at work: the till has said hello, attendant 7 is signed on in shift 1."""
-    stage = Stage()
+    stage = Stage(keys=keys)
     stage.till.hello()
     assert stage.till.sign_on() == 1
     return stage, stage.till
