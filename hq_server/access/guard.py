@@ -25,6 +25,7 @@ GUARD_FIELD = "guard"
 GUARD_HEADER = "X-Tapwell-Guard"
 FORM_COOKIE = "tapwell_form"  # stands in for the session on the pages before sign-in
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+PROGRAM_PATHS = "/api/"  # bodies there are JSON, and their own to read: the guard comes as a header
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -121,7 +122,8 @@ async def guarded_form(request: Request) -> None:
 async def check_guard(request: Request, token: str) -> None:
     """Raises HqError('no_guard', 403) unless header or form field carries the guard of that token."""
     guard = request.headers.get(GUARD_HEADER, "")
-    if not guard and request.headers.get("content-type", "").startswith(FORM_TYPES):
+    is_form = request.headers.get("content-type", "").startswith(FORM_TYPES)
+    if not guard and is_form and not request.url.path.startswith(PROGRAM_PATHS):
         guard = str((await request.form()).get(GUARD_FIELD, ""))
     if not token or not guard_fits(token, guard):
         raise HqError("no_guard", "the form is out of date; open the page again", 403)

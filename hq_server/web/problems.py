@@ -7,11 +7,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
+from hq_server.access import guard
 from hq_server.errors import HqError
 from hq_server.web.render import show
 from hq_server.web_tools import answer, refuse
 
-PROGRAM_PATHS = ("/api/",)
+PROGRAM_PATHS = guard.PROGRAM_PATHS
 PAGES = (403, 404, 500)  # problem.<status>.title and .text are in the catalogues
 
 

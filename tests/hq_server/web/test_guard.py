@@ -30,13 +30,19 @@ def changing(app) -> list[tuple[str, str]]:
     """Every (method, address) that changes something and is meant for people or programs."""
     filled = {"name": "x", "number": "1", "code": "0001"}
     found = []
-    for route in app.routes:
-        if isinstance(route, APIRoute):
-            path = route.path
-            for place, value in filled.items():
-                path = path.replace("{%s}" % place, value)
-            found += [(method, path) for method in route.methods - {"GET", "HEAD", "OPTIONS"}]
+    for route in every_route(app.routes):
+        path = route.path
+        for place, value in filled.items():
+            path = path.replace("{%s}" % place, value)
+        found += [(method, path) for method in route.methods - {"GET", "HEAD", "OPTIONS"}]
     return found
+
+
+def every_route(routes) -> list[APIRoute]:
+    """Routes of the application and of the routers within it."""
+    found = [route for route in routes if isinstance(route, APIRoute)]
+    inner = [route.original_router.routes for route in routes if hasattr(route, "original_router")]
+    return found + [route for each in inner for route in every_route(each)]
 
 
 def test_there_are_routes_that_change_something(hq):
