@@ -27,7 +27,8 @@ log = logging.getLogger("gateway.uplink")
 BATCH_EVENTS = 500
 HEARTBEAT_S = 5
 BACKOFF_S = (0.5, 1, 2, 5, 10)
-WANT_THREADS = 4
+WANT_THREADS = 16  # each may wait 1.2 s for other stores' answers
+AT_ONCE = 32  # messages given to the sale process at a time (a signature each): a tap waits for some ms of them at most
 WANTS_MAX = 64  # wishes on their way at once; one more is answered at once with nothing
 WRITTEN_WITHIN_S = 5  # the sale process writes a message within that, or it is passed on again
 FENCING = ("fenced", "chain_broken")
@@ -111,10 +112,12 @@ class Uplink:
         messages = self._hq.messages(meta.get_int(db, "hq_cursor"))
         if not messages:
             return
-        last = max(message["n"] for message in messages)
-        self._pass_on(db, messages)
-        if not self._wait_for(lambda: meta.get_int(db, "hq_cursor") >= last):
-            self._stopping.wait(1)
+        for at in range(0, len(messages), AT_ONCE):
+            last = messages[min(at + AT_ONCE, len(messages)) - 1]["n"]
+            self._pass_on(db, messages[at : at + AT_ONCE])
+            if not self._wait_for(lambda last=last: meta.get_int(db, "hq_cursor") >= last):
+                self._stopping.wait(1)
+                return
 
     def _pass_on(self, db: sqlite3.Connection, messages: list[dict]) -> None:
         """Gives the sale process what follows on what it has been given; a gap is filled by the next poll."""
@@ -166,9 +169,11 @@ class Uplink:
         db = self._reader()
         try:
             grants = self._hq.float(want)
-            self._pass_on(db, grants)
             last = max((grant["n"] for grant in grants), default=0)
-            # What lies before the grants may still be on its way through the long poll.
+            self._pass_on(db, grants)
+            if self._passed < last:
+                # Other messages lie before the grants, and the long poll may still hang on a line that died.
+                self._pass_on(db, self._hq.messages(meta.get_int(db, "hq_cursor"), wait_s=0))
             self._wait_for(lambda: self._passed >= last, within_s=1)
         except HqAway as away:
             log.info("no float: %s", away)

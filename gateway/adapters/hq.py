@@ -9,7 +9,7 @@ import httpx
 from gateway.adapters import tls
 from gateway.config import Config
 
-WAIT_S = 25  # head office holds an empty long poll that long
+WAIT_S = 10  # head office holds an empty long poll that long; a line that died silently is found soon after
 TIMEOUT = httpx.Timeout(10, connect=3)
 FLOAT_TIMEOUT = httpx.Timeout(3, connect=1)  # a tap waits 1.5 s; a later answer still brings the float
 HEARTBEAT_TIMEOUT = httpx.Timeout(4, connect=2)
@@ -47,10 +47,10 @@ class Hq:
             return Booked(int(told["upto"]))
         return Booked(int(told.get("upto", -1)), told.get("reason") or "refused", str(told.get("detail") or ""))
 
-    def messages(self, after: int) -> list[dict]:
+    def messages(self, after: int, wait_s: float = WAIT_S) -> list[dict]:
         """What head office has to say after message `after`, which also acknowledges up to it. Raises HqAway."""
-        query = {"after": after, "wait_s": WAIT_S}
-        timeout = httpx.Timeout(WAIT_S + 10, connect=3)
+        query = {"after": after, "wait_s": wait_s}
+        timeout = httpx.Timeout(wait_s + 4, connect=3)
         return _json(self._ask("GET", "/gateway/v1/messages", (200,), params=query, timeout=timeout))["messages"]
 
     def float(self, want: dict) -> list[dict]:
