@@ -4,6 +4,7 @@ import json
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from hardware.emulators import wallet
 from hardware.emulators.desfire import Card, crypto
 
 UID = bytes.fromhex("04a1b2c3d4e5f6")
@@ -165,3 +166,12 @@ def test_state_goes_through_json():
     assert copy.state() == card.state() and copy.uid == UID
     copy.transceive(bytes.fromhex("5a545750"))
     assert copy.transceive(bytes.fromhex("bd02000000040000")) == b"\x00kept"
+
+
+def test_a_wallet_keeps_cards(tmp_path):
+    path = tmp_path / "cards.json"
+    assert wallet.load(path) == {}
+    wallet.save(path, [card_with_file(), Card(bytes.fromhex("04000000000001"))])
+    cards = wallet.load(path)
+    assert list(cards) == ["04A1B2C3D4E5F6", "04000000000001"]
+    assert cards["04A1B2C3D4E5F6"].state() == card_with_file().state()
