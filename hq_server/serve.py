@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import ssl
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from hq_server.app import create_app, create_gateway_app
 from hq_server.bootstrap import Hq
 from hq_server.chain.authority import WARN_S, common_name, key_pem, serial_text
+from hq_server.errors import HqError
 from hq_server.fleet.enrolment import warn_of_certificates
 from hq_server.fleet.peer import SCOPE_KEY, Peer
 from hq_server.floats.placement import EVERY_S, place_due
@@ -63,12 +65,6 @@ class Server(uvicorn.Server):
     def capture_signals(self):
         yield
 
-    @property
-    def port(self) -> int:
-        """The TCP port it listens on, once it does."""
-        return self.servers[0].sockets[0].getsockname()[1]
-
-
 async def run(hq: Hq, ready=lambda gateway_port, pages_port: None) -> None:
     """Serves until SIGINT or SIGTERM. `ready` is told both ports once they are open."""
     hq.bells.attach()
@@ -87,26 +83,38 @@ async def run(hq: Hq, ready=lambda gateway_port, pages_port: None) -> None:
             timeout_graceful_shutdown=GRACEFUL_S, server_header=False, ws="none",
         )
     )
-    await _serve(hq, gateways, pages, ready)
+    sockets = [listen(config.gateway_host, config.gateway_port), listen(config.pages_host, config.pages_port)]
+    await _serve(hq, (gateways, pages), sockets, ready)
 
 
-async def _serve(hq: Hq, gateways: Server, pages: Server, ready) -> None:
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises HqError('cannot_listen') naming what keeps it from that."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=512)
+    except OSError as taken:
+        raise HqError("cannot_listen", f"{host}:{port}: {taken.strerror}") from taken
+
+
+async def _serve(hq: Hq, servers: tuple[Server, Server], sockets: list[socket.socket], ready) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    serving = [asyncio.create_task(server.serve()) for server in (gateways, pages)]
+    serving = [
+        asyncio.create_task(server.serve([bound])) for server, bound in zip(servers, sockets, strict=True)
+    ]
     placing = asyncio.create_task(keep_placing(hq, stopping))
-    while not (gateways.started and pages.started) and not any(task.done() for task in serving):
+    while not all(server.started for server in servers) and not any(task.done() for task in serving):
         await asyncio.sleep(0.01)
-    if gateways.started and pages.started:
-        ready(gateways.port, pages.port)
-        waiting = asyncio.create_task(stopping.wait())
-        await asyncio.wait([waiting, *serving], return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
+    ready(*[bound.getsockname()[1] for bound in sockets])
+    waiting = asyncio.create_task(stopping.wait())
+    await asyncio.wait([waiting, *serving], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
     stopping.set()
     hq.bells.hush()
-    gateways.should_exit = pages.should_exit = True
+    for server in servers:
+        server.should_exit = True
     await asyncio.gather(*serving, placing)
 
 
