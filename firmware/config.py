@@ -1,0 +1,44 @@
+"""terminal.json, written at enrolment, read once: who this terminal is, where its gateway is, what its board has.
+
+    terminal, app, board       "0001-pos1", "reader" or "pos", name of the pin map
+    gateway_host, gateway_port, gateway_name    address of the broker, and the name in its certificate
+    ca, certificate, key       files beside it, DER
+    key_number, link_key, witness_key           hex
+    language                   "zh" or "en" until somebody chooses at the terminal
+    pins                       what hal.py describes
+    wifi                       {"ssid", "password"}, absent on a host
+    journal_bytes              bound of the journal, absent: made out of the flash's size
+"""
+
+import json
+from binascii import unhexlify
+
+FILE = "/terminal.json"
+
+
+class Config:
+    """The file's members as attributes; keys as bytes."""
+
+    def __init__(self, folder: str):
+        with open(folder + FILE) as file:
+            values = json.load(file)
+        self.folder = folder
+        self.terminal = values["terminal"]
+        self.app = values["app"]
+        self.board = values["board"]
+        self.gateway_host = values["gateway_host"]
+        self.gateway_port = values["gateway_port"]
+        self.gateway_name = values["gateway_name"]
+        self.tls_files = (values["ca"], values["certificate"], values["key"])
+        self.key_number = values["key_number"]
+        self.link_key = unhexlify(values["link_key"])
+        self.witness_key = unhexlify(values["witness_key"])
+        self.language = values.get("language", "en")
+        self.pins = values["pins"]
+        self.wifi = values.get("wifi")
+        self.journal_bytes = values.get("journal_bytes", 0)
+
+    def read(self, name: str) -> bytes:
+        """A file beside terminal.json."""
+        with open(self.folder + "/" + name, "rb") as file:
+            return file.read()

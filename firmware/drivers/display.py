@@ -1,0 +1,77 @@
+"""ST7789, 320x240 in landscape, from a one-bit buffer through a strip of a few rows (Sitronix ST7789V data sheet, 9.1).
+
+The strip is 2.5 KB instead of the 150 KB of a whole picture; framebuf paints it natively with a palette of two colours.
+"""
+
+import asyncio
+
+import framebuf
+
+WIDTH, HEIGHT = 320, 240
+STRIP_ROWS = 4
+SPI_BAUD = 40000000
+PAPER, INK = 0xFFFF, 0x0000  # equal in both byte orders: framebuf's is little, the chip's is big endian
+UPRIGHT = 0x60  # MADCTL: MV + MX
+
+SWRESET, SLPOUT, INVON, DISPON = 0x01, 0x11, 0x21, 0x29
+CASET, RASET, RAMWR, MADCTL, COLMOD = 0x2A, 0x2B, 0x2C, 0x36, 0x3A
+# command, its data, how long the chip needs afterwards in ms
+INIT = (
+    (SWRESET, b"", 150),
+    (SLPOUT, b"", 120),
+    (COLMOD, b"\x55", 0),
+    (MADCTL, bytes((UPRIGHT,)), 0),
+    (INVON, b"", 0),
+    (CASET, bytes((0, 0, (WIDTH - 1) >> 8, (WIDTH - 1) & 255)), 0),
+)
+
+
+class Display:
+    """`pixels` is the 9600-byte buffer (MONO_HLSB) that the screen draws into; `select` and `reset` may be None."""
+
+    def __init__(self, spi, dc, select, reset, light, pixels: bytearray):
+        self._spi = spi
+        self._dc = dc
+        self._select = select
+        self._reset = reset
+        self._light = light
+        self._source = framebuf.FrameBuffer(pixels, WIDTH, HEIGHT, framebuf.MONO_HLSB)
+        self._bytes = bytearray(WIDTH * STRIP_ROWS * 2)
+        self._strip = framebuf.FrameBuffer(self._bytes, WIDTH, STRIP_ROWS, framebuf.RGB565)
+        self._palette = framebuf.FrameBuffer(bytearray(4), 2, 1, framebuf.RGB565)
+        self._palette.pixel(0, 0, PAPER)
+        self._palette.pixel(1, 0, INK)
+
+    async def start(self) -> None:
+        """Resets the chip, shows the buffer, then turns the light on: no flash of noise."""
+        if self._reset is not None:
+            self._reset(0)
+            await asyncio.sleep_ms(10)
+            self._reset(1)
+        for command, data, wait_ms in INIT:
+            self._write(command, data)
+            await asyncio.sleep_ms(wait_ms)
+        await self.flush(0, HEIGHT)
+        self._write(DISPON, b"")
+        if self._light is not None:
+            self._light(1)
+
+    async def flush(self, first: int, end: int) -> None:
+        """Sends these pixel rows; other tasks run between two strips."""
+        for row in range(first, end, STRIP_ROWS):
+            self._strip.blit(self._source, 0, -row, -1, self._palette)
+            last = row + STRIP_ROWS - 1
+            self._write(RASET, bytes((row >> 8, row & 255, last >> 8, last & 255)))
+            self._write(RAMWR, self._bytes)
+            await asyncio.sleep_ms(0)
+
+    def _write(self, command: int, data) -> None:
+        if self._select is not None:
+            self._select(0)
+        self._dc(0)
+        self._spi.write(bytes((command,)))
+        if data:
+            self._dc(1)
+            self._spi.write(data)
+        if self._select is not None:
+            self._select(1)

@@ -1,0 +1,297 @@
+"""Makes source lean before it is compiled for a board, since a board's heap holds every name, number and function.
+
+    messages    protocol/messages.py: fields of one message joined into one text, sentences and host tables cut out
+    constants   `NAME = 15` at the top of a module is written where it is used, in every module of the image
+    dead code   functions and methods of our own that nothing in the image names are left out
+    names       what begins with an underscore and is one module's own becomes _a, _b, ..., the same few in every
+                module; parameters that nobody passes by name become a, b, ...: each name kept costs 25 bytes
+
+Lines stay where they are, so that a trace from a board names the lines of the source.
+"""
+
+import ast
+from collections.abc import Iterable
+
+# what looks functions up by names put together at run time, or is read by people and tests through such names
+DYNAMIC = ("firmware/flows/", "firmware/ui/", "firmware/text/")
+# read by name through getattr or by MicroPython itself
+KEEP = {"main"}
+
+
+class Image:
+    """All modules of one image at once: `sources` maps 'protocol/mqtt.py' to its text; lean(name) is its lean text."""
+
+    def __init__(self, sources: dict[str, str]) -> None:
+        self.texts = {name: _special(name, text) for name, text in sources.items()}
+        self.trees = {name: ast.parse(text) for name, text in self.texts.items()}
+        self.constants = {name: _constants(tree) for name, tree in self.trees.items()}
+        self.named = self._named()
+        self._keywords = {word.arg for tree in self.trees.values() for word in _keywords(tree)}
+        self._shared = self._shared_privates()
+
+    def lean(self, name: str) -> str:
+        """Source of one module for mpy-cross."""
+        edits = list(self._inlined(name)) + list(self._dead(name))
+        text = _apply(self.texts[name], edits)
+        return _apply(text, list(self._renamed(ast.parse(text), text)))
+
+    # ---- names
+
+    def _shared_privates(self) -> set[str]:
+        """Private names that more than one module knows, or that a text may name: they stay."""
+        seen: dict[str, int] = {}
+        for tree in self.trees.values():
+            for word in {word for node in ast.walk(tree) for word in _privates(node)}:
+                seen[word] = seen.get(word, 0) + 1
+        texts = {node.value for tree in self.trees.values() for node in ast.walk(tree) if _is_text(node)}
+        return {word for word, count in seen.items() if count > 1} | texts
+
+    def _renamed(self, tree: ast.Module, text: str) -> Iterable[tuple]:
+        own = [word for word in _defined_privates(tree) if word not in self._shared]
+        names = {word: "_" + letters(at) for at, word in enumerate(own)}
+        parameters: dict[int, str] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                self._parameters(node, parameters)
+        for node in ast.walk(tree):
+            if id(node) in parameters and isinstance(node, ast.arg | ast.Name):
+                yield _name_span(node, parameters[id(node)], text)
+            else:
+                for word in _privates(node):
+                    if word in names:
+                        yield _name_span(node, names[word], text)
+
+    def _parameters(self, function: ast.FunctionDef | ast.AsyncFunctionDef, renamed: dict[int, str]) -> None:
+        """Notes new names for this function's parameters and for every place in its body where they stand."""
+        inner = [node for node in ast.walk(function) if isinstance(node, _SCOPES) and node is not function]
+        if inner or function.args.kwonlyargs or function.args.kwarg or function.args.vararg:
+            return
+        used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+        used |= {node.arg for node in function.args.args}
+        free = (letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in used)
+        new = {}
+        for argument in function.args.args:
+            if argument.arg not in self._keywords and argument.arg != "self" and len(argument.arg) > 1:
+                new[argument.arg] = next(free)
+                renamed[id(argument)] = new[argument.arg]
+        for statement in function.body:
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Name) and node.id in new:
+                    renamed[id(node)] = new[node.id]
+
+    # ---- constants
+
+    def _inlined(self, name: str) -> Iterable[tuple]:
+        tree = self.trees[name]
+        here = dict(self.constants[name])
+        modules: dict[str, dict] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                yield from self._import(node, here, modules)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in here:
+                yield _span(node, here[node.id])
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                constants = modules.get(node.value.id, {})
+                if node.attr in constants and isinstance(node.ctx, ast.Load):
+                    yield _span(node, constants[node.attr])
+        for node in tree.body:
+            if _is_constant(node) and _target(node) in self.constants[name]:
+                yield _span(node, "pass" if len(tree.body) == 1 else "")
+
+    def _import(self, node: ast.ImportFrom, here: dict, modules: dict) -> Iterable[tuple]:
+        """Names that become numbers need no import; a whole module imported is noted under its name."""
+        constants = self.constants.get(str(node.module).replace(".", "/") + ".py", {})
+        kept = []
+        for alias in node.names:
+            whole = "%s/%s.py" % (str(node.module).replace(".", "/"), alias.name)
+            if whole in self.constants:
+                modules[alias.asname or alias.name] = self.constants[whole]
+            if alias.name in constants and alias.asname is None:
+                here[alias.name] = constants[alias.name]
+            else:
+                kept.append(alias.name + (" as " + alias.asname if alias.asname else ""))
+        if not kept:
+            yield _span(node, "pass" if node.col_offset else "")
+        elif len(kept) < len(node.names):
+            yield _span(node, "from %s import %s" % (node.module, ", ".join(kept)))
+
+    # ---- dead code
+
+    def _named(self) -> dict[str, int]:
+        """How often each name is used anywhere in the image, and every text, since texts may name methods."""
+        counts: dict[str, int] = {}
+        for tree in self.trees.values():
+            for node in ast.walk(tree):
+                for word in _words(node):
+                    counts[word] = counts.get(word, 0) + 1
+        return counts
+
+    def _dead(self, name: str) -> Iterable[tuple]:
+        if name.startswith(DYNAMIC):
+            return
+        tree = self.trees[name]
+        for body in [tree.body] + [node.body for node in tree.body if isinstance(node, ast.ClassDef)]:
+            for node in body:
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and self._unused(node):
+                    yield _span(node, "pass")
+
+    def _unused(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        if node.name.startswith("__") or node.name in KEEP or node.decorator_list:
+            return False
+        return not self.named.get(node.name)
+
+
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp)
+
+
+def letters(number: int) -> str:
+    """a..z, aa, ab, ..."""
+    return (letters(number // 26 - 1) if number >= 26 else "") + chr(97 + number % 26)
+
+
+def _keywords(tree: ast.Module) -> list[ast.keyword]:
+    return [word for node in ast.walk(tree) if isinstance(node, ast.Call) for word in node.keywords if word.arg]
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _privates(node: ast.AST) -> list[str]:
+    """Names at this node that begin with one underscore."""
+    word = getattr(node, "name", None) if isinstance(node, _NAMED) else None
+    word = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else word
+    if isinstance(node, ast.alias):
+        word = node.name
+    return [word] if word and word.startswith("_") and not word.startswith("__") and len(word) > 1 else []
+
+
+_NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def _defined_privates(tree: ast.Module) -> list[str]:
+    """Private names that this module itself makes, most used first; a local one is no name of the heap's."""
+    made = set()
+    counts: dict[str, int] = {}
+    for node in ast.walk(tree):
+        for word in _privates(node):
+            counts[word] = counts.get(word, 0) + 1
+            if isinstance(node, _NAMED) or isinstance(getattr(node, "ctx", None), ast.Store):
+                made.add(word)
+    return sorted(made, key=lambda word: (-counts[word], word))
+
+
+def _name_span(node: ast.AST, new: str, text: str) -> tuple:
+    """Where the name itself stands within this node."""
+    if isinstance(node, ast.Attribute):
+        old = len(node.attr.encode())
+        return node.end_lineno, node.end_col_offset - old, node.end_lineno, node.end_col_offset, new
+    if isinstance(node, ast.arg):
+        return node.lineno, node.col_offset, node.lineno, node.col_offset + len(node.arg.encode()), new
+    if isinstance(node, _NAMED):
+        start = text.split("\n")[node.lineno - 1].encode().index(node.name.encode(), node.col_offset)
+        return node.lineno, start, node.lineno, start + len(node.name.encode()), new
+    return _span(node, new)
+
+
+def _words(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Name):
+        return [node.id]
+    if isinstance(node, ast.Attribute):
+        return [node.attr]
+    if isinstance(node, ast.alias):
+        return [node.name]
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return [node.value]
+    return []
+
+
+def _constants(tree: ast.Module) -> dict[str, str]:
+    """name -> literal of numbers set once at the top of a module; leading minus signs and shifts are worked out."""
+    found: dict[str, str] = {}
+    stores = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    arguments = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    for node in tree.body:
+        if _is_constant(node):
+            name = _target(node)
+            if stores.count(name) == 1 and name not in arguments:
+                found[name] = repr(node.value.value)
+    return found
+
+
+def _is_constant(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.Assign)
+        and len(node.targets) == 1
+        and isinstance(node.targets[0], ast.Name)
+        and node.targets[0].id.isupper()
+        and isinstance(node.value, ast.Constant)
+        and type(node.value.value) is int
+    )
+
+
+def _target(node: ast.stmt) -> str:
+    assert isinstance(node, ast.Assign)
+    return node.targets[0].id  # type: ignore[attr-defined]
+
+
+def _span(node: ast.AST, text: str) -> tuple:
+    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset, text  # type: ignore[attr-defined]
+
+
+def _apply(text: str, edits: list[tuple]) -> str:
+    """The text with each span replaced; columns count UTF-8 bytes, lines are kept by padding with line ends."""
+    lines = [line.encode() for line in text.split("\n")]
+    inside = set()
+    done = []
+    for edit in sorted(edits, key=lambda edit: (edit[0], edit[1], -edit[2], -edit[3])):
+        if any(outer[:2] <= edit[:2] and edit[2:4] <= outer[2:4] for outer in done[-40:]):
+            continue
+        done.append(edit)
+        inside.add(edit[:4])
+    for first, start, last, end, new in reversed(done):
+        tail = lines[last - 1][end:]
+        lines[first - 1] = lines[first - 1][:start] + new.encode() + (tail if first == last else b"")
+        for at in range(first, last):
+            lines[at] = b""
+        if first != last:
+            lines[last - 1] = tail if tail.strip() else b""
+    return b"\n".join(lines).decode()
+
+
+def _special(name: str, text: str) -> str:
+    if name == "protocol/messages.py":
+        return _messages(text)
+    if name == "protocol/errors.py":
+        return _without_reasons(text)
+    return text
+
+
+def _without_reasons(text: str) -> str:
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "REASONS":
+            return _apply(text, [_span(node, "")])
+    return text
+
+
+def _messages(text: str) -> str:
+    """MESSAGES and STRUCTS with their fields as one text each; what the table is built from is evaluated here."""
+    values: dict = {}
+    exec(compile(text, "messages", "exec"), values)  # our own source, the same that is compiled
+    messages = {name: (row[0], row[1], _joined(row[2])) for name, row in values["MESSAGES"].items()}
+    structs = {name: _joined(fields) for name, fields in values["STRUCTS"].items()}
+    edits = []
+    for node in ast.parse(text).body:
+        name = getattr(node.targets[0], "id", "") if isinstance(node, ast.Assign) else ""
+        if name == "MESSAGES":
+            edits.append(_span(node, "MESSAGES = " + repr(messages)))
+        elif name == "STRUCTS":
+            edits.append(_span(node, "STRUCTS = " + repr(structs)))
+        elif name.startswith("_"):
+            edits.append(_span(node, ""))
+    return _apply(text, edits)
+
+
+def _joined(fields: tuple) -> str:
+    return ";".join(field.partition(" | ")[0] for field in fields)
