@@ -3,15 +3,11 @@
 The private keys never leave this machine; head office's own certificate authority is recognised by its fingerprint.
 """
 
-import hashlib
 import ipaddress
 import secrets
-import ssl
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import httpx
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,16 +15,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from gateway import broker, config
-from gateway.adapters import tls
+from gateway.adapters import hq_enrol
+from gateway.adapters.hq_enrol import Refused
 from gateway.config import Config
 from gateway.store import meta
 from gateway.store.db import open_store
 
 PARTS = ("gateway", "uplink", "broker")
-
-
-class Refused(Exception):
-    """Head office did not enrol this gateway, or is not the one that was named."""
 
 
 def enrol(directory: Path, hq_url: str, code: str, ca_fingerprint: str, names: tuple[str, ...], **ports: int) -> Config:
@@ -41,7 +34,7 @@ def enrol(directory: Path, hq_url: str, code: str, ca_fingerprint: str, names: t
     requests = {part: _request(directory / "tls", part, names) for part in PARTS}
     body = {"code": code, "incarnation": incarnation, "broker_names": list(names)}
     body |= {f"csr_{part}_pem": pem for part, pem in requests.items()}
-    told = _ask(hq_url, ca_fingerprint, directory / "tls" / "ca.pem", body)
+    told = hq_enrol.exchange(hq_url, ca_fingerprint, directory / "tls" / "ca.pem", body)
     return _settle(directory, hq_url, names, incarnation, told, ports)
 
 
@@ -68,34 +61,6 @@ def _configuration(told: dict) -> dict:
         if name in told:
             found[name] = told[name]
     return found
-
-
-def _ask(hq_url: str, fingerprint: str, ca_file: Path, body: dict) -> dict:
-    ca_pem = _authority(hq_url, fingerprint)
-    ca_file.write_text(ca_pem)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.verify_flags |= ssl.VerifyFlags(tls.NO_CHECK_TIME)
-    context.load_verify_locations(ca_file)
-    try:
-        answer = httpx.post(hq_url + "/gateway/v1/enrol", json=body, verify=context, timeout=30, trust_env=False)
-    except httpx.HTTPError as trouble:
-        raise Refused(f"head office was not reached: {trouble!r}") from trouble
-    if answer.status_code != 200:
-        raise Refused(f"head office says {answer.status_code}: {answer.text[:300]}")
-    return answer.json()
-
-
-def _authority(hq_url: str, fingerprint: str) -> str:
-    """Head office's root, which it shows in its TLS chain or hands out; believed only by its SHA-256 fingerprint."""
-    found = httpx.get(hq_url + "/gateway/v1/ca", verify=False, timeout=30, trust_env=False)  # noqa: S501  checked below
-    if found.status_code != 200:
-        raise Refused(f"head office shows no authority: {found.status_code}")
-    pem = found.json()["ca_pem"] if found.headers["content-type"].startswith("application/json") else found.text
-    certificate = x509.load_pem_x509_certificate(pem.encode())
-    seen = hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
-    if seen != fingerprint.replace(":", "").lower():
-        raise Refused(f"{urlsplit(hq_url).netloc} is not the head office you named: its fingerprint is {seen}")
-    return pem
 
 
 def _request(directory: Path, part: str, names: tuple[str, ...]) -> str:

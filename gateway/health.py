@@ -3,7 +3,7 @@
 import sqlite3
 import time
 
-from gateway.store import meta, outbox, refused
+from gateway.store import ledger, meta, outbox, refused, terminals
 
 ONLINE_S = 150  # a terminal says hello each minute; twice and a half of that without a word is gone
 VERSION = "0.1.0"
@@ -27,12 +27,7 @@ def heartbeat(db: sqlite3.Connection) -> dict:
 
 def terminal_states(db: sqlite3.Connection) -> list[dict]:
     """Each terminal with when it was last heard (the store's clock) and what it said of itself."""
-    now_s = int(time.time())
-    rows = db.execute(
-        "SELECT terminal, app, status, seen_s, online, heap_free, firmware, board, unanswered FROM terminals ORDER BY 1"
-    )
-    names = ("terminal", "app", "status", "last_seen_s", "online", "free_heap", "firmware", "board", "unanswered")
-    states = [dict(zip(names, row, strict=True)) for row in rows]
+    now_s, states = int(time.time()), terminals.states(db)
     for state in states:
         state["online"] = bool(state["online"]) and abs(now_s - state["last_seen_s"]) < ONLINE_S
     return states
@@ -46,9 +41,8 @@ def alarms(db: sqlite3.Connection) -> list[dict]:
     for client, reason, count in refused.all_counts(db):
         if reason in CRYING:
             found.append({"kind": reason, "detail": f"{client}: {count} times"})
-    for (name,) in db.execute("SELECT name FROM rights WHERE amount = 0"):
-        found.append({"kind": "right_used_up", "detail": name})
-    return found
+    used_up = [name for name, amount in ledger.rights(db).items() if not amount]
+    return found + [{"kind": "right_used_up", "detail": name} for name in used_up]
 
 
 def report(db: sqlite3.Connection) -> dict:
@@ -58,7 +52,7 @@ def report(db: sqlite3.Connection) -> dict:
     told |= {"currency": configuration.get("currency", "EUR"), "exponent": configuration.get("exponent", 2)}
     told["receipts"] = meta.get_int(db, "receipt")
     told["sales"] = [_sale(event) for event in outbox.last_of_kinds(db, ("sale", "top_up", "void", "refusal"), 20)]
-    told["rights"] = dict(db.execute("SELECT name, amount FROM rights").fetchall())
+    told["rights"] = ledger.rights(db)
     told["turned_away"] = [
         {"client": client, "reason": reason, "count": count} for client, reason, count in refused.all_counts(db)
     ]

@@ -45,6 +45,15 @@ def put(db: sqlite3.Connection, body: dict) -> None:
     )
 
 
+def states(db: sqlite3.Connection) -> list[dict]:
+    """Each terminal with when it was last heard (the store's clock) and what it said of itself."""
+    rows = db.execute(
+        "SELECT terminal, app, status, seen_s, online, heap_free, firmware, board, unanswered FROM terminals ORDER BY 1"
+    )
+    columns = ("terminal", "app", "status", "last_seen_s", "online", "free_heap", "firmware", "board", "unanswered")
+    return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
 def names(db: sqlite3.Connection) -> list[str]:
     """Every terminal that may speak."""
     return [name for (name,) in db.execute("SELECT terminal FROM terminals WHERE status = 'active' ORDER BY terminal")]
