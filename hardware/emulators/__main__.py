@@ -32,7 +32,9 @@ async def serve(card: Card | None) -> None:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(prog="python -m hardware.emulators", description=__doc__.splitlines()[0])
+    options = argparse.ArgumentParser(
+        prog="python -m hardware.emulators", description="Emulated chips on pseudo terminals."
+    )
     options.add_argument("--wallet", type=Path, help="JSON file of cards")
     options.add_argument("--uid", default=FRESH_UID, help="which card (made when the wallet lacks it)")
     options.add_argument("--empty", action="store_true", help="no card on the reader")

@@ -21,6 +21,7 @@ for library, name, result, arguments in [
     (free, "mifare_desfire_last_picc_error", c_uint8, [c_void_p]),
     (free, "mifare_desfire_des_key_new", c_void_p, [c_char_p]),
     (free, "mifare_desfire_3des_key_new", c_void_p, [c_char_p]),
+    (free, "mifare_desfire_3k3des_key_new", c_void_p, [c_char_p]),
     (free, "mifare_desfire_aes_key_new_with_version", c_void_p, [c_char_p, c_uint8]),
     (free, "mifare_desfire_aid_new", c_void_p, [c_uint32]),
     (free, "mifare_desfire_authenticate", c_int, [c_void_p, c_uint8, c_void_p]),
@@ -52,6 +53,7 @@ BLANK_AES = free.mifare_desfire_aes_key_new_with_version(bytes(16), 0)
 KEY_0 = free.mifare_desfire_aes_key_new_with_version(bytes(range(16)), 0x11)
 KEY_1 = free.mifare_desfire_aes_key_new_with_version(bytes(range(16, 32)), 0x22)
 PICC_KEY = free.mifare_desfire_aes_key_new_with_version(b"\xa5" * 16, 0x33)
+PICC_3K = free.mifare_desfire_3k3des_key_new(bytes(range(101, 125)))
 PICC_2K = free.mifare_desfire_3des_key_new(bytes(range(1, 17)))
 
 
@@ -159,6 +161,9 @@ def master_keys():
     ok("authenticate", 0, PICC_2K)
     ok("authenticate_iso", 0, PICC_2K)
     expect("uid in an ISO session", uid(), sys.argv[1].encode())
+    ok("change_key", 0, PICC_3K, None)
+    ok("authenticate_iso", 0, PICC_3K)
+    expect("uid in a 3K3DES session", uid(), sys.argv[1].encode())
     ok("change_key", 0, PICC_KEY, None)
     ok("authenticate_aes", 0, PICC_KEY)
     expect("card master key version", key_version(0), 0x33)

@@ -73,7 +73,7 @@ def test_mifare_desfire_format_empties_a_card():
 
 
 def test_libfreefare_personalises_and_uses_a_card():
-    """156 steps: DES, 2K3DES and AES sessions, keys changed, three files in each mode over many lengths."""
+    """DES, 2K3DES, 3K3DES and AES sessions, keys changed, three files in each mode over many lengths."""
     code, said = played(Card(bytes.fromhex(UID)), sys.executable, str(PEER), UID)
     assert code == 0, said[-400:]
     assert said.count("\nok ") >= 150
