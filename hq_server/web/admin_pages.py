@@ -22,7 +22,8 @@ def trial_balance_page(
     with hq.db.read() as connection:
         lines = trial_balance(connection)
     groups = {group: [line for line in lines if _group(line) == group] for group in ("money", "points", "rights")}
-    return show(request, "trial_balance.html", groups=groups, is_counted=is_counted, agrees=all(line.agrees for line in lines))
+    return show(request, "trial_balance.html", groups=groups, is_counted=is_counted,
+                agrees=all(line.agrees for line in lines))
 
 
 def _group(line: BookLine) -> str:

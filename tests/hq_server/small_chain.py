@@ -1,4 +1,4 @@
-"""A small chain at head office for tests: two stores, four members, a week of trade, all of it through the real ingest."""
+"""A small chain at head office for tests: two stores, four members, a week of trade, all through the real ingest."""
 
 import datetime as dt
 import random

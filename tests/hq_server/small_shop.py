@@ -6,7 +6,8 @@ Entries come from protocol.ledger; the chain of hashes, request ids and receipts
 import json
 from hashlib import sha256
 
-from protocol.ledger import credits, reversals, rights, spending
+from protocol.ledger import credits as crediting
+from protocol.ledger import floats, reversals, rights, spending
 from protocol.ledger.entries import Entry, to_rows
 from protocol.ledger.lots import Booking, Holding
 from protocol.money import line_amount_cents
@@ -17,11 +18,11 @@ GOODS = {
     "4003": ("苹果（公斤）", "Apples, kg", 398_000), "4004": ("咖啡豆 500 克", "Coffee beans 500 g", 890_000),
     "4005": ("洗洁精", "Dish soap", 219_000), "4006": ("鸡蛋 10 枚", "Eggs, 10", 335_000),
 }
-RIGHT = 50_000_000
+STAFF = {"operator": "11", "shift": 1}
 
 
 class SmallShop:
-    """One store's writer. `lines` holds event lines not yet delivered; `from_seq` and `prev_hash` head the next batch."""
+    """One store's writer. `lines` holds event lines not yet delivered; from_seq and prev_hash head the next batch."""
 
     def __init__(self, store: str, incarnation: str, journal: str = "5f3a09c1"):
         self.store, self.incarnation, self.journal = store, incarnation, journal
@@ -44,9 +45,12 @@ class SmallShop:
         return body.encode()
 
     def write(self, kind: str, day: str, at_s: int, transfer: str, entries: tuple[Entry, ...] = (), **values) -> None:
+        told = {"seq": self.seq + 1, "kind": kind, "at_s": at_s, "business_date": day, "transfer": transfer, **values}
+        self.append(json.dumps(told | {"entries": to_rows(entries)}, ensure_ascii=False, separators=(",", ":")))
+
+    def append(self, line: str) -> None:
+        """A line as it is, such as one salvaged from another disk."""
         self.seq += 1
-        told = {"seq": self.seq, "kind": kind, "at_s": at_s, "business_date": day, "transfer": transfer, **values}
-        line = json.dumps(told | {"entries": to_rows(entries)}, ensure_ascii=False, separators=(",", ":"))
         self.head = sha256(bytes.fromhex(self.head) + line.encode()).hexdigest()
         self.lines.append(line)
 
@@ -61,12 +65,12 @@ class SmallShop:
 
     def top_up(self, day: str, at_s: int, account: str, cents: int, bonus_cents: int = 0) -> str:
         request, transfer = self._request("pos1")
-        done = credits.top_up(self.holding(account), transfer, cents, bonus_cents, self.rights, at_s)
+        done = crediting.top_up(self.holding(account), transfer, cents, bonus_cents, self.rights, at_s)
         assert isinstance(done, Booking), done
         self._keep(account, done)
         self.receipt += 1
         self.booked[transfer] = done.entries
-        self.write("top_up", day, at_s, transfer, done.entries, request=request, account=account, operator="11", shift=1,
+        self.write("top_up", day, at_s, transfer, done.entries, request=request, account=account, **STAFF,
                    receipt=self.receipt, tenders={"principal": cents, "bonus": bonus_cents},
                    frame=_frame(request, "top_up", amount_cents=cents, account=account))
         return transfer
@@ -85,14 +89,14 @@ class SmallShop:
         entries += self._earn(account, transfer, earned, at_s, len(entries) + 1) if earned else ()
         self.receipt += 1
         self.booked[transfer] = entries
-        self.write("sale", day, at_s, transfer, entries, request=request, account=account or None, operator="11", shift=1,
+        self.write("sale", day, at_s, transfer, entries, request=request, account=account or None, **STAFF,
                    receipt=self.receipt, lines=lines, tenders=paid | {"cash": cash_cents}, earned_points=earned,
                    offline=offline, frame=_frame(request, "pay", total_cents=total_cents, stored_cents=stored))
         return transfer
 
     def refuse(self, day: str, at_s: int, account: str, reason: str, detail: str = "") -> None:
         request, transfer = self._request("pos1")
-        self.write("refusal", day, at_s, transfer, request=request, account=account, operator="11", shift=1,
+        self.write("refusal", day, at_s, transfer, request=request, account=account, **STAFF,
                    reason=reason, detail=detail, frame=_frame(request, "pay", total_cents=99_00))
 
     def void(self, day: str, at_s: int, account: str, transfer: str) -> None:
@@ -104,6 +108,13 @@ class SmallShop:
         self.receipt += 1
         self.write("void", day, at_s, transfer + "/void", done.entries, request=request, account=account or None,
                    receipt=self.receipt, frame=_frame(request, "void"))
+
+    def give_back(self, day: str, at_s: int, account: str, want: dict[str, int]) -> None:
+        """Value goes home to head office's pool."""
+        number = sha256(f"{self.incarnation}/{self.seq}".encode()).hexdigest()[:32]
+        done, _ = floats.give_back(self.holding(account), number, want)
+        self._keep(account, done)
+        self.write("float_returned", day, at_s, number, done.entries, account=account)
 
     def _pay(self, account: str, transfer: str, stored: int, points: int, points_cents: int):
         if not account:
@@ -118,7 +129,7 @@ class SmallShop:
         return done.entries, split | {"points_value": points_cents}
 
     def _earn(self, account: str, transfer: str, points: int, at_s: int, first_n: int) -> tuple[Entry, ...]:
-        done = credits.earn(self.holding(account), transfer, points, self.rights, at_s, first_n=first_n)
+        done = crediting.earn(self.holding(account), transfer, points, self.rights, at_s, first_n=first_n)
         assert isinstance(done, Booking), done
         self._keep(account, done)
         return done.entries
