@@ -31,7 +31,7 @@ log = logging.getLogger("hq_server")
 
 NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME, openssl/x509_vfy.h
 SERVER_NAME = "tapwell-hq"
-GRACEFUL_S = 3
+GRACEFUL_S = 1
 WARN_EVERY_S = 3600
 
 
