@@ -39,7 +39,7 @@ MODULES = {
         "Barcode scanner engine, TTL UART 3.3 V, sends CR after each code", "",
     ),
     "printer": Module(
-        "Receipt printer", {"tx": "RX", "rx": "TX"}, "5V", "VCC",
-        "58 mm ESC/POS thermal printer; MAX3232 adapter if its port is RS-232", "own 9 V supply; VCC feeds the adapter",
+        "Receipt printer", {"tx": "RX", "rx": "TX"}, "3V3", "VCC",
+        "58 mm ESC/POS thermal printer; MAX3232 adapter if its port is RS-232", "own 9 V supply; VCC feeds its adapter",
     ),
 }  # fmt: skip
