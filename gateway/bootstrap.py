@@ -1,7 +1,9 @@
 """The composition root: where real parts are chosen and put together."""
 
+import fcntl
 import secrets
 from functools import partial
+from typing import IO
 
 from gateway import reader
 from gateway.adapters import tls
@@ -26,8 +28,13 @@ class NotEnrolled(Exception):
     """This directory has no life yet: run `tapwell gateway enrol` first."""
 
 
+class AlreadyRuns(Exception):
+    """Another sale process works on this directory: two would take the broker from each other in turn."""
+
+
 def sale(config: Config) -> Sale:
-    """The sale process of a directory. Raises NotEnrolled."""
+    """The sale process of a directory. Raises NotEnrolled, AlreadyRuns."""
+    lock = _only_one(config)
     db = open_store(config.database)
     if not meta.get(db, "incarnation"):
         raise NotEnrolled(str(config.directory))
@@ -38,7 +45,18 @@ def sale(config: Config) -> Sale:
     wire = MqttBatched(
         lambda: tls.dial(context, config.broker_host, config.broker_port), config.gateway_id, topics.ALL_UP
     )
-    return Sale(config, Desk(shop, config.pending_ms), wire, TimeUdp(config.broker_bind, config.broker_port))
+    time_service = TimeUdp(config.broker_bind, config.broker_port)
+    return Sale(config, Desk(shop, config.pending_ms), wire, time_service, lock)
+
+
+def _only_one(config: Config) -> IO:
+    """A lock on the directory that ends with this process, however it ends."""
+    lock = open(config.directory / "sale.lock", "w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise AlreadyRuns(str(config.directory)) from None
+    return lock
 
 
 def uplink(config: Config) -> tuple[Uplink, Page]:

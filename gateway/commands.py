@@ -27,14 +27,15 @@ def enrol(
     name: Annotated[list[str] | None, typer.Option(help="A name or address terminals reach the broker by.")] = None,
     broker_port: Annotated[int, typer.Option(help="Port of the store's broker (TLS).")] = 8883,
     status_port: Annotated[int, typer.Option(help="Port of the status page on this machine.")] = 8090,
+    hq_page: Annotated[str, typer.Option(help="Where people open head office's pages, for a link.")] = "",
 ) -> None:
     """Exchange a one-time code for certificates: a new gateway's first day."""
     from gateway import enrolment
 
     names = tuple(dict.fromkeys((*(name or ()), "localhost", "127.0.0.1")))
-    ports = {"broker_port": broker_port, "status_port": status_port}
+    settings = {"broker_port": broker_port, "status_port": status_port, "hq_page": hq_page}
     try:
-        made = enrolment.enrol(directory, hq.rstrip("/"), code, ca_fingerprint, names, **ports)
+        made = enrolment.enrol(directory, hq.rstrip("/"), code, ca_fingerprint, names, **settings)
     except enrolment.Refused as refused:
         console.print(f"not enrolled: {refused}", style="red", markup=False)
         raise typer.Exit(1) from None
@@ -51,6 +52,9 @@ def run(directory: Dir) -> None:
         sale = bootstrap.sale(_load(directory))
     except bootstrap.NotEnrolled as nowhere:
         console.print(f"{nowhere} has no life yet; run `tapwell gateway enrol` first", style="red")
+        raise typer.Exit(1) from None
+    except bootstrap.AlreadyRuns as twice:
+        console.print(f"a sale process runs in {twice} already", style="red")
         raise typer.Exit(1) from None
     _until_told(sale.stop)
     sale.run()

@@ -52,7 +52,8 @@ class Desk:
         self._waiting: dict[tuple, Waiting] = {}
         self._terminals: dict[str, terminals.Terminal | None] = {}
         self._seen: dict[str, int] = {}
-        self._head_due_ms = shop.clock.now_ms() + HEAD_EVERY_MS
+        # At once after a start: a terminal that has seen a higher head answers with its testimony.
+        self._head_due_ms = shop.clock.now_ms()
         self._told_seq = shop.head().seq
         self._out: list[Frame] = []
         self._again: list[tuple[tuple, bool]] = []

@@ -7,6 +7,7 @@ import ipaddress
 import secrets
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -24,7 +25,7 @@ from gateway.store.db import open_store
 PARTS = ("gateway", "uplink", "broker")
 
 
-def enrol(directory: Path, hq_url: str, code: str, ca_fingerprint: str, names: tuple[str, ...], **ports: int) -> Config:
+def enrol(directory: Path, hq_url: str, code: str, ca_fingerprint: str, names: tuple[str, ...], **set_: Any) -> Config:
     """Enrols DIR as a new life of its store. Raises Refused; a directory that is enrolled already is left alone."""
     if (directory / config.FILE_NAME).exists():
         raise Refused(f"{directory} is enrolled already")
@@ -35,14 +36,14 @@ def enrol(directory: Path, hq_url: str, code: str, ca_fingerprint: str, names: t
     body = {"code": code, "incarnation": incarnation, "broker_names": list(names)}
     body |= {f"csr_{part}_pem": pem for part, pem in requests.items()}
     told = hq_enrol.exchange(hq_url, ca_fingerprint, directory / "tls" / "ca.pem", body)
-    return _settle(directory, hq_url, names, incarnation, told, ports)
+    return _settle(directory, hq_url, names, incarnation, told, set_)
 
 
-def _settle(directory: Path, hq_url: str, names: tuple[str, ...], incarnation: str, told: dict, ports: dict) -> Config:
+def _settle(directory: Path, hq_url: str, names: tuple[str, ...], incarnation: str, told: dict, set_: dict) -> Config:
     for part in PARTS:
         (directory / "tls" / f"{part}.pem").write_text(told["certificates"][part])
     settings = Config(directory=directory.resolve(), store=told["store"], hq_url=hq_url, host_names=names)
-    settings = replace(settings, **{name: port for name, port in ports.items() if port})
+    settings = replace(settings, **{name: value for name, value in set_.items() if value})
     db = open_store(settings.database)
     db.execute("BEGIN IMMEDIATE")
     meta.begin_life(db, incarnation, told["store"], told["public_key"], _configuration(told))

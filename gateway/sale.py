@@ -8,6 +8,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from typing import IO
 
 from gateway import broker
 from gateway.adapters.mqtt_batched import Batch, MqttBatched
@@ -26,8 +27,10 @@ CHECKPOINT_EVERY_S = 5
 class Sale:
     """Runs a desk behind a broker until stopped; every failure of broker or disk ends in dialling again."""
 
-    def __init__(self, config: Config, desk: Desk, wire: MqttBatched, time_service: TimeUdp | None = None):
-        self._config, self._desk, self._wire, self._time = config, desk, wire, time_service
+    def __init__(
+        self, config: Config, desk: Desk, wire: MqttBatched, time_service: TimeUdp | None = None, lock: IO | None = None
+    ):
+        self._config, self._desk, self._wire, self._time, self._lock = config, desk, wire, time_service, lock
         self._stopping = threading.Event()
         self._bell, self._ring = socket.socketpair()
 

@@ -1,11 +1,13 @@
 """`tapwell gateway up`: broker, sale process and uplink as children, started again when one ends."""
 
+import ctypes
 import logging
 import signal
 import subprocess
 import sys
 import threading
 import time
+from typing import Any
 
 from gateway import broker
 from gateway.config import Config
@@ -15,6 +17,15 @@ log = logging.getLogger("gateway.up")
 
 AGAIN_S = 1  # a child that ends is started again after that
 END_S = 5
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def _die_with_parent() -> None:
+    """Even when this process is killed, no broker or sale process stays behind to work against the next ones."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+ALONE: dict[str, Any] = {"stdin": subprocess.DEVNULL, "start_new_session": True, "preexec_fn": _die_with_parent}
 
 
 class Supervisor:
@@ -66,7 +77,7 @@ class Supervisor:
         if child is not None:
             log.warning("%s ended with %s; starting it again", name, child.returncode)
         with open(self._config.directory / f"{name}.log", "ab") as to:
-            self._children[name] = subprocess.Popen(command, stdout=to, stderr=to, stdin=subprocess.DEVNULL)
+            self._children[name] = subprocess.Popen(command, stdout=to, stderr=to, **ALONE)
 
     def _end(self) -> None:
         """The sale process first, while its broker is still there; then the rest."""

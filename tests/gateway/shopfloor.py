@@ -96,7 +96,8 @@ class Shopfloor:
         return terminal
 
     def log(self) -> str:
-        return (self.directory / "sale.log").read_text()
+        path = self.directory / "sale.log"
+        return path.read_text() if path.exists() else ""
 
 
 class Terminal(Till):

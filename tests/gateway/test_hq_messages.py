@@ -163,6 +163,7 @@ def test_a_wait_ends_by_the_answer_by_time_or_by_the_void(ending):
     if ending == "void":
         assert till.void(1)[1]["outcome"] == "voided"
         return
+    stage.desk.tick()
     stage.clock.at_ms += 1500 if ending == "time" else 0
     frames = stage.desk.tick() if ending == "time" else stage.uplink("want_answer", want)
     ((message, told),) = till.told(frames)

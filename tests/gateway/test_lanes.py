@@ -147,7 +147,15 @@ def test_a_terminal_that_has_seen_more_fences_a_disk_that_was_set_back():
 
 def test_the_head_is_told_each_minute():
     stage, till = ready()
-    assert stage.desk.tick() == []
-    stage.clock.at_ms += 60_000
-    ((message, told),) = till.told(stage.desk.tick())
-    assert (message, told["seq"]) == ("head", stage.shop.head().seq)
+    stage.desk.tick()
+    for pause_ms, heads in ((0, 0), (59_999, 0), (1, 1), (60_000, 1)):
+        stage.clock.at_ms += pause_ms
+        told = till.told(stage.desk.tick())
+        assert [message for message, _ in told] == ["head"] * heads
+    assert told[0][1]["seq"] == stage.shop.head().seq
+
+
+def test_a_start_tells_the_head_so_that_terminals_can_testify():
+    stage, till = ready()
+    stage.start()
+    assert [message for message, _ in till.told(stage.desk.tick())] == ["head"]
