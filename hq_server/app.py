@@ -24,7 +24,7 @@ ENDPOINTS = (fleet_endpoints, ingest_endpoints, outbox_endpoints, float_endpoint
 
 def create_app(hq: Hq) -> FastAPI:
     """Pages and JSON API for people and programs; by default on localhost."""
-    app = FastAPI(title="Tapwell head office", docs_url="/api/docs", openapi_url="/api/openapi.json", redoc_url=None)
+    app = FastAPI(title="Tapwell head office", docs_url=None, openapi_url="/api/openapi.json", redoc_url=None)
     app.state.hq = hq
     app.add_exception_handler(HqError, refuse)
     for noun in APIS:

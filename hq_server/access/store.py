@@ -163,6 +163,8 @@ def withdraw_key(connection: Connection, name: str, now_s: int) -> bool:
 
 
 def add_setup_code(connection: Connection, hashed_token: str, now_s: int) -> None:
+    """A new code ends those before it."""
+    connection.execute(setup_code.delete().where(setup_code.c.used_at_s == 0))
     connection.execute(setup_code.insert().values(hash=hashed_token, created_at_s=now_s, used_at_s=0))
 
 

@@ -38,6 +38,12 @@ def test_setup_code_ends_after_seven_days(hq):
     assert sign_in.set_up(hq.db, code, "ada", PASSWORD, HERE) == "wrong_code"
 
 
+def test_a_new_setup_code_ends_the_one_before(hq):
+    before, code = new_code(hq), new_code(hq)
+    assert sign_in.set_up(hq.db, before, "ada", PASSWORD, HERE) == "wrong_code"
+    assert sign_in.set_up(hq.db, code, "ada", PASSWORD, HERE).name == "ada"
+
+
 def test_setup_code_cannot_be_guessed_at_leisure(hq):
     code = new_code(hq)
     for _ in range(THROTTLE_FAILURES_MAX["name_at_address"]):
