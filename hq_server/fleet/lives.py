@@ -71,7 +71,7 @@ def terminal_enrolled(connection: Connection, post: Post, keys: Keys, sealer: Se
         told = enrolment.terminal_message(connection, sealer, row, gateway.incarnation)
         post.send(connection, row.store, "terminal", told, terminal)
     if store.revoked(connection):
-        post.send(connection, row.store, "revocation", enrolment.revocation_message(connection, keys))
+        post.send_all(connection, "revocation", enrolment.revocation_message(connection, keys))
 
 
 def revoke_terminal(

@@ -1,15 +1,16 @@
 """Where a member's stored value should lie: pure.
 
-Usual baskets are dealt out like cards: one to the home store, one to each other store the member goes to, and round
-again, until home has four and the others two or nothing is left; the rest stays in head office's pool. Moves smaller
-than half a basket are not worth a message.
+Usual baskets are dealt out like cards: two to the home store, one to each other store the member goes to, and once more
+round; what is left stays in head office's pool. So the home store holds up to four, the others two. Moves smaller than
+half a basket are not worth a message.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-BASKETS_HOME = 4
-BASKETS_AWAY = 2
+ROUNDS = 2
+BASKETS_HOME = 2  # each round
+BASKETS_AWAY = 1
 STORES_AWAY_MAX = 3
 USUAL_CENTS_MIN = 100
 USUAL_CENTS = 5000  # before the first sale
@@ -37,16 +38,14 @@ def usual(before_cents: int, sale_cents: int) -> int:
 
 def dealt(total_cents: int, home: str, others: Sequence[str], usual_cents: int) -> dict[str, int]:
     """Store -> what should lie there."""
-    limits = {home: BASKETS_HOME} if home else {}
-    limits.update({store: BASKETS_AWAY for store in others[:STORES_AWAY_MAX] if store != home})
-    target = dict.fromkeys(limits, 0)
-    basket = max(usual_cents, USUAL_CENTS_MIN)
-    for turn in range(BASKETS_HOME):
-        for store, most in limits.items():
-            if turn < most:
-                part = min(basket, total_cents)
-                target[store] += part
-                total_cents -= part
+    hands = {home: BASKETS_HOME} if home else {}
+    hands.update({store: BASKETS_AWAY for store in others[:STORES_AWAY_MAX] if store != home})
+    target = dict.fromkeys(hands, 0)
+    for _ in range(ROUNDS):
+        for store, baskets in hands.items():
+            part = min(baskets * max(usual_cents, USUAL_CENTS_MIN), total_cents)
+            target[store] += part
+            total_cents -= part
     return target
 
 

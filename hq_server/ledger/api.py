@@ -43,5 +43,8 @@ def get_trial_balance(_: Visitor = Depends(accountant), hq: Hq = Depends(the_hq)
     with hq.db.read() as connection:
         rows = store.trial_balance(connection)
         negative = [Line(*row[:5]).text for row in store.negative_lines(connection)]
-    told = [{name: getattr(row, name) for name in ("book", "asset", "holder", "amount", "lines")} for row in rows]
+    told = [
+        {"book": row.book, "asset": row.asset, "holder": row.holder, "amount": int(row.amount), "lines": row.lines}
+        for row in rows
+    ]
     return answer({"lines": told, "by_unit": store.sums_by_unit(rows), "negative": negative})

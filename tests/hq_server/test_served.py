@@ -28,7 +28,9 @@ class Served:
     def __init__(self, directory):
         self.directory = directory
         hq_command(directory, "init", "--name", "Harbour", "--gateway-port", "0", "--pages-port", "0")
-        self.codes = {code: hq_command(directory, "store", "add", "--code", code)["code"] for code in ("0001", "0002")}
+        self.codes = {
+            code: hq_command(directory, "store", "add", "--code", code)["code"] for code in ("0001", "0002")
+        }
         hq_command(directory, "member", "add", "--account", ADA, "--display", "Ada", "--home", "0001")
         self.key = hq_command(directory, "key", "add", "checker")["key"]
         self.process = subprocess.Popen(
@@ -43,9 +45,8 @@ class Served:
         return made
 
     def api(self, path: str, **query) -> dict:
-        answer = httpx.get(
-            self.pages + "/api/v1" + path, params=query, headers={"authorization": "Bearer " + self.key}, trust_env=False
-        )
+        headers = {"authorization": "Bearer " + self.key}
+        answer = httpx.get(self.pages + "/api/v1" + path, params=query, headers=headers, trust_env=False)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
