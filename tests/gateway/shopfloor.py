@@ -150,6 +150,11 @@ class Terminal(Till):
             if not topic.endswith("/head"):
                 return topic, frame
 
+    def rest(self) -> list[tuple[str, bytes]]:
+        """What else has come, but for heads."""
+        came = [self.inbox.get() for _ in range(self.inbox.qsize())]
+        return [(topic, frame) for topic, frame in came if not topic.endswith("/head")]
+
     def send(self, topic: str, frame: bytes) -> list[tuple[str, dict]]:
         return [self.open(*self.raw(topic, frame))]
 

@@ -144,6 +144,7 @@ class Stage:
 
     def __init__(self, path: str = ":memory:", clock: StageClock | None = None, keys: ChainKeys | None = None):
         self.clock, self.taps, self.keys = clock or StageClock(), count(1), keys
+        self.numbers = count(0xEE << 56)  # stands in for chance; no id of head office's is among them
         self.db: sqlite3.Connection = open_store(path)
         self.hq = HeadOffice()
         meta.begin_life(self.db, INCARNATION, STORE, self.hq.public, CONFIGURATION)
@@ -166,9 +167,8 @@ class Stage:
 
     def start(self) -> None:
         """Starts the sale process on this database, as after a crash."""
-        numbers = count(1)
         cards = Sam(self.keys, self.clock.now_ms) if self.keys else NoKeys()
-        self.shop = Shop(self.db, self.clock, lambda size: next(numbers).to_bytes(size, "big"), cards)
+        self.shop = Shop(self.db, self.clock, lambda size: next(self.numbers).to_bytes(size, "big"), cards)
         self.desk = Desk(self.shop)
 
     def tell(self, kind: str, **body: object) -> list[tuple[str, bytes]]:
