@@ -34,6 +34,14 @@ class Authority:
         (directory / f"{file}.key").write_bytes(plain)
         return certificate.serial_number
 
+    def sign(self, csr_pem: str, common_name: str) -> str:
+        """The certificate for a signing request, with the names it asks for."""
+        request = x509.load_pem_x509_csr(csr_pem.encode())
+        builder = self._builder(_name(common_name), request.public_key())
+        for extension in request.extensions:
+            builder = builder.add_extension(extension.value, extension.critical)
+        return builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
     def crl_pem(self) -> str:
         builder = x509.CertificateRevocationListBuilder().issuer_name(self.name)
         builder = builder.last_update(FROM).next_update(UNTIL)
