@@ -84,7 +84,7 @@ def _followed(driver: WebDriver, hq: str, name: str, file: Path) -> Path | None:
     """The page behind the first link that matches; None where there is nothing yet to open."""
     start, pattern = FOLLOWED[name]
     driver.get(urljoin(hq, start))
-    links = [link.get_attribute("href") for link in driver.find_elements(By.CSS_SELECTOR, "main a[href]")]
+    links = [link.get_attribute("href") or "" for link in driver.find_elements(By.CSS_SELECTOR, "main a[href]")]
     found = next((link for link in links if re.search(pattern, link.split("?")[0])), None)
     return _shot(driver, found, file) if found else None
 

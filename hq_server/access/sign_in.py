@@ -37,9 +37,10 @@ def sign_in(database: Database, name: str, password: str, visit: Visit) -> Signe
     """A new session, or why not. The password is checked outside any transaction: that takes 50 ms of work."""
     name = name.strip().lower()
     user = _begin_try(database, name, visit)
-    if user == "too_many_tries":
+    if isinstance(user, str):
         return user
-    if not password_fits(user.password_hash if user else None, password):
+    fits = password_fits(user.password_hash if user else None, password)
+    if user is None or not fits:
         with database.write() as connection:
             store.add_audit(connection, visit.now_s, name, visit.address, "sign_in_refused")
         return "wrong_password"
@@ -147,7 +148,7 @@ def change_password(database: Database, name: str, old: str, new: str, keep_sess
     if problem:
         return problem
     user = _begin_try(database, name, visit)
-    if user == "too_many_tries":
+    if isinstance(user, str):
         return user
     if not password_fits(user.password_hash if user else None, old):
         return "wrong_password"

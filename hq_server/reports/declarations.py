@@ -58,7 +58,8 @@ class Question(NamedTuple):
     account: str = ""
 
 
-Values = dict[str, int | None]  # column -> minor units, counts, 1/1000; a ratio is a pair in Answer.ratios
+Figures = dict[str, int]  # column -> minor units, counts or 1/1000, as facts have them
+Values = dict[str, int | None]  # the same for every column of a report; None where it has no meaning
 
 
 class Line(NamedTuple):

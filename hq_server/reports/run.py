@@ -5,13 +5,24 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Connection
 
 from hq_server.errors import HqError
-from hq_server.reports.declarations import ADDITIVE, RATIO, SHARE, Answer, Column, Line, Question, Report, Values
+from hq_server.reports.declarations import (
+    ADDITIVE,
+    RATIO,
+    SHARE,
+    Answer,
+    Column,
+    Figures,
+    Line,
+    Question,
+    Report,
+    Values,
+)
 from protocol.money import half_up
 
 LEVELS_MAX = 2
 
 # a report's facts: (connection, question, dimensions) -> place -> every column that is not a ratio
-Facts = Callable[[Connection, Question, tuple[str, ...]], Mapping[tuple[str, ...], Values]]
+Facts = Callable[[Connection, Question, tuple[str, ...]], Mapping[tuple[str, ...], Figures]]
 
 
 def run(connection: Connection, report: Report, facts: Facts, question: Question) -> Answer:
@@ -39,7 +50,7 @@ def _level(connection: Connection, report: Report, facts: Facts, question: Quest
     return [Line(key, _finished(report, values, empty)) for key, values in sorted(found.items())]
 
 
-def _finished(report: Report, values: Values, empty: set[str]) -> Values:
+def _finished(report: Report, values: Figures, empty: set[str]) -> Values:
     """All columns in their order: additive ones default to nothing happened, ratios are worked out here."""
     full: Values = {}
     for column in report.columns:
@@ -47,7 +58,7 @@ def _finished(report: Report, values: Values, empty: set[str]) -> Values:
     return full
 
 
-def _value(column: Column, values: Values, empty: set[str]) -> int | None:
+def _value(column: Column, values: Figures, empty: set[str]) -> int | None:
     if column.measure != RATIO:
         return values.get(column.id, 0)
     over, under = (values.get(part, 0) for part in column.of)
@@ -84,4 +95,5 @@ def sums_hold(answer: Answer) -> bool:
 
 def _adds_up(rows: list[Line], total: Line, column: str) -> bool:
     parts = [row.values[column] for row in rows]
-    return None in parts or sum(parts) == total.values[column]
+    told = [part for part in parts if part is not None]
+    return len(told) < len(parts) or sum(told) == total.values[column]

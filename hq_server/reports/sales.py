@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, lite
 
 from hq_server.ingest.store import event, sale_line, tender
 from hq_server.ledger.store import entry
-from hq_server.reports.declarations import Question, Values
+from hq_server.reports.declarations import Figures, Question
 
 _MEMBER = case((event.c.account != "", literal("member")), else_=literal("none"))
 DIMENSIONS: dict[str, ColumnElement] = {
@@ -25,9 +25,9 @@ DIMENSIONS: dict[str, ColumnElement] = {
 _BOOKED = event.c.duplicate_of == ""
 
 
-def facts(connection: Connection, question: Question, by: tuple[str, ...]) -> dict[tuple[str, ...], Values]:
+def facts(connection: Connection, question: Question, by: tuple[str, ...]) -> dict[tuple[str, ...], Figures]:
     """Place -> all columns that are not ratios."""
-    found: dict[tuple[str, ...], Values] = {}
+    found: dict[tuple[str, ...], Figures] = {}
     for statement in _statements(question, by):
         _gather(found, connection.execute(statement).mappings(), by)
     for values in found.values():
@@ -84,13 +84,13 @@ def _grouped(statement: Select, question: Question, by: tuple[str, ...], kind: C
     return statement.group_by(*(DIMENSIONS[dimension] for dimension in by))
 
 
-def _gather(found: dict[tuple[str, ...], Values], rows: Iterable, by: tuple[str, ...]) -> None:
+def _gather(found: dict[tuple[str, ...], Figures], rows: Iterable, by: tuple[str, ...]) -> None:
     for row in rows:
         values = found.setdefault(tuple(row["by_" + dimension] for dimension in by), {})
         values.update({name: int(row[name]) for name in row if not name.startswith("by_")})
 
 
-def _net(values: Values) -> None:
+def _net(values: Figures) -> None:
     parts = [values.get(name, 0) for name in ("gross_amount", "discount_amount", "returns_amount")]
     values["net_sales"] = parts[0] - parts[1] - parts[2]
     of_members = [values.get(name, 0) for name in ("member_gross", "member_discount", "member_returns")]

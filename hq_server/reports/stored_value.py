@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from hq_server.ingest.store import event
 from hq_server.ledger.store import entry, lot
-from hq_server.reports.declarations import Question, Values
+from hq_server.reports.declarations import Figures, Question
 
 ASSETS = ("principal", "bonus")
 KINDS = ("top_up", "bonus", "spent", "reversed", "expired", "moved", "other")
@@ -66,7 +66,7 @@ def _dimensions(moves: CTE) -> dict[str, ColumnElement]:
     }
 
 
-def facts(connection: Connection, question: Question, by: tuple[str, ...]) -> dict[tuple[str, ...], Values]:
+def facts(connection: Connection, question: Question, by: tuple[str, ...]) -> dict[tuple[str, ...], Figures]:
     """Place -> opening, movements by kind, closing, entries."""
     moves = movements(question.account)
     places = [_dimensions(moves)[dimension] for dimension in by]
@@ -96,9 +96,9 @@ def _of_kind(moves: CTE, kind: str, within: ColumnElement) -> ColumnElement:
     return func.coalesce(func.sum(case((and_(within, moves.c.kind == kind), moves.c.amount), else_=0)), 0)
 
 
-def _rolled(row: Row, skip: int) -> Values:
+def _rolled(row: Row, skip: int) -> Figures:
     names = ("opening", *KINDS, "entries")
-    values: Values = {name: int(value) for name, value in zip(names, row[skip:], strict=True)}
+    values: Figures = {name: int(value) for name, value in zip(names, row[skip:], strict=True)}
     values["closing"] = values["opening"] + sum(values[kind] for kind in KINDS)
     return values
 

@@ -36,7 +36,7 @@ def tap(connection: Connection, event_id: int) -> Tap | None:
     raw = json.loads(row.raw)
     booked = list(connection.execute(select(entry).where(entry.c.event == event_id).order_by(entry.c.n)))
     paid = select(tender.c.tender, tender.c.amount).where(tender.c.event == event_id)
-    tenders = {name: amount for name, amount in connection.execute(paid)}
+    tenders = {row.tender: row.amount for row in connection.execute(paid)}
     return Tap(row, raw, raw.get("frame") or "", booked, _lines(connection, event_id), tenders)
 
 
@@ -66,8 +66,8 @@ def outcomes(connection: Connection, day: str, store: str = "") -> dict[str, int
     """Kind of event -> how many on that business date, for the kinds that answer a tap."""
     chosen = and_(event.c.business_date == day, event.c.kind.in_(TAPS), event.c.duplicate_of == "")
     chosen = and_(chosen, event.c.store == store) if store else chosen
-    counted = select(event.c.kind, func.count()).where(chosen).group_by(event.c.kind)
-    return {kind: number for kind, number in connection.execute(counted)}
+    counted = select(event.c.kind, func.count().label("number")).where(chosen).group_by(event.c.kind)
+    return {row.kind: row.number for row in connection.execute(counted)}
 
 
 def refusals(connection: Connection, day: str) -> list[tuple[str, int]]:

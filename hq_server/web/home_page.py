@@ -1,6 +1,7 @@
 """The chain at a glance: today's trade, every store's state, what needs a look, the newest taps."""
 
 import datetime as dt
+from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -46,7 +47,7 @@ def home(request: Request, visitor: Visitor = Depends(viewer), hq: Hq = Depends(
                 chart=_chart(request, hq, by_day), start=start, **values)
 
 
-def _store(row, counts: dict[str, tuple[int, int]], day_by_store: Answer, now_s: int) -> dict[str, object]:
+def _store(row, counts: dict[str, tuple[int, int]], day_by_store: Answer, now_s: int) -> dict[str, Any]:
     sold = {line.key[0]: line.values for line in day_by_store.rows}.get(row.code, {})
     terminals, online = counts.get(row.code, (0, 0))
     return {
@@ -60,7 +61,7 @@ def _chart(request: Request, hq: Hq, by_day: Answer):
     name = write["named"](SALES_SUMMARY.column("net_sales").name)
     members = write["named"](SALES_SUMMARY.column("member_net_sales").name)
     found = [
-        charts.Column(line.key[0][5:], (line.values["net_sales"], line.values["member_net_sales"]))
+        charts.Column(line.key[0][5:], [line.values[name] or 0 for name in ("net_sales", "member_net_sales")])
         for line in by_day.rows
     ]
     return charts.columns(found, write["money"], name, (name, members)) if found else ""

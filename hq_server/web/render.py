@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import Request
@@ -40,7 +41,7 @@ def environment() -> Environment:
     return made
 
 
-def show(request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:
+def show(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """The page; `values` join those of the frame."""
     hq: Hq = request.app.state.hq
     visitor: Visitor | None = getattr(request.state, "visitor", None)
@@ -56,7 +57,7 @@ def show(request: Request, template: str, status: int = 200, **values: object) -
     return response
 
 
-def _frame(request: Request, hq: Hq, visitor: Visitor | None) -> dict[str, object]:
+def _frame(request: Request, hq: Hq, visitor: Visitor | None) -> dict[str, Any]:
     code = language_of(request)
     t = language.translator(code)
     query = "?" + request.url.query if request.url.query else ""
@@ -75,7 +76,7 @@ def _frame(request: Request, hq: Hq, visitor: Visitor | None) -> dict[str, objec
     } | writing(hq, code)
 
 
-def writing(hq: Hq, code: str) -> dict[str, object]:
+def writing(hq: Hq, code: str) -> dict[str, Any]:
     """How this chain's figures are written, and its name."""
     with hq.db.read() as connection:
         this = the_chain(connection)

@@ -1,6 +1,7 @@
 """Reports as pages: period and filters, figures in all, a chart, the table with subtotals, definitions."""
 
 import datetime as dt
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -60,7 +61,7 @@ def stored_value_ledger(
                  all_kinds=stored_value.KINDS, page=max(1, page))
 
 
-def _page(request: Request, hq: Hq, template: str, answer: Answer, shops: list, **values: object) -> Response:
+def _page(request: Request, hq: Hq, template: str, answer: Answer, shops: list, **values: Any) -> Response:
     question = answer.question
     return show(
         request, template, report=answer.report, answer=answer, question=question, shops=shops,
@@ -76,7 +77,7 @@ def _places(request: Request, report: Report) -> dict[str, str]:
     return {name: request.query_params[name] for name in names if name in request.query_params}
 
 
-def _links(request: Request, question: Question) -> dict[str, object]:
+def _links(request: Request, question: Question) -> dict[str, Any]:
     """Addresses that differ from this page's in one respect."""
     told = request.query_params.multi_items()
 
@@ -113,7 +114,7 @@ def _chart(request: Request, hq: Hq, answer: Answer):
     write = writing(hq, language_of(request))
     picked = [column for column in CHARTED[answer.report.id] if answer.rows[0].values[column] is not None]
     names = [write["named"](answer.report.column(column).name) for column in picked]
-    found = [charts.Column(row.key[0], [row.values[column] for column in picked]) for row in answer.rows]
+    found = [charts.Column(row.key[0], [row.values[column] or 0 for column in picked]) for row in answer.rows]
     return charts.columns(found, write["money"], names[0], names) if picked else ""
 
 
