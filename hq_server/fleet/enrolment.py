@@ -110,8 +110,9 @@ def enrol_terminal(
     store.add_certificate(connection, issued.serial, terminal, row.store, issued.pem, now_s, now_s + LIFE_S)
     link, witness = secrets.token_bytes(rules.KEY_BYTES), secrets.token_bytes(rules.KEY_BYTES)
     number = row.key_number + 1
-    sealed = [sealer.seal(f"{terminal}/{number}/{name}", key) for name, key in (("link", link), ("witness", witness))]
-    store.add_terminal_key(connection, terminal, number, *sealed, now_s)
+    sealed_link = sealer.seal(f"{terminal}/{number}/link", link)
+    sealed_witness = sealer.seal(f"{terminal}/{number}/witness", witness)
+    store.add_terminal_key(connection, terminal, number, sealed_link, sealed_witness, now_s)
     store.set_terminal(
         connection, terminal, status="active", serial=issued.serial, key_number=number, enrolled_at_s=now_s
     )

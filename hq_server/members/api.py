@@ -75,8 +75,7 @@ def _told(connection, rows) -> list[dict]:
 @router.post("/members")
 def post_members(raw: bytes = Depends(the_body), who: Visitor = Depends(editor), hq: Hq = Depends(the_hq)) -> Response:
     """A member, or a list of members: all or none; their accounts."""
-    body = decoded(raw, list[NewMember] | NewMember)
-    many = body if isinstance(body, list) else [body]
+    many = decoded(raw, list[NewMember]) if raw.lstrip().startswith(b"[") else [decoded(raw, NewMember)]
     with hq.db.write() as connection:
         accounts = changes.add_members(connection, hq.post, many, hq.now_s())
         who.note(connection, "members_added", accounts[0] if len(accounts) == 1 else f"{len(accounts)} members")

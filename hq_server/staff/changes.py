@@ -39,6 +39,7 @@ def put_staff(connection: Connection, post: Post, one: StaffMember, now_s: int) 
         cards=json.dumps(one.cards), status=one.status, changed_at_s=now_s,
     )
     row = store.operator_row(connection, one.operator)
+    assert row is not None
     for store_code in enrolled_stores(connection):
         if row.store in ("", store_code):
             post.send(connection, store_code, "staff", message(row))

@@ -105,7 +105,7 @@ MALFORMED = (
     (lambda lines: [*lines, lines[1]], "malformed", "line 3: seq 4 where 5"),
     (lambda lines: [lines[0], lines[1].replace(b'"at_s":1', b'"at_s":"1"')], "malformed", "line 2"),
     (lambda lines: [lines[0], lines[1].replace(b",5000]", b",-5000]")], "malformed", "line 2"),
-    (lambda lines: [lines[0], lines[1].replace(b"cash/0001/principal", b"cash/0001/points")], "malformed", "different units"),
+    (lambda lines: [lines[0], lines[1].replace(b"cash/0001/principal", b"cash/0001/points")], "malformed", "units"),
     (lambda lines: [lines[0], lines[1].replace(b'"cash/', b'"gold/')], "malformed", "line gold"),
     (lambda lines: [lines[0].replace(b"1" * 32, b"9" * 32), lines[1]], "unknown_incarnation", "9" * 32),
     (lambda lines: [lines[0].replace(b'"0001"', b'"0002"'), lines[1]], "not_allowed", "events of 0002"),
@@ -195,8 +195,8 @@ def sealed_top_up(shop, cents: int, said_cents: int, key: bytes) -> None:
     shop.top_up(DAY, 1, ADA, cents)
     told = json.loads(shop.lines.pop())
     asked = told["request"]
-    values = {"j": asked["journal"], "l": asked["lane"], "n": asked["sequence"], "operator": "11", "shift": 1, "at_s": 1,
-              "account": ADA, "tap": "0" * 16, "amount_cents": said_cents, "tender": "cash"}
+    values = {"j": asked["journal"], "l": asked["lane"], "n": asked["sequence"], "operator": "11", "shift": 1,
+              "at_s": 1, "account": ADA, "tap": "0" * 16, "amount_cents": said_cents, "tender": "cash"}
     topic = topics.up(asked["terminal"], "top_up")
     frame = codec.seal(topic, "top_up", values, 1, b"l" * 32, key)
     shop.seq, shop.head = shop.seq - 1, shop.prev_hash
