@@ -1,5 +1,6 @@
 """A headless Chromium that talks to nothing but the pages it is told to open; for tests and screenshots."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -33,15 +34,16 @@ def browser(
 ) -> Iterator[webdriver.Chrome]:
     """A fresh browser with its own profile, gone at the end. `scale`: device pixels per CSS pixel."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        driver = webdriver.Chrome(_options(language, width, height, scale, profile, downloads), _service())
+        driver = webdriver.Chrome(_options(language, width, height, scale, profile, downloads), _service(language))
         try:
             yield driver
         finally:
             driver.quit()
 
 
-def _service() -> Service:
-    return Service(shutil.which(DRIVER))
+def _service(language: str) -> Service:
+    """Dates and built-in words follow LANGUAGE, not --lang, on Linux."""
+    return Service(shutil.which(DRIVER), env={**os.environ, "LANGUAGE": language.replace("-", "_")})
 
 
 def _options(language: str, width: int, height: int, scale: float, profile: str, downloads: Path | None) -> Options:

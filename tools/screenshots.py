@@ -7,10 +7,12 @@ With --setup-code the first administrator is made through the set-up page, as a 
 """
 
 import argparse
+import io
 import re
 from pathlib import Path
 from urllib.parse import urljoin
 
+from PIL import Image
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
@@ -21,7 +23,8 @@ OUT = Path(__file__).parent.parent / "docs" / "screenshots"
 WIDTH, HEIGHT = 1360, 900
 HEIGHT_MAX = 2600
 PHONE_WIDTH = 400
-# name -> address; the last three are found by following links
+COLOURS = 128
+# name -> address
 PAGES = {
     "overview": "/",
     "stores": "/stores",
@@ -40,29 +43,34 @@ FOLLOWED = {
     "member": ("/members", r"/members/[0-9a-f]{32}$"),
     "tap": ("/reports/stored_value_ledger?view=entries&kind=spent", r"/events/\d+$"),
 }
-LANGUAGES = ("en", "zh")
+LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}  # catalogue -> what the browser asks for
 
 
 def take_all(hq: str, user: str, password: str, setup_code: str, gateway: str, out: Path) -> list[Path]:
     """Every page in every language, then the overview dark and on a phone; the files written."""
     out.mkdir(parents=True, exist_ok=True)
+    taken = []
+    for language, tag in LANGUAGES.items():
+        with browser(tag, WIDTH, HEIGHT) as driver:
+            first = "setup" if setup_code else "sign_in"
+            taken.append(_shot(driver, urljoin(hq, "/" + first.replace("_", "-")), out / f"hq_{first}_{language}.png"))
+            sign_in(driver, hq, user, password, setup_code)
+            setup_code = ""
+            taken += _pages(driver, hq, language, out)
     with browser(width=WIDTH, height=HEIGHT) as driver:
-        taken = [_shot(driver, urljoin(hq, "/setup"), out / "hq_setup_en.png")] if setup_code else []
-        sign_in(driver, hq, user, password, setup_code)
-        for language in LANGUAGES:
-            driver.get(urljoin(hq, f"/language/{language}?then=/"))
-            files = {name: out / f"hq_{name}_{language}.png" for name in (*PAGES, *FOLLOWED)}
-            taken += [_shot(driver, urljoin(hq, path), files[name]) for name, path in PAGES.items()]
-            taken += [_followed(driver, hq, name, files[name]) for name in FOLLOWED]
+        sign_in(driver, hq, user, password)
         taken += _variants(driver, hq, out)
-        driver.delete_all_cookies()
-        taken.append(_shot(driver, urljoin(hq, "/sign-in"), out / "hq_sign_in_en.png"))
         taken += [_shot(driver, gateway, out / "gateway_status.png")] if gateway else []
     return [path for path in taken if path]
 
 
+def _pages(driver: WebDriver, hq: str, language: str, out: Path) -> list[Path | None]:
+    files = {name: out / f"hq_{name}_{language}.png" for name in (*PAGES, *FOLLOWED)}
+    direct = [_shot(driver, urljoin(hq, path), files[name]) for name, path in PAGES.items()]
+    return direct + [_followed(driver, hq, name, files[name]) for name in FOLLOWED]
+
+
 def _variants(driver: WebDriver, hq: str, out: Path) -> list[Path]:
-    driver.get(urljoin(hq, "/language/en"))
     driver.get(urljoin(hq, "/theme/dark"))
     dark = _shot(driver, urljoin(hq, "/"), out / "hq_overview_dark.png")
     driver.get(urljoin(hq, "/theme/light"))
@@ -95,7 +103,8 @@ def _shot(driver: WebDriver, address: str, file: Path, width: int = WIDTH) -> Pa
     driver.get(address)
     wanted = driver.execute_script("return document.documentElement.scrollHeight")
     driver.set_window_size(width, max(HEIGHT, min(HEIGHT_MAX, int(wanted))))
-    driver.save_screenshot(str(file))
+    picture = Image.open(io.BytesIO(driver.get_screenshot_as_png())).convert("RGB")
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)  # a fifth of the size in a repository
     return file
 
 

@@ -1,5 +1,7 @@
 """Who may open and send what: every route that changes something, every page by role, headers, no open redirect."""
 
+import re
+
 import pytest
 from fastapi.routing import APIRoute
 
@@ -7,6 +9,7 @@ from hq_server.app import create_app
 from tests.hq_server.conftest import PASSWORD, guard_of, program, visit
 
 BEFORE_SIGN_IN = ("/sign-in", "/setup")
+OPEN = (*BEFORE_SIGN_IN, "/language/{code}", "/theme/{name}")
 
 # page, then who may open it: administrator finance marketing support viewer
 PAGES = """
@@ -55,6 +58,19 @@ def test_nothing_changes_without_signing_in(hq):
         answer = browser.request(method, path, follow_redirects=False)
         expected = (403,) if path in BEFORE_SIGN_IN else (303, 401)
         assert answer.status_code in expected, (method, path, answer.status_code)
+
+
+def test_nothing_is_shown_without_signing_in(hq):
+    """Every page and every answer of the API but those that lead in."""
+    browser, seen = visit(hq), 0
+    for route in every_route(create_app(hq).routes):
+        if "GET" in route.methods and route.path not in OPEN:
+            seen += 1
+            path = re.sub(r"\{\w+\}", "1", route.path)
+            answer = browser.get(path, follow_redirects=False)
+            assert answer.status_code == (401 if path.startswith("/api/") else 303), path
+            assert path.startswith("/api/") or answer.headers["location"].startswith("/sign-in?then="), path
+    assert seen > 20
 
 
 def test_nothing_changes_by_a_form_that_no_page_of_this_session_showed(hq):
