@@ -18,7 +18,7 @@ from gateway.health import VERSION
 from gateway.sale import Sale
 from gateway.shop import Shop
 from gateway.store import meta
-from gateway.store.db import open_reader, open_store
+from gateway.store.db import open_reader, open_store, stretch_log
 from gateway.uplink import Uplink
 from gateway.web.page import Page
 from protocol import topics
@@ -38,6 +38,7 @@ def sale(config: Config) -> Sale:
     db = open_store(config.database)
     if not meta.get(db, "incarnation"):
         raise NotEnrolled(str(config.directory))
+    stretch_log(db)
     clock = Clock()
     shop = Shop(db, clock, secrets.token_bytes, reader.of(config.directory, clock))
     note_start(shop)

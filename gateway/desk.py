@@ -288,5 +288,3 @@ class Desk:
 def digest_of(asked: Asked) -> bytes:
     """What makes two frames of one id the same request: all but the seal, so a repeat may come under a newer key."""
     return sha256(asked.message.encode() + b"\n" + asked.frame[: asked.frame.rfind(b',"k":')]).digest()
-
-

@@ -45,9 +45,7 @@ def taxes(lines: Iterable[BasketLine]) -> list[dict]:
     gross: dict[int, int] = {}
     for line in lines:
         gross[line.tax_bp] = gross.get(line.tax_bp, 0) + line.amount_cents
-    return [
-        {"bp": bp, "gross_cents": gross[bp], "tax_cents": tax_within_cents(gross[bp], bp)} for bp in sorted(gross)
-    ]
+    return [{"bp": bp, "gross_cents": gross[bp], "tax_cents": tax_within_cents(gross[bp], bp)} for bp in sorted(gross)]
 
 
 def earned(rules: Rules, tenders: dict[str, int]) -> int:

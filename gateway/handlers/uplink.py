@@ -1,9 +1,9 @@
 """What the uplink passes on: head office's messages, how far events are booked, whether the line is up.
 
-    hq           {"n", "body", "sig"}     one message of head office, in order, signed by its Ed25519 key
-    booked       {"upto"}                 head office has booked all events up to this one
-    line         {"up"}                   head office answers, or does not
-    want_answer  {"request"}              head office has answered this wish; what it granted came before this
+hq           {"n", "body", "sig"}     one message of head office, in order, signed by its Ed25519 key
+booked       {"upto"}                 head office has booked all events up to this one
+line         {"up"}                   head office answers, or does not
+want_answer  {"request"}              head office has answered this wish; what it granted came before this
 """
 
 import json

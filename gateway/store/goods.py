@@ -32,8 +32,16 @@ def get(db: sqlite3.Connection, code: str) -> Goods | None:
 def put_part(db: sqlite3.Connection, version: int, items: list[dict], last: bool) -> None:
     """Takes over one part of a price list; with the last one, goods of older versions leave the shelf."""
     rows = [
-        (item["code"], item.get("name_zh") or "", item.get("name_en") or "", item["price_milli"],
-         item.get("unit") or "", item.get("tax_code") or "", item["tax_bp"], version)
+        (
+            item["code"],
+            item.get("name_zh") or "",
+            item.get("name_en") or "",
+            item["price_milli"],
+            item.get("unit") or "",
+            item.get("tax_code") or "",
+            item["tax_bp"],
+            version,
+        )
         for item in items
     ]
     db.executemany("INSERT OR REPLACE INTO goods VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)

@@ -42,9 +42,15 @@ def put(db: sqlite3.Connection, body: dict) -> None:
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account) DO UPDATE SET"
         " level = excluded.level, status = excluded.status, display = excluded.display, tags = excluded.tags,"
         " principal = excluded.principal, bonus = excluded.bonus, points = excluded.points, as_of_s = excluded.as_of_s",
-        (body["account"], str(body.get("level") or "")[:16], body["status"], body.get("display") or "",
-         json.dumps(body.get("tags") or []), *[int(in_all.get(asset) or 0) for asset in ASSETS],
-         int(body.get("as_of_s") or 0)),
+        (
+            body["account"],
+            str(body.get("level") or "")[:16],
+            body["status"],
+            body.get("display") or "",
+            json.dumps(body.get("tags") or []),
+            *[int(in_all.get(asset) or 0) for asset in ASSETS],
+            int(body.get("as_of_s") or 0),
+        ),
     )
     for card in body.get("cards") or []:
         put_card(db, card, body["account"], "active")

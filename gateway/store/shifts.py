@@ -43,5 +43,6 @@ def close(db: sqlite3.Connection, shift: int, at_s: int) -> None:
 
 def add(db: sqlite3.Connection, shift: int, sales: int, cash_cents: int) -> None:
     """Counts a sale (or takes one back with -1) and its cash; a closed shift still takes a reversal."""
-    db.execute("UPDATE shifts SET sales = sales + ?, cash_cents = cash_cents + ? WHERE shift = ?",
-               (sales, cash_cents, shift))
+    db.execute(
+        "UPDATE shifts SET sales = sales + ?, cash_cents = cash_cents + ? WHERE shift = ?", (sales, cash_cents, shift)
+    )

@@ -36,8 +36,14 @@ def put(db: sqlite3.Connection, body: dict) -> None:
         " ON CONFLICT (operator) DO UPDATE SET name = excluded.name, role = excluded.role,"
         " tries = CASE WHEN staff.pin_hash = excluded.pin_hash THEN staff.tries ELSE 0 END,"
         " pin_salt = excluded.pin_salt, pin_hash = excluded.pin_hash, status = excluded.status",
-        (body["operator"], body.get("name") or "", body["role"], body.get("pin_salt") or "",
-         body.get("pin_hash") or "", body["status"]),
+        (
+            body["operator"],
+            body.get("name") or "",
+            body["role"],
+            body.get("pin_salt") or "",
+            body.get("pin_hash") or "",
+            body["status"],
+        ),
     )
     db.execute("DELETE FROM staff_cards WHERE operator = ?", (body["operator"],))
     for card in body.get("cards") or []:

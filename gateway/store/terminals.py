@@ -40,8 +40,14 @@ def put(db: sqlite3.Connection, body: dict) -> None:
         "INSERT INTO terminals (terminal, app, keys, status, serial, letter) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (terminal) DO UPDATE SET app = excluded.app, keys = excluded.keys, status = excluded.status,"
         " serial = excluded.serial, letter = excluded.letter",
-        (body["terminal"], body.get("app") or "", keys, body["status"], (body.get("serial") or "").lower(),
-         body.get("letter") or ""),
+        (
+            body["terminal"],
+            body.get("app") or "",
+            keys,
+            body["status"],
+            (body.get("serial") or "").lower(),
+            body.get("letter") or "",
+        ),
     )
 
 
@@ -77,8 +83,16 @@ def note_hello(db: sqlite3.Connection, terminal: str, values: dict, at_s: int) -
     db.execute(
         "UPDATE terminals SET journal = ?, board = ?, firmware = ?, heap_free = ?, boots = ?, unanswered = ?,"
         " seen_s = ?, online = 1 WHERE terminal = ?",
-        (values["j"], values["board"], values["firmware"], values["heap_free"], values["boots"], values["unanswered"],
-         at_s, terminal),
+        (
+            values["j"],
+            values["board"],
+            values["firmware"],
+            values["heap_free"],
+            values["boots"],
+            values["unanswered"],
+            at_s,
+            terminal,
+        ),
     )
 
 

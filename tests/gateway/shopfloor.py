@@ -46,8 +46,15 @@ class Shopfloor:
         self.serials = {name: self.issue(name) for name in ("gateway", "uplink")}
         self.serials["pos1"] = self.issue("pos1")
         self.authority.issue(directory / "tls", "broker", "broker", ("localhost", "127.0.0.1"))
-        self.config = Config(directory.resolve(), STORE, f"https://127.0.0.1:{hq_port}", broker_port=free_port(),
-                             broker_bind="127.0.0.1", status_port=free_port(), pending_ms=400)
+        self.config = Config(
+            directory.resolve(),
+            STORE,
+            f"https://127.0.0.1:{hq_port}",
+            broker_port=free_port(),
+            broker_bind="127.0.0.1",
+            status_port=free_port(),
+            pending_ms=400,
+        )
         config.write(self.config)
         self.stage = Stage(str(self.config.database), RealClock())
         meta.put(self.stage.db, "crl_pem", self.authority.crl_pem())

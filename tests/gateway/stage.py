@@ -115,8 +115,17 @@ class Till:
         """Fills a basket with one piece of each; the values of the last answer."""
         values: dict = {}
         for line, code in enumerate(codes, 1):
-            message, values = self.ask("set_line", l=lane, j=JOURNAL, basket=basket, line=line, code=code,
-                                       qty_milli=1000, operator="7", shift=shift)
+            message, values = self.ask(
+                "set_line",
+                l=lane,
+                j=JOURNAL,
+                basket=basket,
+                line=line,
+                code=code,
+                qty_milli=1000,
+                operator="7",
+                shift=shift,
+            )
             assert message == "priced", values
         return values
 
@@ -129,8 +138,20 @@ class Till:
 
     def pay(self, n: int, basket: int = 1, lane: int = 0, **values: object) -> dict:
         """The values of a pay request for what lies in the basket; tenders are given by name."""
-        asked: dict = {"j": JOURNAL, "l": lane, "n": n, "operator": "7", "shift": 1, "at_s": 1_700_000_000,
-                       "basket": basket, "lines": 1, "stored_cents": 0, "points": 0, "points_cents": 0, "cash_cents": 0}
+        asked: dict = {
+            "j": JOURNAL,
+            "l": lane,
+            "n": n,
+            "operator": "7",
+            "shift": 1,
+            "at_s": 1_700_000_000,
+            "basket": basket,
+            "lines": 1,
+            "stored_cents": 0,
+            "points": 0,
+            "points_cents": 0,
+            "cash_cents": 0,
+        }
         asked |= values
         asked.setdefault("total_cents", asked["stored_cents"] + asked["points_cents"] + asked["cash_cents"])
         return asked
@@ -150,16 +171,51 @@ class Stage:
         meta.begin_life(self.db, INCARNATION, STORE, self.hq.public, CONFIGURATION)
         self.start()
         self.tell("rules", **RULES)
-        self.tell("terminal", terminal="0001-pos1", app="pos", keys=[{"k": 1, "link_key": LINK_KEY.hex()}],
-                  status="active", serial="01", letter="cd" * 16)
-        self.tell("staff", operator="7", name="Kim", role="attendant", pin_salt="00" * 16,
-                  pin_hash=staff.hash_pin("1234", bytes(16)), cards=[], status="active")
-        self.tell("goods", version=1, part=1, parts=1, items=[
-            {"code": "100", "name_zh": "茶", "name_en": "Tea", "price_milli": 1000_000, "unit": "pc",
-             "tax_code": "A", "tax_bp": 1900},
-            {"code": "200", "name_zh": "水", "name_en": "Water", "price_milli": 250_000, "unit": "pc",
-             "tax_code": "B", "tax_bp": 700},
-        ])
+        self.tell(
+            "terminal",
+            terminal="0001-pos1",
+            app="pos",
+            keys=[{"k": 1, "link_key": LINK_KEY.hex()}],
+            status="active",
+            serial="01",
+            letter="cd" * 16,
+        )
+        self.tell(
+            "staff",
+            operator="7",
+            name="Kim",
+            role="attendant",
+            pin_salt="00" * 16,
+            pin_hash=staff.hash_pin("1234", bytes(16)),
+            cards=[],
+            status="active",
+        )
+        self.tell(
+            "goods",
+            version=1,
+            part=1,
+            parts=1,
+            items=[
+                {
+                    "code": "100",
+                    "name_zh": "茶",
+                    "name_en": "Tea",
+                    "price_milli": 1000_000,
+                    "unit": "pc",
+                    "tax_code": "A",
+                    "tax_bp": 1900,
+                },
+                {
+                    "code": "200",
+                    "name_zh": "水",
+                    "name_en": "Water",
+                    "price_milli": 250_000,
+                    "unit": "pc",
+                    "tax_code": "B",
+                    "tax_bp": 700,
+                },
+            ],
+        )
         self.right("issue:principal", 100_000)
         self.right("issue:bonus", 100_000)
         self.right("issue:points", 1000)

@@ -24,8 +24,20 @@ class Day:
         self.n, self.sent, self.moves = 0, [], 0
 
     def step(self) -> None:
-        self.dice.choice([self.pay, self.pay, self.pay, self.top_up, self.void, self.again, self.grant, self.recall,
-                          self.cancel, self.restart])()
+        self.dice.choice(
+            [
+                self.pay,
+                self.pay,
+                self.pay,
+                self.top_up,
+                self.void,
+                self.again,
+                self.grant,
+                self.recall,
+                self.cancel,
+                self.restart,
+            ]
+        )()
 
     def pay(self) -> None:
         self.n += 1
@@ -33,16 +45,19 @@ class Day:
         stored = self.dice.choice([0, 300, 1000])
         self.till.scan(self.n, ["100"])
         tap = self.till.tap(account)
-        self.send("pay", self.till.pay(self.n, self.n, account=account, tap=tap, stored_cents=stored,
-                                       cash_cents=1000 - stored))
+        self.send(
+            "pay",
+            self.till.pay(self.n, self.n, account=account, tap=tap, stored_cents=stored, cash_cents=1000 - stored),
+        )
 
     def top_up(self) -> None:
         self.n += 1
         account = self.dice.choice([ALICE, BOB])
         ids = {"j": JOURNAL, "l": 0, "n": self.n, "operator": "7", "shift": 1, "at_s": 0}
         paid = self.dice.choice([500, 5000])
-        self.send("top_up", ids | {"account": account, "tap": self.till.tap(account), "amount_cents": paid,
-                                   "tender": "cash"})
+        self.send(
+            "top_up", ids | {"account": account, "tap": self.till.tap(account), "amount_cents": paid, "tender": "cash"}
+        )
 
     def void(self) -> None:
         self.n += self.dice.choice([0, 0, 1])
@@ -55,13 +70,23 @@ class Day:
     def grant(self) -> None:
         asset = self.dice.choice(["principal", "bonus", "points"])
         self.moves += 1
-        self.stage.grant(self.dice.randint(1, 2000), self.dice.choice([ALICE, BOB]), asset, f"{self.moves:016x}",
-                         grant=f"{self.moves:032x}")
+        self.stage.grant(
+            self.dice.randint(1, 2000),
+            self.dice.choice([ALICE, BOB]),
+            asset,
+            f"{self.moves:016x}",
+            grant=f"{self.moves:032x}",
+        )
 
     def recall(self) -> None:
         self.moves += 1
-        self.stage.tell("recall", recall=f"c{self.moves:031x}", account=self.dice.choice([ALICE, BOB]),
-                        asset=self.dice.choice(["*", "principal", "points"]), up_to=self.dice.choice([None, 700]))
+        self.stage.tell(
+            "recall",
+            recall=f"c{self.moves:031x}",
+            account=self.dice.choice([ALICE, BOB]),
+            asset=self.dice.choice(["*", "principal", "points"]),
+            up_to=self.dice.choice([None, 700]),
+        )
 
     def cancel(self) -> None:
         self.stage.tell("cancel_grant", grant=f"{self.dice.randint(1, self.moves + 2):032x}", account=ALICE)

@@ -53,8 +53,10 @@ WRONG = {
     "another basket": ({"basket": 2}, "empty_basket"),
     "no tap": ({"tap": None}, "tap_again"),
     "somebody else's tap": ({"account": "b2" * 16}, "tap_again"),
-    "points without a member": ({"account": None, "tap": None, "points": 10, "points_cents": 10, "cash_cents": 990},
-                                "unknown_account"),
+    "points without a member": (
+        {"account": None, "tap": None, "points": 10, "points_cents": 10, "cash_cents": 990},
+        "unknown_account",
+    ),
 }
 
 

@@ -51,11 +51,19 @@ def handler(authority: Authority) -> type[BaseHTTPRequestHandler]:
                 return
             parts = ("gateway", "uplink", "broker")
             signed = {part: authority.sign(asked[f"csr_{part}_pem"], f"0001-{part}") for part in parts}
-            self._answer(200, {
-                "store": "0001", "store_name": "Am Ring", "timezone": "Europe/Berlin", "language": "zh",
-                "certificates": signed, "ca_pem": authority.pem().decode(), "public_key": PUBLIC_KEY,
-                "chain": {"name": "Chain", "currency": "EUR", "exponent": 2},
-            })
+            self._answer(
+                200,
+                {
+                    "store": "0001",
+                    "store_name": "Am Ring",
+                    "timezone": "Europe/Berlin",
+                    "language": "zh",
+                    "certificates": signed,
+                    "ca_pem": authority.pem().decode(),
+                    "public_key": PUBLIC_KEY,
+                    "chain": {"name": "Chain", "currency": "EUR", "exponent": 2},
+                },
+            )
 
         def _answer(self, status: int, told: dict) -> None:
             body = json.dumps(told).encode()
@@ -78,7 +86,12 @@ def test_a_code_becomes_a_store(office, tmp_path):
     db = open_store(made.database)
     assert (len(meta.get(db, "incarnation")), meta.get(db, "hq_key")) == (32, PUBLIC_KEY)
     assert meta.get_json(db, "configuration") == {
-        "name": "Am Ring", "currency": "EUR", "exponent": 2, "timezone": "Europe/Berlin", "language": "zh"}
+        "name": "Am Ring",
+        "currency": "EUR",
+        "exponent": 2,
+        "timezone": "Europe/Berlin",
+        "language": "zh",
+    }
     for name in ("gateway", "uplink"):
         tls.client_context(made, name)
         assert (made.tls / f"{name}.key").stat().st_mode & 0o777 == 0o600

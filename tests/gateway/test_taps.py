@@ -49,8 +49,17 @@ def tap(till, card: Card) -> tuple[str, dict]:
 def test_a_tap_pays(counter):
     stage, till = counter
     stage.grant(1500)
-    stage.tell("member", account=ALICE, level="gold", status="active", display="小明", cards=[CARD_ID], tags=[],
-               in_all={"principal": 9000, "bonus": 0, "points": 3}, as_of_s=1_699_999_000)
+    stage.tell(
+        "member",
+        account=ALICE,
+        level="gold",
+        status="active",
+        display="小明",
+        cards=[CARD_ID],
+        tags=[],
+        in_all={"principal": 9000, "bonus": 0, "points": 3},
+        as_of_s=1_699_999_000,
+    )
     message, told = tap(till, issued())
     assert (message, told["account"], told["card"], told["display"]) == ("tapped", ALICE, CARD_ID, "小明")
     assert (told["here"]["principal"], told["in_all"]["principal"], told["point_value_milli"]) == (1500, 9000, 1000)
@@ -70,8 +79,9 @@ def test_a_genuine_card_never_heard_of_earns_and_tops_up(counter):
 
 def test_a_staff_card_signs_on(counter):
     stage, till = counter
-    stage.tell("staff", operator="9", name="Lee", role="supervisor", pin_salt="", pin_hash="", cards=[CARD_ID],
-               status="active")
+    stage.tell(
+        "staff", operator="9", name="Lee", role="supervisor", pin_salt="", pin_hash="", cards=[CARD_ID], status="active"
+    )
     message, told = tap(till, issued(party="9", kind="staff"))
     assert (message, told["operator"]) == ("staff_tapped", "9")
     assert till.ask("sign_on", operator="", tap=told["tap"])[1]["role"] == "supervisor"
