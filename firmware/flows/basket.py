@@ -9,6 +9,7 @@ from collections import namedtuple
 
 from protocol.messages import BASKET_LINES_MAX
 
+BASKET_MAX = 2147483647
 CHUNK = 20
 CODE_BYTES = 24
 NAME_BYTES = 32  # longer names are cut, at a whole letter

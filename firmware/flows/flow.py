@@ -37,7 +37,7 @@ class Flow:
         self.effects = []
         handler, values = self._handler(event)
         if handler:
-            getattr(self, handler)(*values)
+            self.call(handler, *values)
             self.show()
         effects, self.effects = self.effects, []
         return effects
@@ -52,6 +52,10 @@ class Flow:
         if digit:
             return digit, values
         return self.table.get(row + key) or self.table.get(row + "*"), ()
+
+    def call(self, name: str, *values):
+        """Runs what the table or a view names."""
+        return getattr(self, name)(*values)
 
     def do(self, *effect):
         """Asks for one effect."""
@@ -76,7 +80,7 @@ class Flow:
             "note": self.note or self.standing(),
             "typed": self.typed + "_",
         }
-        params.update(getattr(self, "see_" + self.state)() or {})
+        params.update(self.call("see_" + self.state))
         self.do("show", params.pop("view", self.APP + "." + self.state), params)
 
     def standing(self) -> str:

@@ -1,15 +1,17 @@
-"""The pos: an attendant signs on, sells baskets, takes top-ups, signs off. All that can happen stands in pos.txt."""
+"""The pos: an attendant signs on, sells baskets, takes top-ups, signs off. All that can happen stands in pos.txt.
 
+A board's heap does not hold all of its code at once: what belongs to some states only is a part (shift, selling,
+paying, topping_up, after), read from flash when one of them is entered; here is what several parts need.
+"""
+
+from firmware.flows.basket import BASKET_MAX, KEPT_FOR_REPRINT, Basket
 from firmware.flows.flow import Flow
-from firmware.flows.paying import Paying
-from firmware.flows.selling import Selling
-from firmware.flows.shift import Shift
-from firmware.flows.topping_up import ToppingUp
-from protocol.sale import OPEN
+from firmware.flows.parts import load
+from protocol.sale import OPEN, REQUESTED, VOIDING, step
 
 
-class Pos(Shift, Selling, Paying, ToppingUp, Flow):
-    """One lane, one basket. Each of the four files holds the handlers of its states."""
+class Pos(Flow):
+    """One lane, one basket. `life` follows protocol/sale.py: the screen says 'approved' only where that does."""
 
     APP = "pos"
     LANE = 0
@@ -22,7 +24,124 @@ class Pos(Shift, Selling, Paying, ToppingUp, Flow):
         self.receipt = None
         self.printing = False
         self.first = 0
+        self.part_name = ""
+        self.code = None
         self.new_basket(first_basket)
+
+    def call(self, name: str, *values):
+        """A method of this class, 'part.function', or a function of the part that the state belongs to."""
+        if hasattr(self, name):
+            return getattr(self, name)(*values)
+        part, dot, function = name.partition(".")
+        if not dot:
+            part, function = self.table.get("part." + self.state) or "", name
+        return getattr(self.part(part), function)(self, *values)
+
+    def part(self, name: str):
+        """The code of a part, read from flash unless it is the one in use."""
+        if name != self.part_name:
+            self.code = None
+            self.code = load(name)
+            self.part_name = name
+        return self.code
+
+    def new_basket(self, number: int = 0):
+        """An empty basket with a number of its own, and nobody's card."""
+        if not number:
+            number = self.basket.number % BASKET_MAX + 1
+        self.basket = Basket(number)
+        self.waiting = []
+        self.asked = ""
+        self.tries = 0
+        self.again = 0
+        self.told_again = False
+        self.member = None
+        self.tender = None
+        self.selected = 0
+        self.top = 0
+        self.times_milli = 1000
+
+    def busy_basket(self) -> bool:
+        """Whether there is something in the basket or on its way there."""
+        return bool(self.basket.lines or self.waiting)
+
+    def to_basket(self, note: str = ""):
+        """The basket as it is; whoever is not signed on comes to the sign-on."""
+        self.tender = None
+        self.go("basket" if self.operator is not None else "sign_on", note)
+
+    def ask_cancel(self):
+        """The whole basket away? One more key decides."""
+        if self.busy_basket() or self.member:
+            self.go("cancel")
+
+    def member_tapped(self, values: dict):
+        """A member's card may be tapped at any time; another one takes its place."""
+        self.member = values
+        self.note = ""
+        self.do("beep", "ok")
+
+    def not_member(self, values: dict):
+        """A staff card where a member's card is wanted."""
+        self.say("card.staff_here")
+
+    def stored_here(self) -> int:
+        """What this store can take of the member's stored value."""
+        here = self.member["here"]
+        return here["principal"] + here["bonus"]
+
+    def stored_in_all(self) -> int:
+        """The member's stored value, last known in all."""
+        in_all = self.member["in_all"]
+        return in_all["principal"] + in_all["bonus"]
+
+    def see_member(self) -> dict:
+        """What every view of a sale tells about the member's card."""
+        if not self.member:
+            return {"member": ""}
+        return {
+            "member": self.member["display"],
+            "level": self.member["level"],
+            "here": self.money(self.stored_here()),
+            "in_all": self.money(self.stored_in_all()),
+            "since": self.since(self.member["in_all_at_s"]),
+            "points": str(self.member["here"]["points"]),
+        }
+
+    def to_sign_on(self):
+        """The next attendant, please."""
+        self.operator = self.shift = None
+        self.go("sign_on")
+
+    def open_menu(self):
+        """Only between two sales: a basket is paid or cancelled first."""
+        if self.busy_basket():
+            self.say("basket.finish_first")
+        else:
+            self.go("menu")
+
+    def menu_scan(self, code: str):
+        """Scanning goods is always the next sale."""
+        self.to_basket()
+        self.part("selling").scan(self, code)
+
+    def give_up(self):
+        """Nobody waits any longer: the request is taken back, whatever came of it."""
+        self.life = step(self.life, "give_up")[0]
+        self.do("give_up", self.LANE)
+        self.go("voiding")
+
+    def pending(self, lane: int, message: str, values: dict):
+        """A request of before the restart, whose outcome nobody saw."""
+        self.life = step(VOIDING if message == "void" else REQUESTED, "restart")[0]
+        self.do("give_up", lane)
+        self.go("voiding")
+
+    def let_go(self):
+        """Of the sale before only what a second print may need is kept, once the first print is done."""
+        sold = self.receipt and self.receipt.head["basket"]
+        if sold and sold is not self.basket and (not self.printing or self.basket.used > KEPT_FOR_REPRINT):
+            sold.shorten()
 
     def on_journal(self, word: str):
         """The journal of requests: full of unanswered ones, or with room again."""
@@ -62,15 +181,6 @@ class Pos(Shift, Selling, Paying, ToppingUp, Flow):
         """Takes back the last letter typed."""
         self.note = ""
         self.typed = self.typed[:-1]
-
-    def scroll_up(self):
-        """Receipt on the screen."""
-        self.first = max(0, self.first - 4)
-
-    def scroll_down(self):
-        """Receipt on the screen; stops when its last line shows."""
-        if len(self.receipt.window(self.first + 4, 5)) == 5:
-            self.first += 4
 
     def print_again(self):
         """The last receipt once more on paper."""
