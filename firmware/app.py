@@ -39,13 +39,14 @@ class App:
 
     def __init__(self, folder: str):
         gc.threshold(GC_THRESHOLD_BYTES)
+        gc.collect()
+        self.screen = Screen(Font(DIR + "/font16.bin"))  # first: its buffer is the largest block of all
         self.config = config = Config(folder)
         self.hal = hal.Hal(config.pins)
         self.heap_min = 0
         self.asked_time_ms = ticks_ms() - ASK_TIME_AGAIN_MS
         self.language = Slots(folder + "/language")
         self.texts = Texts(self.language.value.decode() or config.language)
-        self.screen = Screen(Font(DIR + "/font16.bin"))
         self.seal = Seal(config.terminal, config.key_number, config.link_key, config.witness_key)
         certificates = [config.read(name) for name in config.tls_files]
         self.clock = clocks.Clock(folder + "/time", hal.set_time, clocks.validity(certificates[1]))

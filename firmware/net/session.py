@@ -7,10 +7,8 @@ Nothing is kept for the next connection: requests live in the journal, and the l
 
 from protocol import mqtt
 from protocol.clock import ticks_diff
-from protocol.messages import FRAME_MAX
 
-TOPIC_MAX = 128
-RX_MAX = FRAME_MAX + TOPIC_MAX
+RX_MAX = 2048  # the longest that a gateway has to say to a terminal is shorter, by its table; a test works it out
 IN_FLIGHT_MAX = 8
 KEEPALIVE_S = 15
 PING_AFTER_MS = 5000  # of silence: a third of the keepalive

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from tools import build_firmware
+from tools.lean import Image
 from tools.upy_test import MICROPYTHON
 
 
@@ -66,7 +67,7 @@ def test_the_compiled_protocol_seals_in_micropython_as_the_source_does(images):
 
 def test_sentences_for_people_are_cut_and_lines_stay():
     source = (build_firmware.ROOT / "protocol" / "messages.py").read_text(encoding="utf-8")
-    lean = build_firmware.without_sentences(source, "protocol/messages.py")
+    lean = Image({"protocol/messages.py": source}).lean("protocol/messages.py")
     assert lean.count("\n") == source.count("\n")
     values = [node.value for node in ast.walk(ast.parse(lean)) if isinstance(node, ast.Constant)]
     assert [value for value in values if isinstance(value, str) and " | " in value and "\n" not in value] == []
@@ -74,10 +75,10 @@ def test_sentences_for_people_are_cut_and_lines_stay():
 
 def test_reasons_stay_with_the_servers():
     source = (build_firmware.ROOT / "protocol" / "errors.py").read_text(encoding="utf-8")
-    lean = build_firmware.without_sentences(source, "protocol/errors.py")
+    lean = Image({"protocol/errors.py": source}).lean("protocol/errors.py")
     names: dict = {}
     exec(lean, names)
-    assert names["REASONS"] == {} and issubclass(names["Theirs"], Exception)
+    assert "REASONS" not in names and issubclass(names["Theirs"], Exception)
     assert lean.count("\n") == source.count("\n")
 
 
