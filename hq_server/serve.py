@@ -26,13 +26,14 @@ from hq_server.errors import HqError
 from hq_server.fleet.enrolment import warn_of_certificates
 from hq_server.fleet.peer import SCOPE_KEY, Peer
 from hq_server.floats.placement import EVERY_S, place_due
+from hq_server.outbox.store import KEEP_S, forget_acknowledged
 
 log = logging.getLogger("hq_server")
 
 NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME, openssl/x509_vfy.h
 SERVER_NAME = "tapwell-hq"
 GRACEFUL_S = 1
-WARN_EVERY_S = 3600
+TIDY_EVERY_S = 3600
 
 
 class PeerProtocol(HttpToolsProtocol):
@@ -119,25 +120,27 @@ async def _serve(hq: Hq, servers: tuple[Server, Server], sockets: list[socket.so
 
 
 async def keep_placing(hq: Hq, stopping: asyncio.Event) -> None:
-    """Places value and warns of certificates, until stopped. A failure is logged whole and tried again."""
-    warn_in_s = 0.0
+    """Places value and tidies up, until stopped. A failure is logged whole and tried again."""
+    tidy_in_s = 0.0
     while not stopping.is_set():
         try:
             more = await run_in_threadpool(place_due, hq)
-            if warn_in_s <= 0:
-                warn_in_s = WARN_EVERY_S
-                await run_in_threadpool(_warn, hq)
+            if tidy_in_s <= 0:
+                tidy_in_s = TIDY_EVERY_S
+                await run_in_threadpool(tidy, hq)
         except Exception:
             log.exception("placing value")
             more = 0
-        warn_in_s -= EVERY_S
+        tidy_in_s -= EVERY_S
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(stopping.wait(), 0.01 if more else EVERY_S)
 
 
-def _warn(hq: Hq) -> None:
+def tidy(hq: Hq) -> None:
+    """Once an hour: certificates near their tenth year are an alarm, messages acknowledged long ago go."""
     with hq.db.write() as connection:
         warn_of_certificates(connection, hq.now_s() + WARN_S, hq.now_s())
+        forget_acknowledged(connection, hq.now_s() - KEEP_S)
 
 
 def server_context(hq: Hq) -> ssl.SSLContext:

@@ -62,6 +62,7 @@ def follow(
 ) -> set[str]:
     """Runs the effects of booked events in order; the accounts whose balances or places changed."""
     accounts: set[str] = set()
+    _remember_shoppers(connection, tools, store_code, booked, now_s)
     for number, told in booked:
         if told.event.kind in EFFECTS:
             EFFECTS[told.event.kind](Scene(connection, tools, book, store_code, number, told, now_s))
@@ -72,38 +73,44 @@ def follow(
     return accounts
 
 
+def _remember_shoppers(
+    connection: Connection, tools: Tools, store_code: str, booked: list[tuple[int, Told]], now_s: int
+) -> None:
+    """Who was here, how often, and what they usually pay from stored value: once per member and batch."""
+    seen: dict[str, list[Told]] = {}
+    for _, told in booked:
+        if told.event.kind in ("sale", "top_up") and told.event.account:
+            seen.setdefault(told.event.account, []).append(told)
+    for account, events in seen.items():
+        member = joining.meet(connection, tools.post, account, store_code, now_s)
+        members.add_visit(connection, account, store_code, now_s, len(events))
+        usual_cents = member.usual_cents
+        for paid in filter(None, map(_stored_cents, events)):
+            usual_cents = float_rules.usual(usual_cents, paid)
+        sales = member.sales + sum(told.event.kind == "sale" for told in events)
+        members.set_member(connection, account, usual_cents=usual_cents, sales=sales)
+
+
+def _stored_cents(told: Told) -> int:
+    """What a sale took from stored value."""
+    paid = told.event.tenders
+    return paid.get("principal", 0) + paid.get("bonus", 0) if told.event.kind == "sale" else 0
+
+
 def _sale(scene: Scene) -> None:
-    account = scene.told.event.account
-    if not account:
-        return
-    member = joining.meet(scene.connection, scene.tools.post, account, scene.store, scene.now_s)
-    members.add_visit(scene.connection, account, scene.store, scene.now_s)
-    stored = scene.told.event.tenders.get("principal", 0) + scene.told.event.tenders.get("bonus", 0)
-    if stored:
-        usual_cents = float_rules.usual(member.usual_cents, stored)
-        members.set_member(scene.connection, account, usual_cents=usual_cents, sales=member.sales + 1)
-    if scene.told.event.pending_points:
-        _confirm_points(scene)
-
-
-def _confirm_points(scene: Scene) -> None:
     """Points that the store had no right left to credit are credited to the pool."""
     event = scene.told.event
+    if not event.pending_points or not event.account:
+        return
     transfer = (event.transfer or "") + "/points"
     pending = Pending(
-        event.account or "", scene.store, event.pending_points, event.at_s, event.points_expire or ""
+        event.account, scene.store, event.pending_points, event.at_s, event.points_expire or ""
     )
     booking = confirm(Holding(pending.account, HQ), transfer, pending, 1)
     journal.write(
         scene.connection, scene.book, "points_confirmed", transfer, pending.account, booking.entries, scene.now_s
     )
     joining.add_lots(scene.connection, pending.account, booking.holding.slices, transfer)
-
-
-def _top_up(scene: Scene) -> None:
-    if scene.told.event.account:
-        joining.meet(scene.connection, scene.tools.post, scene.told.event.account, scene.store, scene.now_s)
-        members.add_visit(scene.connection, scene.told.event.account, scene.store, scene.now_s)
 
 
 def _grant_taken(scene: Scene) -> None:
@@ -150,7 +157,6 @@ def _alarm(scene: Scene) -> None:
 
 EFFECTS: dict[str, Callable[[Scene], None]] = {
     "sale": _sale,
-    "top_up": _top_up,
     "grant_taken": _grant_taken,
     "grant_tombstone": _grant_tombstone,
     "float_returned": _came_home,

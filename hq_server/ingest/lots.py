@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from hq_server.ingest.rules import Told, lots_opened
+from hq_server.ingest.rules import Told, credits_from_outside
 from hq_server.ingest.schemas import Event
 from hq_server.ledger import store as books
 from hq_server.rules import store as rule_store
@@ -17,19 +17,20 @@ KINDS = {"cash": "top_up", "gift_cost": "top_up", "points_cost": "earned"}
 def add_opened_lots(connection: Connection, store_code: str, events: Iterable[Told]) -> None:
     """Writes the lots that these events have opened."""
     versions: dict[int | None, Rules] = {}
-    rows = []
-    for told in events:
-        account = told.event.account or ""
-        credited = {one.credit.lot for one in told.entries if one.credit.book == "member"}
-        if not credited or told.event.kind == "void":
-            continue
-        for lot, one in lots_opened(told, books.known_lots(connection, account, credited)).items():
-            rows.append({
-                "account": one.credit.party, "lot": lot, "asset": one.credit.asset, "origin": store_code,
+    credited = [
+        (told, one) for told in events if told.event.kind != "void" for one in credits_from_outside(told)
+    ]
+    known = books.known_lots(connection, (one.credit.lot for _, one in credited))
+    rows = {}
+    for told, one in credited:
+        line = one.credit
+        if (line.party, line.lot) not in known:
+            rows[line.party, line.lot] = {
+                "account": line.party, "lot": line.lot, "asset": line.asset, "origin": store_code,
                 "kind": KINDS.get(one.debit.book, one.debit.book), "opened_s": told.event.at_s,
-                "expires": _expires(connection, told.event, one.credit.asset, versions), "transfer": one.transfer,
-            })
-    books.add_lots(connection, rows)
+                "expires": _expires(connection, told.event, line.asset, versions), "transfer": one.transfer,
+            }
+    books.add_lots(connection, list(rows.values()))
 
 
 def _expires(connection: Connection, event: Event, asset: str, versions: dict[int | None, Rules]) -> str:

@@ -101,13 +101,9 @@ def restored_too_much(voids: Sequence[Entry], booked: Iterable[Entry]) -> str | 
     return None
 
 
-def lots_opened(told: Told, account_lots: set[str]) -> dict[str, Entry]:
-    """Lot -> the entry that opens it: credited from outside the member's book and not known yet."""
-    opened: dict[str, Entry] = {}
-    for one in told.entries:
-        if one.credit.book == "member" and one.debit.book != "member" and one.credit.lot not in account_lots:
-            opened.setdefault(one.credit.lot, one)
-    return opened
+def credits_from_outside(told: Told) -> list[Entry]:
+    """Entries that put value onto a member's line that was not on one before: they open lots, but for a void's."""
+    return [one for one in told.entries if one.credit.book == "member" and one.debit.book != "member"]
 
 
 def witness_of(told: Told, witness_key: bytes | None) -> str:

@@ -73,6 +73,7 @@ lot = Table(
     Column("expires", DATE, nullable=False, default=""),  # '' = never
     at_s("opened_s"),
     Column("transfer", TRANSFER, nullable=False),
+    Index("ix_lot_lot", "lot"),
 )
 
 
@@ -129,10 +130,13 @@ def as_entry(row: Row) -> Entry:
     return Entry(row.transfer, row.n, debit, credit, row.amount)
 
 
-def known_lots(connection: Connection, account: str, lots: set[str]) -> set[str]:
-    """Which of these lots of an account have been opened."""
-    named = select(lot.c.lot).where(lot.c.account == account, lot.c.lot.in_(lots))
-    return set(connection.execute(named).scalars())
+def known_lots(connection: Connection, lots: Iterable[str]) -> set[tuple[str, str]]:
+    """(account, lot) of those of these lots that have been opened."""
+    found: set[tuple[str, str]] = set()
+    for part in batched(sorted(set(lots)), LINES_AT_ONCE):
+        named = select(lot.c.account, lot.c.lot).where(lot.c.lot.in_(part))
+        found.update((row.account, row.lot) for row in connection.execute(named))
+    return found
 
 
 def add_lots(connection: Connection, rows: list[dict]) -> None:

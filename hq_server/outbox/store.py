@@ -5,6 +5,8 @@ from sqlalchemy import BigInteger, Column, Connection, Row, String, Table, Text,
 from hq_server.columns import HEX32, STORE, amount, at_s, words
 from hq_server.db import metadata
 
+KEEP_S = 7 * 86400  # acknowledged messages stay that long, for people who look into something
+
 outbox = Table(
     "outbox",
     metadata,
@@ -81,3 +83,10 @@ def forget_outbox(connection: Connection, incarnation: str) -> int:
     dropped = connection.execute(count).scalar_one()
     connection.execute(outbox.delete().where(outbox.c.incarnation == incarnation))
     return dropped
+
+
+def forget_acknowledged(connection: Connection, before_s: int) -> int:
+    """Drops messages that were acknowledged and written before then; how many. A wrong clock drops no others."""
+    acked = select(outbox_head.c.acked_n).where(outbox_head.c.incarnation == outbox.c.incarnation).scalar_subquery()
+    old = outbox.delete().where(outbox.c.created_at_s < before_s, outbox.c.n <= acked)
+    return connection.execute(old).rowcount

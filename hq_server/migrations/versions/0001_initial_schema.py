@@ -300,6 +300,9 @@ def upgrade() -> None:
         sa.Column("transfer", sa.String(length=96), nullable=False),
         sa.PrimaryKeyConstraint("account", "lot", name=op.f("pk_lot")),
     )
+    with op.batch_alter_table("lot", schema=None) as batch_op:
+        batch_op.create_index("ix_lot_lot", ["lot"], unique=False)
+
     op.create_table(
         "member",
         sa.Column("account", sa.String(length=32), nullable=False),

@@ -9,7 +9,7 @@ from hq_server.errors import HqError
 from hq_server.goods import changes as goods
 from hq_server.members import changes as members
 from hq_server.members.schemas import MemberChange, NewMember, Person
-from hq_server.outbox.store import acknowledge, backlog, messages_after
+from hq_server.outbox.store import acknowledge, backlog, forget_acknowledged, messages_after
 from hq_server.rules import changes as rules
 from hq_server.staff.changes import StaffMember, put_staff
 from hq_server.staff.rules import pin_hash
@@ -105,3 +105,11 @@ def test_acknowledging_never_goes_back_nor_beyond_what_was_written(hq):
         with hq.db.write() as connection:
             acknowledge(connection, FIRST, upto)
             assert backlog(connection, FIRST) == left, upto
+
+
+def test_only_what_was_acknowledged_is_ever_forgotten(hq):
+    total = last(hq, FIRST)[0]["n"]
+    with hq.db.write() as connection:
+        acknowledge(connection, FIRST, total - 2)
+        assert forget_acknowledged(connection, hq.now_s() + 10**9) == total - 2
+        assert [row.n for row in messages_after(connection, FIRST, 0, 100)] == [total - 1, total]
