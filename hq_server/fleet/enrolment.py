@@ -91,6 +91,7 @@ def enrol_gateway(connection: Connection, keys: Keys, body: GatewayEnrolment, no
     assert shop is not None
     return {
         "store": code, "store_name": shop.name, "timezone": shop.timezone, "language": shop.language,
+        "last_receipt": store.last_receipt(connection, code),
         "certificates": {part: one.pem for part, one in issued.items()}, "ca_pem": keys.authority.pem,
         "public_key": keys.public_hex,
         "chain": {"name": chain.name, "currency": chain.currency, "exponent": chain.exponent},

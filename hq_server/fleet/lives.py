@@ -9,17 +9,16 @@ from hq_server.errors import not_found
 from hq_server.fleet import enrolment, rules, store
 from hq_server.floats import moves
 from hq_server.goods import changes as goods
+from hq_server.ledger.store import batched
 from hq_server.members.changes import gateway_status
 from hq_server.members.store import all_accounts
-from hq_server.members.telling import member_messages
+from hq_server.members.telling import MEMBERS_AT_ONCE, member_messages
 from hq_server.outbox import store as outboxes
 from hq_server.outbox.post import Post
 from hq_server.rules import changes as chain_rules
 from hq_server.sealing import Sealer
 from hq_server.staff import changes as staff
 from hq_server.staff.store import operators
-
-MEMBERS_AT_ONCE = 500
 
 
 def begin(
@@ -97,8 +96,7 @@ def _snapshot(
     post.send_many(connection, code, "terminal", told)
     post.send(connection, code, "revocation", enrolment.revocation_message(connection, keys))
     accounts = all_accounts(connection)
-    for at in range(0, len(accounts), MEMBERS_AT_ONCE):
-        part = accounts[at : at + MEMBERS_AT_ONCE]
+    for part in batched(accounts, MEMBERS_AT_ONCE):
         post.send_many(connection, code, "member", member_messages(connection, part, now_s))
     blocked = [
         {"card": row.card, "account": row.account, "status": gateway_status(row.status)}

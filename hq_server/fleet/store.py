@@ -40,6 +40,7 @@ incarnation = Table(
     Column("status", STATUS, nullable=False),  # enrolled, fenced, replaced
     amount("cursor_seq"),  # last event booked
     Column("head", HEX64, nullable=False),  # hash chain up to there
+    amount("last_receipt"),  # receipts have no gaps within a store
     at_s("enrolled_at_s"),
     at_s("fenced_at_s"),
     words("reason", 200),
@@ -144,12 +145,19 @@ def incarnations_of(connection: Connection, store: str) -> list[Row]:
 
 
 def add_incarnation(connection: Connection, number: str, store: str, head: str, now_s: int) -> None:
-    """A new life, with its cursor before the first event."""
+    """A new life, with its cursor before the first event; receipts go on where the store's last life stopped."""
     connection.execute(
         incarnation.insert().values(
-            incarnation=number, store=store, status="enrolled", cursor_seq=0, head=head, enrolled_at_s=now_s
+            incarnation=number, store=store, status="enrolled", cursor_seq=0, head=head, enrolled_at_s=now_s,
+            last_receipt=last_receipt(connection, store),
         )
     )
+
+
+def last_receipt(connection: Connection, store: str) -> int:
+    """The highest receipt number that is booked for a store."""
+    highest = select(func.max(incarnation.c.last_receipt)).where(incarnation.c.store == store)
+    return connection.execute(highest).scalar() or 0
 
 
 def set_incarnation(connection: Connection, number: str, **values) -> None:

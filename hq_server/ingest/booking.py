@@ -69,7 +69,10 @@ def book_batch(connection: Connection, tools: effects.Tools, store_code: str, ba
     book.save()
     add_due(connection, accounts, now_s)
     last = fresh[-1]
-    fleet.set_incarnation(connection, life.incarnation, cursor_seq=last.event.seq, head=last.hash)
+    receipt = _check_receipts(connection, life, fresh, now_s)
+    fleet.set_incarnation(
+        connection, life.incarnation, cursor_seq=last.event.seq, head=last.hash, last_receipt=receipt
+    )
     return Booked(last.event.seq, last.hash, len(fresh), accounts)
 
 
@@ -126,6 +129,19 @@ def _post(connection: Connection, book: Book, fresh: tuple[Told, ...], twins: di
             raise Violation("fenced", f"event {told.event.seq}: {wrong.detail}") from wrong
         except ProtocolError as wrong:
             raise Violation("fenced", f"event {told.event.seq}: {wrong}") from wrong
+
+
+def _check_receipts(connection: Connection, life, fresh: tuple[Told, ...], now_s: int) -> int:
+    """The last receipt number; a gap or a repeat is an alarm, for the tax office asks for every number once."""
+    last = life.last_receipt
+    for told in fresh:
+        number = told.event.receipt
+        if number is not None:
+            if number != last + 1:
+                detail = f"event {told.event.seq}: receipt {number} after {last}"
+                raise_alarm(connection, "receipt_gap", life.store, detail, now_s)
+            last = max(last, number)
+    return last
 
 
 def _check_void(connection: Connection, told: Told, fresh: tuple[Told, ...]) -> None:

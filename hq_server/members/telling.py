@@ -6,11 +6,12 @@ from sqlalchemy import Connection
 
 from hq_server.cards.store import cards_of
 from hq_server.fleet.store import enrolled_stores
-from hq_server.ledger.store import held
+from hq_server.ledger.store import batched, held
 from hq_server.members import store
 from hq_server.outbox.post import Post
 
 ASSETS = ("principal", "bonus", "points")
+MEMBERS_AT_ONCE = 500  # in one statement
 
 
 def member_messages(connection: Connection, accounts: list[str], now_s: int) -> list[dict]:
@@ -22,9 +23,11 @@ def member_messages(connection: Connection, accounts: list[str], now_s: int) -> 
 
 def tell_member(connection: Connection, post: Post, accounts: list[str], now_s: int) -> None:
     """Tells every enrolled gateway about these members."""
-    messages = member_messages(connection, accounts, now_s)
-    for store_code in enrolled_stores(connection):
-        post.send_many(connection, store_code, "member", messages)
+    stores = enrolled_stores(connection)
+    for part in batched(accounts, MEMBERS_AT_ONCE) if stores else ():
+        messages = member_messages(connection, part, now_s)
+        for store_code in stores:
+            post.send_many(connection, store_code, "member", messages)
 
 
 def in_all(balances: dict[tuple[str, str], int]) -> dict[str, int]:

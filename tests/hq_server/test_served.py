@@ -166,3 +166,21 @@ def test_a_message_leaves_at_once_and_another_process_is_noticed(served):
     (bodies, at_s) = told[0]
     assert [(body["kind"], body["status"]) for body in bodies] == [("member", "frozen")]
     assert at_s - done_s < 1
+
+
+def test_garbage_is_refused_with_a_reason_and_counted(served):
+    code = hq_command(served.directory, "store", "code", "0002")["code"]
+    gateway = LittleGateway(served.url, code, "5" * 32, served.directory / "0002-c")
+    for _ in range(2):
+        answer = gateway.line.post("/gateway/v1/events", content=b"garbage\n" * 3)
+        assert (answer.status_code, answer.json()["reason"]) == (400, "malformed")
+    large = gateway.line.post("/gateway/v1/events", content=b"x" * (9 * 1024 * 1024))
+    assert (large.status_code, large.json()["reason"]) == (413, "oversized")
+    for body in (b"", b"[]", b'{"request":"x","account":"y","want":{}}', b'{"want":' + b"[" * 2000):
+        assert gateway.line.post("/gateway/v1/float", content=body).status_code == 400, body
+    assert gateway.line.get("/gateway/v1/messages", params={"after": -1}).status_code == 422
+    counts = {row["kind"]: row["count"] for row in served.api("/alarms")["alarms"] if row["store"] == "0002"}
+    assert counts["batch_malformed"] == 2 and counts["batch_oversized"] == 1
+    assert gateway.beat(clock_s=1)["status"] == "enrolled", "a clock of 1970 is an alarm, no more"
+    gateway.fetch_all()
+    assert gateway.deliver().status_code == 200

@@ -280,6 +280,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=12), nullable=False),
         sa.Column("cursor_seq", sa.BigInteger(), nullable=False),
         sa.Column("head", sa.String(length=64), nullable=False),
+        sa.Column("last_receipt", sa.BigInteger(), nullable=False),
         sa.Column("enrolled_at_s", sa.BigInteger(), nullable=False),
         sa.Column("fenced_at_s", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=False),

@@ -226,3 +226,15 @@ def test_a_card_that_head_office_has_never_heard_of_joins(hq, shop):
     ingest(hq, "0001", shop.batch())
     with hq.db.read() as connection:
         assert member_row(connection, "9" * 32).home == "0001"
+
+
+def test_receipts_have_no_gaps(hq, shop):
+    shop.top_up(DAY, 1, ADA, 50_00)
+    ingest(hq, "0001", shop.batch())
+    assert "receipt_gap" not in alarms(hq)
+    shop.receipt += 1
+    shop.sale(DAY, 2, {"4001": 1000}, ADA)
+    ingest(hq, "0001", shop.batch())
+    assert alarms(hq)["receipt_gap"] == 1
+    with hq.db.read() as connection:
+        assert fleet.last_receipt(connection, "0001") == 3
