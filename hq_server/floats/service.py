@@ -116,7 +116,7 @@ def _recall(
     """Asks the stores that have it, those with most of it first, as far as they answer at all."""
     if not missing:
         return []
-    waiting = [row.recall for row in store.open_recalls(connection, wanted.account) if row.store != store_code]
+    waiting = _on_their_way(connection, wanted.account, store_code, now_s)
     here = books.held(connection, [wanted.account])[wanted.account]
     recalls = []
     for other in _others(connection, here, store_code, now_s):
@@ -126,6 +126,16 @@ def _recall(
             )
             recalls += [number] if number else []
     return recalls or waiting
+
+
+def _on_their_way(connection: Connection, account: str, store_code: str, now_s: int) -> list[str]:
+    """Recalls of before that may still be answered in time."""
+    found = []
+    for row in store.open_recalls(connection, account):
+        gateway = fleet.gateway_row(connection, row.store)
+        if row.store != store_code and gateway and answers(gateway, now_s):
+            found.append(row.recall)
+    return found
 
 
 def _others(connection: Connection, here: dict[tuple[str, str], int], store_code: str, now_s: int) -> list[str]:

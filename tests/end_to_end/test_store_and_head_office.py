@@ -41,7 +41,8 @@ def head_office(directory) -> Hq:
     set_up(hq, "Am Ring", "EUR", 2)
     with hq.db.write() as connection:
         for code, life in ((STORE, INCARNATION), (OTHER, "cd" * 16)):
-            fleet.add_store(connection, code, 1, name=code, right_principal=100_000, right_bonus=50_000, right_points=99)
+            rights = {"right_principal": 100_000, "right_bonus": 50_000, "right_points": 99}
+            fleet.add_store(connection, code, 1, name=code, **rights)
             if code == STORE:
                 _add_terminal(connection, hq)
             lives.begin(connection, hq.post, hq.keys, hq.sealer, code, life, 1)
