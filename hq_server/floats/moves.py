@@ -45,11 +45,10 @@ def grant(
     book.save()
     told = [one._asdict() for one in slices]
     n = post.send(connection, store_code, "grant", {"grant": number, "account": account, "slices": told}, account)
-    connection.execute(
-        store.grant.insert().values(
-            grant=number, store=store_code, incarnation=gateway.incarnation, account=account, slices=json.dumps(told),
-            n=n, status="open", request=request, created_at_s=now_s,
-        )
+    store.add_grant(
+        connection,
+        grant=number, store=store_code, incarnation=gateway.incarnation, account=account, slices=json.dumps(told),
+        n=n, request=request, created_at_s=now_s,
     )
     return _by_asset(slices)
 
@@ -64,11 +63,10 @@ def recall(
     number = secrets.token_hex(16)
     told = {"recall": number, "account": account, "asset": asset, "up_to": up_to}
     post.send(connection, store_code, "recall", told, account)
-    connection.execute(
-        store.recall.insert().values(
-            recall=number, store=store_code, incarnation=gateway.incarnation, account=account, asset=asset,
-            up_to=up_to, status="open", returned=0, request=request, created_at_s=now_s,
-        )
+    store.add_recall(
+        connection,
+        recall=number, store=store_code, incarnation=gateway.incarnation, account=account, asset=asset,
+        up_to=up_to, request=request, created_at_s=now_s,
     )
     return number
 
@@ -132,11 +130,10 @@ def _grant_right(connection: Connection, post: Post, gateway, right: str, amount
     journal.write(connection, book, "right_grant", number, "", (entry,), now_s, store=gateway.store)
     book.save()
     post.send(connection, gateway.store, "right_grant", {"grant": number, "right": right, "amount": amount})
-    connection.execute(
-        store.right_grant.insert().values(
-            grant=number, store=gateway.store, incarnation=gateway.incarnation, right=right, amount=amount,
-            status="open", created_at_s=now_s,
-        )
+    store.add_right_grant(
+        connection,
+        grant=number, store=gateway.store, incarnation=gateway.incarnation, right=right, amount=amount,
+        created_at_s=now_s,
     )
 
 
@@ -154,15 +151,16 @@ def into_suspense(connection: Connection, store_code: str, incarnation: str, now
         account = "" if party == store_code else party
         journal.write(connection, book, "suspended", number, account, numbered, now_s, store=store_code)
     book.save()
-    _close_open_moves(connection, incarnation)
+    store.close_open_moves(connection, incarnation)
     return sum(one.amount for one in entries if one.debit.book == "member")
 
 
 def _held_by(connection: Connection, holder: str) -> list[Entry]:
-    here = books.balance.c.holder == holder
-    rows = connection.execute(books.balance.select().where(here, books.balance.c.amount > 0))
-    lines = [(Line(row.book, row.party, row.asset, row.holder, row.lot), row.amount) for row in rows]
-    return [_suspended(line, amount) for line, amount in lines if line.book in ("member", "right")]
+    return [
+        _suspended(line, amount)
+        for line, amount in books.lines_of_holder(connection, holder)
+        if line.book in ("member", "right")
+    ]
 
 
 def _on_the_way(connection: Connection, incarnation: str) -> list[Entry]:
@@ -178,12 +176,6 @@ def _on_the_way(connection: Connection, incarnation: str) -> list[Entry]:
 
 def _suspended(line: Line, amount: int) -> Entry:
     return Entry("-", 0, line, line._replace(holder=SUSPENSE), amount)
-
-
-def _close_open_moves(connection: Connection, incarnation: str) -> None:
-    for table, ended in ((store.grant, "suspended"), (store.right_grant, "suspended"), (store.recall, "answered")):
-        still_open = (table.c.incarnation == incarnation, table.c.status == "open")
-        connection.execute(table.update().where(*still_open).values(status=ended))
 
 
 def _by_asset(slices: Iterable[Slice]) -> dict[str, int]:

@@ -81,11 +81,10 @@ def _seen(connection: Connection, store_code: str, wanted: FloatWanted) -> bool:
 def _note(connection: Connection, store_code: str, wanted: FloatWanted, reason: str, now_s: int) -> None:
     gateway = fleet.gateway_row(connection, store_code)
     assert gateway is not None
-    connection.execute(
-        store.request.insert().values(
-            request=wanted.request, store=store_code, incarnation=gateway.incarnation, account=wanted.account,
-            want=_want_text(wanted), reason=reason, status="done", created_at_s=now_s,
-        )
+    store.add_request(
+        connection,
+        request=wanted.request, store=store_code, incarnation=gateway.incarnation, account=wanted.account,
+        want=_want_text(wanted), reason=reason, status="done", created_at_s=now_s,
     )
 
 

@@ -172,3 +172,30 @@ def any_due(connection: Connection) -> bool:
 def stored_of_grant(row: Row) -> int:
     """Principal and bonus of a grant."""
     return sum(one["amount"] for one in json.loads(row.slices) if one["asset"] in ("principal", "bonus"))
+
+
+def add_grant(connection: Connection, **values) -> None:
+    """A grant that no gateway has answered yet."""
+    connection.execute(grant.insert().values(status="open", **values))
+
+
+def add_recall(connection: Connection, **values) -> None:
+    """A recall still without an answer."""
+    connection.execute(recall.insert().values(status="open", returned=0, **values))
+
+
+def add_right_grant(connection: Connection, **values) -> None:
+    """A grant of a right that no gateway has answered yet."""
+    connection.execute(right_grant.insert().values(status="open", **values))
+
+
+def add_request(connection: Connection, **values) -> None:
+    """A request for float, so that a repeat gets the same answer."""
+    connection.execute(request.insert().values(**values))
+
+
+def close_open_moves(connection: Connection, incarnation: str) -> None:
+    """Nobody will answer them any more; what was on its way is in suspense."""
+    for table, ended in ((grant, "suspended"), (right_grant, "suspended"), (recall, "answered")):
+        still_open = (table.c.incarnation == incarnation, table.c.status == "open")
+        connection.execute(table.update().where(*still_open).values(status=ended))

@@ -227,3 +227,9 @@ def sums_by_unit(rows: Iterable[Row]) -> dict[str, int]:
         name = unit(row.asset)
         sums[name] = sums.get(name, 0) + int(row.amount)
     return sums
+
+
+def lines_of_holder(connection: Connection, holder: str) -> list[tuple[Line, int]]:
+    """All lines at a holder with something on them."""
+    rows = connection.execute(select(balance).where(balance.c.holder == holder, balance.c.amount > 0))
+    return [(Line(*row[:5]), row.amount) for row in rows]
