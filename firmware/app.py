@@ -40,7 +40,7 @@ class App:
     def __init__(self, folder: str):
         gc.threshold(GC_THRESHOLD_BYTES)
         gc.collect()
-        self.screen = Screen(Font(DIR + "/font16.bin"))  # first: its buffer is the largest block of all
+        self.screen = Screen(Font(DIR + "/font16.bin"))  # first: its buffers are the largest blocks
         self.config = config = Config(folder)
         self.hal = hal.Hal(config.pins)
         self.heap_min = 0
@@ -114,7 +114,7 @@ class App:
     def _display(self) -> Display:
         out = self.hal.out
         wires = [out("display", name, value) for name, value in (("dc", 1), ("cs", 1), ("reset", 1), ("light", 0))]
-        return Display(self.hal.spi("display", SPI_BAUD), *wires, self.screen.buffer)
+        return Display(self.hal.spi("display", SPI_BAUD), *wires, self.screen)
 
     def loops(self) -> list:
         """The task list: what this board has chips for."""

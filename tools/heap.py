@@ -1,4 +1,4 @@
-"""What each module of an image costs on the heap, in the real MicroPython, beside the app's gate.
+"""What an image costs on the heap when its modules are loaded into it, in the real MicroPython, beside the app's gate.
 
     python -m tools.heap [reader|pos ...]
 
@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools import build_firmware
+from tools import build_firmware, link
 from tools.upy_test import MICROPYTHON
 
 SHIMS = build_firmware.ROOT / "hardware" / "emulators" / "upy"
@@ -40,7 +40,7 @@ def measure(app: str, image: Path) -> list[tuple[str, int]]:
     """(module, bytes) in the order of import, the whole as ("all", bytes) last. Raises RuntimeError if one fails."""
     script = image.parent / (image.name + ".heap.py")
     script.write_text(PROGRAM)
-    modules = ["asyncio", "machine", "network", *sorted(build_firmware.modules_of(app), key=_place)]
+    modules = ["asyncio", "machine", "network", link.ONE, "firmware.flows." + app]
     environment = dict(os.environ, MICROPYPATH="%s:%s:.frozen" % (image, SHIMS))
     command = [MICROPYTHON, "-X", "heapsize=" + ROOM, script, *modules]
     done = subprocess.run(command, cwd=image, env=environment, capture_output=True, text=True, timeout=30)
@@ -49,13 +49,6 @@ def measure(app: str, image: Path) -> list[tuple[str, int]]:
     lines = [line.split("\t") for line in done.stdout.splitlines() if "\t" in line]
     print(done.stdout.splitlines()[-1])
     return [(module, int(used)) for module, used in lines]
-
-
-def _place(module: str) -> tuple:
-    """What others stand on comes first."""
-    last = ("firmware.net", "firmware.drivers", "firmware.text", "firmware.ui", "firmware.flows", "firmware")
-    order = ("protocol.errors", "protocol.messages", "protocol", *last)
-    return next(at for at, start in enumerate(order) if module.startswith(start)), module
 
 
 def main() -> int:

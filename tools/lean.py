@@ -108,7 +108,8 @@ class Image:
                 if node.attr in constants and isinstance(node.ctx, ast.Load):
                     yield _span(node, constants[node.attr])
         for node in tree.body:
-            if _is_constant(node) and _target(node) in self.constants[name]:
+            pairs = _pairs(node)
+            if pairs and all(word in self.constants[name] for word, _ in pairs):
                 yield _span(node, "pass" if len(tree.body) == 1 else "")
 
     def _import(self, node: ast.ImportFrom, here: dict, modules: dict) -> Iterable[tuple]:
@@ -220,32 +221,43 @@ def _words(node: ast.AST) -> list[str]:
 
 
 def _constants(tree: ast.Module) -> dict[str, str]:
-    """name -> literal of numbers set once at the top of a module; leading minus signs and shifts are worked out."""
+    """name -> literal of numbers set once at the top of a module, alone or side by side, worked out where need be."""
     found: dict[str, str] = {}
     stores = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
     arguments = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
     for node in tree.body:
-        if _is_constant(node):
-            name = _target(node)
-            if stores.count(name) == 1 and name not in arguments:
-                found[name] = repr(node.value.value)
+        for name, value in _pairs(node):
+            number = _number(value, found)
+            if number is not None and stores.count(name) == 1 and name not in arguments:
+                found[name] = repr(number)
     return found
 
 
-def _is_constant(node: ast.stmt) -> bool:
-    return (
-        isinstance(node, ast.Assign)
-        and len(node.targets) == 1
-        and isinstance(node.targets[0], ast.Name)
-        and node.targets[0].id.isupper()
-        and isinstance(node.value, ast.Constant)
-        and type(node.value.value) is int
-    )
+def _pairs(node: ast.stmt) -> list[tuple[str, ast.expr]]:
+    """(NAME, value) of an assignment to upper-case names; none when it is anything else."""
+    if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+        return []
+    target, value = node.targets[0], node.value
+    if isinstance(target, ast.Name) and target.id.isupper():
+        return [(target.id, value)]
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        pairs = [(getattr(name, "id", ""), each) for name, each in zip(target.elts, value.elts, strict=True)]
+        return pairs if all(name.isupper() for name, _ in pairs) else []
+    return []
 
 
-def _target(node: ast.stmt) -> str:
-    assert isinstance(node, ast.Assign)
-    return node.targets[0].id  # type: ignore[attr-defined]
+def _number(node: ast.expr, known: dict[str, str]) -> int | None:
+    """The whole number that an expression of numbers and known constants is, if it is one."""
+    if not all(isinstance(part, _ARITHMETIC) for part in ast.walk(node)):
+        return None
+    names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+    if any(name not in known for name in names):
+        return None
+    value = eval(ast.unparse(node), {"__builtins__": {}}, {name: int(known[name]) for name in names})  # our own source
+    return value if type(value) is int else None
+
+
+_ARITHMETIC = (ast.Constant, ast.Name, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop, ast.expr_context)
 
 
 def _span(node: ast.AST, text: str) -> tuple:

@@ -49,7 +49,7 @@ def day(app: str, language: str) -> dict[str, Image.Image]:
 
 def picture(desk: Desk) -> Image.Image:
     """The frame buffer, dark letters on light."""
-    return ImageOps.invert(Image.frombytes("1", SIZE, bytes(desk.screen.buffer)))
+    return ImageOps.invert(Image.frombytes("1", SIZE, desk.screen.picture()))
 
 
 def sheet(pictures: list[Image.Image]) -> Image.Image:

@@ -11,10 +11,13 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections import deque
 from pathlib import Path
+
+from tools import romfs
 
 ROOT = Path(__file__).resolve().parent.parent
 MICROPYTHON = ROOT / ".venv" / "bin" / "micropython"
@@ -78,6 +81,7 @@ class VirtualTerminal:
     """`folder` is the flash (/data), `image` what tools/build_firmware.py made (None: run from the sources).
 
     bench_ports: chip -> TCP port. tls_memory: hold inside the heap what TLS takes on an RP2 board.
+    in_place: code runs from ROMFS, mapped as a board's flash is; False: modules are loaded into the heap.
     """
 
     def __init__(
@@ -87,12 +91,14 @@ class VirtualTerminal:
         bench_ports: dict[str, int],
         heapsize: str = "128k",
         tls_memory: bool = False,
+        in_place: bool = True,
     ) -> None:
         self.folder = folder
         self.image = image
         self.bench_ports = bench_ports
         self.heapsize = heapsize
         self.tls_memory = tls_memory
+        self.in_place = in_place
         self.lines: deque[str] = deque(maxlen=LINES_MAX)
         self.resets = 0
         self.returncode: int | None = None
@@ -155,14 +161,13 @@ class VirtualTerminal:
         return self.folder / "journal"
 
     def _spawn(self) -> None:
-        start = self.image / "main.py" if self.image else ROOT / "firmware" / "main.py"
-        path = [str(SHIMS), str(self.image or ROOT), ".frozen"]
-        environment = dict(os.environ, MICROPYPATH=":".join(path), TAPWELL_DATA=str(self.folder))
+        environment = dict(os.environ, TAPWELL_DATA=str(self.folder))
+        environment["MICROPYPATH"] = "%s:%s:.frozen" % (SHIMS, self.image or ROOT)
         environment["TAPWELL_BUS"] = str(self.folder / "bus.json")
         if self.tls_memory:
             environment["TAPWELL_TLS_MEMORY"] = "1"
         self._process = subprocess.Popen(
-            [MICROPYTHON, "-X", "heapsize=" + self.heapsize, start],
+            self._command(),
             env=environment,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
@@ -171,6 +176,13 @@ class VirtualTerminal:
             text=True,
             errors="replace",
         )
+
+    def _command(self) -> list:
+        if self.image is None:
+            return [MICROPYTHON, "-X", "heapsize=" + self.heapsize, ROOT / "firmware" / "main.py"]
+        if not self.in_place:
+            return [MICROPYTHON, "-X", "heapsize=" + self.heapsize, self.image / "main.py"]
+        return [sys.executable, ROOT / "tools" / "romfs.py", romfs.write(self.image), self.heapsize]
 
     def _keep(self) -> None:
         while self._process is not None and self._process.stdout is not None:

@@ -1,6 +1,6 @@
-"""ST7789, 320x240 in landscape, from a one-bit buffer through a strip of a few rows (Sitronix ST7789V data sheet, 9.1).
+"""ST7789, 320x240 in landscape, text row by text row through a strip of a few pixel rows (Sitronix ST7789V, 9.1).
 
-The strip is 2.5 KB instead of the 150 KB of a whole picture; framebuf paints it natively with a palette of two colours.
+The strip is 2.5 KB instead of the 150 KB of a whole picture; framebuf colours it natively, with a palette of two.
 """
 
 import asyncio
@@ -8,6 +8,7 @@ import asyncio
 import framebuf
 
 WIDTH, HEIGHT = 320, 240
+TEXT_ROWS = 16  # pixel rows that the screen paints at once
 STRIP_ROWS = 4
 SPI_BAUD = 40000000
 PAPER, INK = 0xFFFF, 0x0000  # equal in both byte orders: framebuf's is little, the chip's is big endian
@@ -27,15 +28,16 @@ INIT = (
 
 
 class Display:
-    """`pixels` is the 9600-byte buffer (MONO_HLSB) that the screen draws into; `select` and `reset` may be None."""
+    """`screen` paints text rows into its `pixels`: firmware.ui.screen.Screen. `select` and `reset` may be None."""
 
-    def __init__(self, spi, dc, select, reset, light, pixels: bytearray):
+    def __init__(self, spi, dc, select, reset, light, screen):
         self._spi = spi
         self._dc = dc
         self._select = select
         self._reset = reset
         self._light = light
-        self._source = framebuf.FrameBuffer(pixels, WIDTH, HEIGHT, framebuf.MONO_HLSB)
+        self._screen = screen
+        self._source = framebuf.FrameBuffer(screen.pixels, WIDTH, TEXT_ROWS, framebuf.MONO_HLSB)
         self._bytes = bytearray(WIDTH * STRIP_ROWS * 2)
         self._strip = framebuf.FrameBuffer(self._bytes, WIDTH, STRIP_ROWS, framebuf.RGB565)
         self._palette = framebuf.FrameBuffer(bytearray(4), 2, 1, framebuf.RGB565)
@@ -57,12 +59,13 @@ class Display:
             self._light(1)
 
     async def flush(self, first: int, end: int) -> None:
-        """Sends these pixel rows; other tasks run between two strips."""
-        for row in range(first, end, STRIP_ROWS):
-            self._strip.blit(self._source, 0, -row, -1, self._palette)
-            last = row + STRIP_ROWS - 1
-            self._write(RASET, bytes((row >> 8, row & 255, last >> 8, last & 255)))
-            self._write(RAMWR, self._bytes)
+        """Sends these pixel rows, both multiples of 16; other tasks run between two text rows."""
+        for top in range(first, end, TEXT_ROWS):
+            self._screen.paint(top // TEXT_ROWS)
+            for row in range(0, TEXT_ROWS, STRIP_ROWS):
+                self._strip.blit(self._source, 0, -row, -1, self._palette)
+                self._write(RASET, bytes((0, top + row, 0, top + row + STRIP_ROWS - 1)))
+                self._write(RAMWR, self._bytes)
             await asyncio.sleep_ms(0)
 
     def _write(self, command: int, data) -> None:

@@ -1,6 +1,7 @@
 """320x240 pixels, one bit each, seen as 40x15 text cells. Only cells that change are drawn.
 
-The buffer is what the display driver sends (framebuf.MONO_HLSB: 40 bytes a row, bit 7 is the leftmost pixel).
+What is kept is the letter in each cell; pixels are made one text row at a time, when the display driver sends them
+(framebuf.MONO_HLSB: 40 bytes a row, bit 7 is the leftmost pixel): 640 bytes instead of the 9600 of a whole picture.
 A figure may be drawn at twice the size; it then fills two cells for each one, on two rows.
 """
 
@@ -20,11 +21,11 @@ _DOUBLED = bytes([0x00, 0x03, 0x0C, 0x0F, 0x30, 0x33, 0x3C, 0x3F, 0xC0, 0xC3, 0x
 
 
 class Screen:
-    """begin(), any number of bar() and put(), then end(): what was not put is blank."""
+    """begin(), any number of bar() and put(), then end(): what was not put is blank. paint(row) fills `pixels`."""
 
     def __init__(self, font):
         self.font = font
-        self.buffer = bytearray(LINE_BYTES * CELL_HIGH * ROWS)
+        self.pixels = bytearray(LINE_BYTES * CELL_HIGH)
         self.codes = array("H", bytes(2 * _CELLS))
         self.looks = bytearray(_CELLS)
         self.touched = bytearray(_CELLS)
@@ -95,7 +96,20 @@ class Screen:
         self.codes[at] = code
         self.looks[at] = look
         self.dirty_rows |= 1 << row
-        self._draw((row * CELL_HIGH) * LINE_BYTES + column, code, look)
+
+    def paint(self, row: int):
+        """The pixels of one text row."""
+        for column in range(COLUMNS):
+            at = row * COLUMNS + column
+            self._draw(column, self.codes[at] or _BLANK, self.looks[at])
+
+    def picture(self) -> bytes:
+        """All pixels, 9600 bytes: for tests and tools, never on a board."""
+        rows = []
+        for row in range(ROWS):
+            self.paint(row)
+            rows.append(bytes(self.pixels))
+        return b"".join(rows)
 
     def _draw(self, at: int, code: int, look: int):
         glyphs = self.font.glyphs
@@ -108,8 +122,8 @@ class Screen:
             shift = 0 if part & 1 else 4
             for line in range(CELL_HIGH):
                 bits = glyphs[source + line // 2 * step] >> shift & 15
-                self.buffer[at + line * LINE_BYTES] = _DOUBLED[bits] ^ flip
+                self.pixels[at + line * LINE_BYTES] = _DOUBLED[bits] ^ flip
             return
         source += part
         for line in range(CELL_HIGH):
-            self.buffer[at + line * LINE_BYTES] = glyphs[source + line * step] ^ flip
+            self.pixels[at + line * LINE_BYTES] = glyphs[source + line * step] ^ flip

@@ -18,7 +18,8 @@ def drawn(work) -> Screen:
 
 def cell(screen: Screen, row: int, column: int) -> bytes:
     """The 16 bytes of a cell."""
-    return bytes([screen.buffer[(row * 16 + line) * 40 + column] for line in range(16)])
+    pixels = screen.picture()
+    return bytes([pixels[(row * 16 + line) * 40 + column] for line in range(16)])
 
 
 def test_a_letter_is_its_glyph():
@@ -47,10 +48,11 @@ def test_a_dark_row_is_inverted_to_its_ends():
 def test_large_letters_double_each_pixel():
     small = drawn(lambda s: s.put(0, 0, 40, "8"))
     large = drawn(lambda s: s.put(0, 0, 40, "8", "<", True))
+    twice, once = large.picture(), small.picture()
     for y in range(32):
         for x in range(16):
-            bit = large.buffer[y * 40 + x // 8] >> (7 - x % 8) & 1
-            assert bit == small.buffer[y // 2 * 40] >> (7 - x // 2) & 1
+            bit = twice[y * 40 + x // 8] >> (7 - x % 8) & 1
+            assert bit == once[y // 2 * 40] >> (7 - x // 2) & 1
     assert large.row_text(0) == "8" and large.row_text(1) == ""
 
 
@@ -59,7 +61,7 @@ def test_only_changed_rows_are_dirty():
     assert show(screen, "one") is None
     assert show(screen, "two") == (32, 48)
     assert show(screen, "") == (32, 48)
-    assert bytes(screen.buffer) == bytes(9600)
+    assert screen.picture() == bytes(9600)
 
 
 def show(screen: Screen, text: str):

@@ -31,7 +31,7 @@ async def card(hal):
 
 async def screen(hal):
     shown = Screen(Font("firmware/text/font16.bin"))
-    display = Display(hal.spi("display", 40000000), hal.out("display", "dc", 1), None, None, None, shown.buffer)
+    display = Display(hal.spi("display", 40000000), hal.out("display", "dc", 1), None, None, None, shown)
     shown.begin()
     shown.bar(0)
     shown.put(0, 0, 40, "Tapwell 加油")
