@@ -12,7 +12,6 @@ from firmware.drivers.keypad import Keypad
 from firmware.drivers.pn532_uart import Pn532
 from firmware.flows import make
 from firmware.net import clock as clocks
-from firmware.net.journal import SEGMENT_BYTES, Journal, segments_for
 from firmware.net.link import Link
 from firmware.net.mqtt import Client, tls_context
 from firmware.net.seal import Seal
@@ -39,7 +38,7 @@ class App:
 
     def __init__(self, folder: str):
         gc.threshold(GC_THRESHOLD_BYTES)
-        gc.collect()
+        hal.tls_memory("off")
         self.screen = Screen(Font(DIR + "/font16.bin"))  # first: its buffers are the largest blocks
         self.config = config = Config(folder)
         self.hal = hal.Hal(config.pins)
@@ -51,15 +50,24 @@ class App:
         certificates = [config.read(name) for name in config.tls_files]
         self.clock = clocks.Clock(folder + "/time", hal.set_time, clocks.validity(certificates[1]))
         self.witness = Witness(folder + "/witness", ticks_ms())
-        self.journal = Journal(folder + "/journal", self._segments())
+        self.journal = self._journal()
         self.shell = Shell(self._flow(), Views(config.app, self.texts, self.screen))
         self.shell.on_language = lambda language: self.language.write(language.encode())
         self.client = self._client(tls_context(*certificates))
         self._wire_link()
 
-    def _segments(self) -> int:
-        free = self.config.journal_bytes or hal.flash_free(self.config.folder)
-        return segments_for(free)
+    def _journal(self):
+        folder = self.config.folder + "/journal"
+        if self.config.app == "reader":
+            from firmware.net.number import Number
+
+            return Number(folder)
+        from firmware.net.journal import SEGMENT_BYTES, Journal, segments_for
+
+        segments = segments_for(self.config.journal_bytes or hal.flash_free(self.config.folder))
+        journal = Journal(folder, segments)
+        print("journal=%s segments=%d bytes=%d" % (journal.number, segments, SEGMENT_BYTES))
+        return journal
 
     def _flow(self):
         first_basket = self.journal.starts % 32767 * BASKETS_EACH_START + 1
@@ -156,9 +164,7 @@ class App:
 def main() -> None:
     """Runs the app of this terminal; whatever ends it, the board starts again."""
     try:
-        app = App(hal.data_dir())
-        print("journal=%s segments=%d bytes=%d" % (app.journal.number, app.journal.segments_max, SEGMENT_BYTES))
-        asyncio.run(app.run())
+        asyncio.run(App(hal.data_dir()).run())
     except Exception as broken:
         sys.print_exception(broken, sys.stderr)
     hal.reset()

@@ -9,6 +9,7 @@ On a host the shims in hardware/emulators/upy stand in for both modules; there a
 import asyncio
 import gc
 import os
+import sys
 import time
 
 import machine
@@ -18,6 +19,9 @@ WATCHDOG_MS = 8000  # RP2040 can do no more than 8388
 UART_RX_BYTES = 512
 DATA_DIR = "/data"
 WIFI_CHECK_MS = 2000
+# Mbed TLS on RP2 allocates from our heap: while connecting and while connected (measured, with some room)
+TLS_BYTES = getattr(network, "TLS_BYTES", 29000 if sys.platform == "rp2" else 0)
+TLS_CONNECTED_BYTES = 23000
 
 
 class Hal:
@@ -117,7 +121,22 @@ def data_dir() -> str:
     return named or DATA_DIR
 
 
+_reserve = []
+
+
 def tls_memory(phase: str) -> None:
-    """'connecting', 'connected' or 'off': a host's shim may hold the heap that TLS would take on an RP2."""
+    """'connecting', 'connected' or 'off': keeps a place for TLS, in one piece, where it lives in our own heap (RP2).
+
+    Without it small objects settle there between two connections, and the next handshake finds no room.
+    """
+    _reserve.clear()
+    gc.collect()
     if hasattr(network, "tls_memory"):
-        network.tls_memory(phase)
+        network.tls_memory(phase)  # a host's shim takes what TLS would take
+    if not TLS_BYTES or phase == "connecting":
+        return
+    size = TLS_BYTES - TLS_CONNECTED_BYTES if phase == "connected" else TLS_BYTES
+    try:
+        _reserve.append(bytearray(size))
+    except MemoryError:
+        print("tls_reserve=none")

@@ -48,6 +48,9 @@ def build(app: str, target: Path, march: str | None = None) -> Path:
         for file in (file for pattern in DATA for file in package.glob(pattern)):
             _copy(file, target)
     (target / "main.py").write_text(MAIN)
+    (target / "protocol").mkdir(exist_ok=True)
+    messages = (ROOT / "protocol" / "messages.py").read_text(encoding="utf-8")
+    (target / "protocol" / "messages.txt").write_text(lean.messages_file(messages))
     stamp.write_text(wanted)
     return target
 

@@ -1,6 +1,6 @@
 """Makes source lean before it is compiled for a board, since a board's heap holds every name, number and function.
 
-    messages    protocol/messages.py: fields of one message joined into one text, sentences and host tables cut out
+    messages    protocol/messages.py: the table becomes messages.txt in flash, a line a message, without its sentences
     constants   `NAME = 15` at the top of a module is written where it is used, in every module of the image
     dead code   functions and methods of our own that nothing in the image names are left out
     names       what begins with an underscore and is one module's own becomes _a, _b, ..., the same few in every
@@ -300,21 +300,51 @@ def _without_reasons(text: str) -> str:
 
 
 def _messages(text: str) -> str:
-    """MESSAGES and STRUCTS with their fields as one text each; what the table is built from is evaluated here."""
-    values: dict = {}
-    exec(compile(text, "messages", "exec"), values)  # our own source, the same that is compiled
-    messages = {name: (row[0], row[1], _joined(row[2])) for name, row in values["MESSAGES"].items()}
-    structs = {name: _joined(fields) for name, fields in values["STRUCTS"].items()}
+    """The module with a table that is read from flash; STRUCTS, asked for with each field, stay in memory."""
+    table = _table(text)
+    structs = {name: _joined(fields) for name, fields in table["STRUCTS"].items()}
     edits = []
     for node in ast.parse(text).body:
         name = getattr(node.targets[0], "id", "") if isinstance(node, ast.Assign) else ""
         if name == "MESSAGES":
-            edits.append(_span(node, "MESSAGES = " + repr(messages)))
+            edits.append(_span(node, FLASHED))
         elif name == "STRUCTS":
             edits.append(_span(node, "STRUCTS = " + repr(structs)))
         elif name.startswith("_"):
             edits.append(_span(node, ""))
     return _apply(text, edits)
+
+
+def messages_file(text: str) -> str:
+    """messages.txt: 'name sender answer,answer field;field' by name, from the source of protocol/messages.py."""
+    rows = _table(text)["MESSAGES"]
+    lines = ["%s %s %s %s\n" % (n, rows[n][0], ",".join(rows[n][1]), _joined(rows[n][2])) for n in sorted(rows)]
+    return "".join(lines)
+
+
+def _table(text: str) -> dict:
+    values: dict = {}
+    exec(compile(text, "messages", "exec"), values)  # our own source, the same that is compiled
+    return values
+
+
+# Stands for the table in an image; the last row looked up is kept, since a frame asks for its own several times.
+FLASHED = '''from firmware.text.lines import Lines
+class Flashed:
+    def __init__(self, path):
+        self.lines = Lines(path)
+        self.name = self.row = None
+    def __contains__(self, name):
+        return self[name] is not None
+    def __getitem__(self, name):
+        if name != self.name:
+            row = self.lines.get(name)
+            if row is not None:
+                sender, answers, fields = row.split(" ", 2)
+                row = sender, answers.split(","), fields
+            self.name, self.row = name, row
+        return self.row
+MESSAGES = Flashed(__file__.rpartition("/")[0] + "/messages.txt")'''
 
 
 def _joined(fields: tuple) -> str:

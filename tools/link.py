@@ -169,7 +169,7 @@ class _Rewriter(ast.NodeTransformer):
         node.id = self._word(node.id)
         if node.id == "__file__" and self.linked:
             path = self.linker.files[self.module]
-            return ast.parse("(__file__.rpartition('/')[0] + '/%s')" % path, mode="eval").body
+            return ast.parse("((__file__.rpartition('/')[0] or '.') + '/%s')" % path, mode="eval").body
         return node
 
     def visit_Attribute(self, node):

