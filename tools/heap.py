@@ -40,7 +40,7 @@ def measure(app: str, image: Path) -> list[tuple[str, int]]:
     """(module, bytes) in the order of import, the whole as ("all", bytes) last. Raises RuntimeError if one fails."""
     script = image.parent / (image.name + ".heap.py")
     script.write_text(PROGRAM)
-    modules = ["asyncio", "machine", "network", link.ONE, "firmware.flows." + app]
+    modules = ["asyncio", "machine", "network", link.ONE]
     environment = dict(os.environ, MICROPYPATH="%s:%s:.frozen" % (image, SHIMS))
     command = [MICROPYTHON, "-X", "heapsize=" + ROOM, script, *modules]
     done = subprocess.run(command, cwd=image, env=environment, capture_output=True, text=True, timeout=30)

@@ -34,7 +34,7 @@ class Image:
         """Source of one module for mpy-cross."""
         edits = list(self._inlined(name)) + list(self._dead(name))
         text = _apply(self.texts[name], edits)
-        return _apply(text, list(self._renamed(name, ast.parse(text), text)))
+        return _apply(text, list(self._renamed(ast.parse(text), text)))
 
     def _pass_on(self) -> None:
         """A module that imports a constant has it too, for those who import it from there."""
@@ -49,17 +49,16 @@ class Image:
     # ---- names
 
     def _shared_privates(self) -> set[str]:
-        """Private names that more than one module knows, or that a text may name: they stay."""
-        seen: dict[str, int] = {}
-        for tree in self.trees.values():
-            for word in {word for node in ast.walk(tree) for word in _privates(node)}:
-                seen[word] = seen.get(word, 0) + 1
-        texts = {node.value for tree in self.trees.values() for node in ast.walk(tree) if _is_text(node)}
-        return {word for word, count in seen.items() if count > 1} | texts
+        """Private names that a module uses without making them, or that a text may name: they stay everywhere."""
+        borrowed: set[str] = set()
+        for name, tree in self.trees.items():
+            used = {word for node in ast.walk(tree) for word in _privates(node)}
+            # Flows inherit from one another across modules, so what they use may be made anywhere.
+            borrowed |= used if name.startswith(DYNAMIC) else used - set(_defined_privates(tree))
+        return borrowed | {node.value for tree in self.trees.values() for node in ast.walk(tree) if _is_text(node)}
 
-    def _renamed(self, name: str, tree: ast.Module, text: str) -> Iterable[tuple]:
-        # Flows inherit from one another across modules: the same short name would mean two things in one object.
-        own = [] if name.startswith(DYNAMIC) else [w for w in _defined_privates(tree) if w not in self._shared]
+    def _renamed(self, tree: ast.Module, text: str) -> Iterable[tuple]:
+        own = [word for word in _defined_privates(tree) if word not in self._shared]
         names = {word: "_" + letters(at) for at, word in enumerate(own)}
         parameters: dict[int, str] = {}
         for node in ast.walk(tree):

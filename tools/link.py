@@ -12,16 +12,17 @@ ONE = "tapwell"  # name of the one module
 
 
 class Linker:
-    """`texts` maps 'firmware/app.py' to lean source; `entry` is the module that needs all others."""
+    """`texts` maps 'firmware/app.py' to lean source; `entries` with all that they need at their top are linked."""
 
-    def __init__(self, texts: dict[str, str], entry: str) -> None:
+    def __init__(self, texts: dict[str, str], entries: tuple[str, ...]) -> None:
         self.files = {module_of(name): name for name in texts}
         self.trees = {module_of(name): ast.parse(text) for name, text in texts.items()}
         self.order: list[str] = []
         self.foreign: dict[str, None] = {}
         self.names: dict[tuple[str, str], str] = {}
         self._taken: set[str] = set()
-        self._visit(entry, ())
+        for entry in entries:
+            self._visit(entry, ())
         self._reserve_foreign()
         for module in self.order:
             for word in _defined(self.trees[module]):
