@@ -16,14 +16,17 @@ class Refused(Exception):
     """Head office did not enrol this gateway, or is not the one that was named."""
 
 
-def exchange(hq_url: str, fingerprint: str, ca_file: Path, body: dict) -> dict:
-    """Writes head office's authority to ca_file and exchanges the one-time code. Raises Refused."""
+def exchange(hq_url: str, fingerprint: str, ca_file: Path, body: dict, what: str = "gateway") -> dict:
+    """Writes head office's authority to ca_file and exchanges the one-time code. Raises Refused.
+
+    what: gateway or terminal, whichever the code was made for.
+    """
     try:
         ca_file.write_text(_authority(hq_url, fingerprint))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.verify_flags |= ssl.VerifyFlags(tls.NO_CHECK_TIME)
         context.load_verify_locations(ca_file)
-        answer = httpx.post(hq_url + "/gateway/v1/enrol", json=body, verify=context, timeout=30, trust_env=False)
+        answer = httpx.post(f"{hq_url}/{what}/v1/enrol", json=body, verify=context, timeout=30, trust_env=False)
     except httpx.HTTPError as trouble:
         raise Refused(f"head office was not reached: {trouble!r}") from trouble
     if answer.status_code != 200:

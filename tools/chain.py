@@ -1,0 +1,221 @@
+"""A whole chain on this machine, set up as its owner would: head office, stores, terminals, attendants, members, cards.
+
+Everything goes through the programs' own commands and enrolment codes; nothing is written into a database. Between a
+store and head office lies a line that can be cut (tools/line.py).
+"""
+
+import asyncio
+import csv
+import json
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hardware.emulators.bench import Bench
+from hardware.emulators.desfire.card import Card
+from tools import build_firmware, card_keys, households
+from tools.issue_card import issue
+from tools.line import Line
+from tools.pn532_host import open_tcp
+from tools.processes import Process, command, free_ports
+from tools.provision import enrol_terminal
+from tools.virtual_terminal import HEAP, VirtualTerminal
+
+CHIPS = {"reader": ("pn532", "display", "keypad"), "pos": ("pn532", "display", "keypad", "scanner", "printer")}
+ISSUER = 1
+STORE_NAMES = {"0001": "Harbour Street", "0002": "Mill Lane"}
+PIN = "4711"
+RULES = {
+    "order": "principal_first",
+    "earn": {"points_per_100_cents": 100},
+    "point_value_milli": 1000,
+    "top_up_bonus": [{"from_cents": 10000, "bonus_cents": 500}],
+    "points_days": 730,
+}
+
+
+@dataclass
+class Terminal:
+    """One terminal: the process with the firmware, and the bench with its chips."""
+
+    name: str
+    app: str
+    folder: Path
+    bench: Bench
+    process: VirtualTerminal
+
+
+@dataclass
+class Store:
+    """One store: its line to head office, its gateway (with broker), its terminals by app."""
+
+    code: str
+    folder: Path
+    line: Line
+    broker_port: int
+    status_port: int
+    operator: str
+    gateway: Process | None = None
+    terminals: dict[str, Terminal] = field(default_factory=dict)
+
+
+@dataclass
+class Member:
+    """A household's card and account."""
+
+    household: int
+    account: str
+    card: Card
+    card_id: str
+
+
+class Chain:
+    """`await Chain(folder, plan).set_up(told)` and later `await close()`; `told(text)` hears each step."""
+
+    def __init__(self, folder: Path, plan: households.Plan, languages: tuple[str, ...] = ("en", "zh")) -> None:
+        self.folder = folder
+        self.plan = plan
+        self.languages = languages
+        self.hq_dir = folder / "hq"
+        self.logs = folder / "logs"
+        self.stores: dict[str, Store] = {}
+        self.members: dict[int, Member] = {}
+        self.hq: Process | None = None
+        self.pages = self.gateway_url = self.fingerprint = self.admin_code = self.key = ""
+
+    async def set_up(self, told=print) -> "Chain":
+        """Builds and starts all of it. Raises Failed, or whatever broke."""
+        self.logs.mkdir(parents=True)
+        told("head office: database, certificate authority, first administrator's code")
+        await asyncio.to_thread(self._head_office)
+        told("cards: key set of the chain, %d cards for households, one for each attendant" % len(self.plan.households))
+        await self._issue_cards()
+        told("head office: members, goods, prices, rules, attendants")
+        await asyncio.to_thread(self._fill)
+        for code in households.STORES:
+            told(f"store {code} {STORE_NAMES[code]}: gateway, broker, reader and pos")
+            await self._open_store(code)
+        return self
+
+    async def close(self) -> None:
+        """Ends every process."""
+        for store in self.stores.values():
+            for terminal in store.terminals.values():
+                terminal.process.stop()
+                await terminal.bench.close()
+        ending = [store.gateway for store in self.stores.values()] + [self.hq]
+        await asyncio.gather(*(asyncio.to_thread(process.stop) for process in ending if process))
+        for store in self.stores.values():
+            await store.line.close()
+
+    # ---- head office
+
+    def _hq(self, *arguments: str) -> dict:
+        return command("hq_server", *arguments, "--dir", str(self.hq_dir))
+
+    def _head_office(self) -> None:
+        made = self._hq("init", "--name", "Harbour & Mill", "--currency", "USD", "--gateway-port", "0",
+                        "--pages-port", str(_pages_port()))
+        self.admin_code, self.fingerprint = made["admin_code"], made["ca_fingerprint"]
+        self.key = self._hq("key", "add", "checker")["key"]
+        self.hq = Process(self.logs / "hq.log", "hq_server", "run", "--dir", str(self.hq_dir)).start()
+        self.gateway_url = self.hq.wait_line("stores: ").split(": ")[1]
+        self.pages = self.hq.wait_line("pages: ").split(": ")[1]
+
+    def _fill(self) -> None:
+        for code in households.STORES:
+            self._hq("staff", "add", self._operator(code), "--name", f"Till {code}", "--pin", PIN, "--store", code)
+        rules = self.folder / "rules.json"
+        rules.write_text(json.dumps(RULES))
+        self._hq("rules", "set", str(rules))
+        self._hq("goods", "import", str(_goods_file(self.folder / "goods.csv", self.plan)))
+        self._hq("member", "add", "--from", str(self._members_file()))
+
+    def _members_file(self) -> Path:
+        path = self.folder / "members.jsonl"
+        rows = [
+            {"account": member.account, "display": f"Household {member.household}", "cards": [member.card_id],
+             "home": self.plan.home_store(member.household)}
+            for member in self.members.values()
+        ]
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        return path
+
+    # ---- cards
+
+    async def _issue_cards(self) -> None:
+        keys_file, secret = self.folder / "cards.key", os.urandom(32)
+        self.card_keys = await asyncio.to_thread(card_keys.new, keys_file, secret, ISSUER)
+        desk = await Bench.start(("pn532",))
+        reader = await asyncio.to_thread(open_tcp, "127.0.0.1", desk.ports["pn532"])
+        await asyncio.to_thread(reader.start)
+        for household in self.plan.households:
+            card, account = Card(b"\x04" + os.urandom(6)), secrets.token_hex(16)
+            desk.tap(card)
+            card_id = await asyncio.to_thread(self._issue, reader, account)
+            desk.remove()
+            self.members[household] = Member(household, account, card, card_id)
+        await desk.close()
+
+    def _issue(self, reader, account: str) -> str:
+        listed = reader.wait_for_card(10)
+        card_id = issue(reader.transceive, listed.uid, account, self.card_keys)
+        reader.release()
+        return card_id
+
+    # ---- stores
+
+    @staticmethod
+    def _operator(code: str) -> str:
+        return str(1000 + int(code))
+
+    async def _open_store(self, code: str) -> None:
+        line = await Line(int(self.gateway_url.rpartition(":")[2])).start()
+        store = Store(code, self.folder / ("store-" + code), line, *free_ports(2), self._operator(code))
+        self.stores[code] = store
+        await asyncio.to_thread(self._start_gateway, store)
+        for app in CHIPS:
+            bench = await Bench.start(CHIPS[app])
+            await asyncio.to_thread(self._start_terminal, store, app, bench)
+
+    def _start_gateway(self, store: Store) -> None:
+        from gateway import enrolment  # only a chain on this machine needs the gateway's code in this process
+
+        code = self._hq("store", "add", "--code", store.code, "--name", STORE_NAMES[store.code],
+                        "--timezone", "America/New_York")["code"]
+        enrolment.enrol(
+            store.folder, f"https://localhost:{store.line.port}", code, self.fingerprint, ("localhost", "127.0.0.1"),
+            broker_port=store.broker_port, status_port=store.status_port, hq_page=self.pages, broker_bind="127.0.0.1",
+        )
+        card_keys.hand_out(self.card_keys, store.folder)
+        log = self.logs / f"gateway-{store.code}.log"
+        store.gateway = Process(log, "gateway", "up", "--dir", str(store.folder)).start()
+
+    def _start_terminal(self, store: Store, app: str, bench: Bench) -> None:
+        name = f"{store.code}-{app}1"
+        code = self._hq("terminal", "add", name, "--app", app)["code"]
+        folder = self.folder / name
+        enrol_terminal(
+            folder, hq_url=self.gateway_url, code=code, ca_fingerprint=self.fingerprint, chips=CHIPS[app],
+            gateway=("127.0.0.1", store.broker_port, "localhost"),
+            language=self.languages[households.STORES.index(store.code) % len(self.languages)],
+        )
+        image = build_firmware.build(app, build_firmware.IMAGES / app)
+        process = VirtualTerminal(folder, image, bench.ports, HEAP[app])
+        process.start()
+        store.terminals[app] = Terminal(name, app, folder, bench, process)
+
+
+def _pages_port() -> int:
+    return free_ports(1)[0]
+
+
+def _goods_file(path: Path, plan: households.Plan) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("code", "name_zh", "name_en", "price_milli", "unit", "tax_code", "tax_bp", "category"))
+        for goods in plan.goods:
+            writer.writerow((goods.code, goods.name, goods.name, goods.price_milli, goods.unit, goods.tax_code,
+                             goods.tax_bp, goods.department))
+    return path
