@@ -1,5 +1,7 @@
 """Composition root: reads terminal.json, builds the parts, runs the task list. Each part is handed what it needs."""
 
+# pyright: reportAttributeAccessIssue=false, reportCallIssue=false, reportArgumentType=false
+# Parts that know one another are joined after both are made; their fields are None until then.
 import asyncio
 import gc
 import sys

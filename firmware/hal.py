@@ -21,7 +21,7 @@ DATA_DIR = "/data"
 WIFI_CHECK_MS = 2000
 # Mbed TLS on RP2 allocates from our heap: while connecting and while connected (measured, with some room)
 TLS_BYTES = getattr(network, "TLS_BYTES", 29000 if sys.platform == "rp2" else 0)
-TLS_CONNECTED_BYTES = 23016  # its two blocks in whole units of 32: nothing small may settle between them and the reserve
+TLS_CONNECTED_BYTES = 23016  # in whole units of 32: nothing small may settle between its blocks and the reserve
 
 
 class Hal:
@@ -99,7 +99,7 @@ def set_time(device_s: int) -> bool:
     """Sets the machine's clock, for the certificates' sake. False where that is not ours to do (a host)."""
     if not hasattr(machine, "RTC"):
         return False
-    year, month, day, hour, minute, second, weekday, _ = time.gmtime(device_s)
+    year, month, day, hour, minute, second, weekday = time.gmtime(device_s)[:7]
     machine.RTC().datetime((year, month, day, weekday, hour, minute, second, 0))
     return True
 
@@ -132,7 +132,7 @@ def tls_memory(phase: str) -> None:
     _reserve.clear()
     gc.collect()
     if hasattr(network, "tls_memory"):
-        network.tls_memory(phase)  # a host's shim takes what TLS would take
+        network.tls_memory(phase)  # pyright: ignore[reportAttributeAccessIssue] # a host's shim takes what TLS would take
     if not TLS_BYTES or phase == "connecting":
         return
     size = TLS_BYTES - TLS_CONNECTED_BYTES if phase == "connected" else TLS_BYTES

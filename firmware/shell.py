@@ -3,6 +3,8 @@
 One table says what each effect does; nothing here knows a chip.
 """
 
+# pyright: reportAttributeAccessIssue=false, reportOptionalCall=false, reportReturnType=false
+# link, lanes and on_language are None only until the composition root has set them.
 import asyncio
 
 from protocol.clock import ticks_diff, ticks_ms

@@ -33,7 +33,7 @@ async def guard(loop, fail) -> None:
     try:
         await loop
     except Exception as broken:
-        sys.print_exception(broken, sys.stderr)
+        sys.print_exception(broken, sys.stderr)  # pyright: ignore[reportArgumentType]
         fail()
 
 

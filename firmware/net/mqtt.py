@@ -4,6 +4,8 @@ TCP_NODELAY before TLS and one write per packet (Nagle's algorithm costs 45 to 8
 that is made once, since a TLS socket under asyncio waits in steps of a millisecond.
 """
 
+# pyright: reportAttributeAccessIssue=false, reportGeneralTypeIssues=false
+# MicroPython's stream reads and writes; its stubs split it in two and know neither asyncio.core nor a bare generator.
 import asyncio
 import gc
 import os

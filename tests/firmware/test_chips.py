@@ -1,0 +1,75 @@
+"""Chips without their buses: PN532 frames in noise, keys, scanner lines, lines for the printer, certificates."""
+
+from binascii import unhexlify
+
+from firmware.drivers import pn532
+from firmware.drivers.keypad import key_name
+from firmware.drivers.printer import RASTER, line_bytes
+from firmware.drivers.scanner import Lines
+from firmware.net.clock import DAY_S, validity, within
+
+ANSWER = unhexlify("0000ff06fad50332010607e800")  # GetFirmwareVersion, UM0701-02 7.2.2
+
+
+def test_frames_normal_and_extended():
+    assert pn532.frame(2, b"") == unhexlify("0000ff02fed4022a00")
+    long = pn532.frame(0x40, bytes(260))
+    assert long[:8] == unhexlify("0000ffffff0106f9")
+
+
+def test_frames_are_found_in_noise_and_in_pieces():
+    data = b"\x55\x00\xff\x03\x03" + pn532.ACK + b"\x00\x00\xff\x06\xfa\xd5\x03\x32\x01\x06\x07\x00\x00" + ANSWER
+    for step in (1, 2, 5, 100):
+        parser = pn532.Parser()
+        found = []
+        for at in range(0, len(data), step):
+            found += parser.feed(data[at : at + step])
+        assert found == [b"", unhexlify("0332010607")], step
+
+
+def test_error_frame_and_long_noise():
+    parser = pn532.Parser()
+    assert parser.feed(bytes(5000)) == [] and len(parser._data) < 600
+    assert parser.feed(unhexlify("0000ff01ff7f8100")) == [b"\x7f"]
+
+
+def test_target():
+    assert pn532.target(unhexlify("0101034420070411223344556606757781028000"))[1] is True
+    assert pn532.target(b"\x00") is None
+
+
+def test_keys():
+    # event -> key
+    for event, name in ((0x81, "1"), (0x01, ""), (0x80, ""), (0x9F, "."), (0xA4, "ok"), (0xA3, ""), (0xFF, "")):
+        assert key_name(event) == name, event
+
+
+def test_scanned_lines():
+    lines = Lines()
+    assert lines.feed(b"690") == [] and lines.feed(b"1\r\n") == ["6901"]
+    assert lines.feed(b"x" * 25 + b"\r12\xff\r7\r") == ["7"]
+
+
+class Square:
+    """A font in which every glyph is black."""
+
+    glyphs = b"\xff" * 32
+
+    def fetch(self, code: int) -> int:
+        return 0
+
+
+def test_ascii_prints_as_text_and_chinese_as_a_picture():
+    assert line_bytes("Total 1.00", Square()) == b"Total 1.00\n"
+    picture = line_bytes("合1", Square())
+    assert picture.startswith(RASTER) and len(picture) == len(RASTER) + 48 * 16
+    assert picture[len(RASTER) : len(RASTER) + 5] == unhexlify("0ffff03fc0")
+
+
+def test_years_of_a_certificate():
+    der = b"\x30\x1e\x17\x0d260101000000Z\x18\x0f20560101000000Z" + bytes(20)
+    start_s, end_s = validity(der)
+    assert (start_s, end_s) == (1767225600, 2713910400)
+    # the gateway says -> what TLS is told
+    for at_s, wanted in ((0, start_s + DAY_S), (2000000000, 2000000000), (4000000000, end_s - DAY_S)):
+        assert within(at_s, (start_s, end_s)) == wanted
