@@ -1,0 +1,23 @@
+"""Measurements of the whole, each beside the plainest thing that could do the same. `make bench BENCH=tap` runs one.
+
+    python -m tools.bench NAME [OPTION...]        NAME --help tells the options
+
+Exit code 0: it was measured. What a machine reaches is printed, never asserted.
+"""
+
+import importlib
+import sys
+
+BENCHES = {"tap": "tools.bench_tap"}
+
+
+def main() -> int:
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name not in BENCHES:
+        print("no bench %r; there are %s" % (name, ", ".join(BENCHES)))
+        return 2
+    return importlib.import_module(BENCHES[name]).main(sys.argv[2:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
