@@ -104,10 +104,15 @@ class Chain:
             for terminal in store.terminals.values():
                 terminal.process.stop()
                 await terminal.bench.close()
+                (self.logs / f"{terminal.name}.log").write_text("\n".join(terminal.process.lines) + "\n")
         ending = [store.gateway for store in self.stores.values()] + [self.hq]
         await asyncio.gather(*(asyncio.to_thread(process.stop) for process in ending if process))
         for store in self.stores.values():
             await store.line.close()
+
+    def language(self, store: str) -> str:
+        """What the terminals of a store speak."""
+        return self.languages[households.STORES.index(store) % len(self.languages)]
 
     # ---- head office
 
@@ -199,7 +204,7 @@ class Chain:
         enrol_terminal(
             folder, hq_url=self.gateway_url, code=code, ca_fingerprint=self.fingerprint, chips=CHIPS[app],
             gateway=("127.0.0.1", store.broker_port, "localhost"),
-            language=self.languages[households.STORES.index(store.code) % len(self.languages)],
+            language=self.language(store.code),
         )
         image = build_firmware.build(app, build_firmware.IMAGES / app)
         process = VirtualTerminal(folder, image, bench.ports, HEAP[app])
