@@ -141,8 +141,8 @@ class Demo:
     def _heaps(self, chain: Chain) -> None:
         for store in chain.stores.values():
             for one in store.terminals.values():
-                free = one.process.heap_free_min
-                self._say(f"{one.name}: at least {free} of {one.process.heapsize} heap stayed free")
+                free, resets = one.process.heap_free_min, one.process.resets
+                self._say(f"{one.name}: at least {free} bytes of its {one.process.heapsize} heap stayed free, {resets} restarts")
 
     def _write_run(self, chain: Chain) -> dict:
         tills = [store.terminals["pos"] for store in chain.stores.values()]

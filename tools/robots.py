@@ -20,6 +20,7 @@ POLL_S = 0.004
 WAIT_S = 30
 TRIES = 5
 TAP_S = 15
+BETWEEN_SALES = ("ready", "sign_on", "approved", "voided", "topped_up", "top_up_refused", "signed_off", "menu")
 MILLI = 1000
 
 
@@ -221,10 +222,16 @@ class Attendant:
         return view if view in ("approved", "refused", "voided") else ""
 
     async def _is_ready(self) -> None:
-        """From wherever the last customer left it: an approved or undone sale goes away with any key."""
+        """From wherever the last customer left it: an approved or undone sale goes away with any key.
+
+        A pos that has started again wants its attendant signed on again.
+        """
         for _ in range(TRIES):
-            view = await self.pos.until("ready", "approved", "voided", "topped_up", "signed_off", "menu", "top_up_refused")
+            view = await self.pos.until(*BETWEEN_SALES)
             if view == "ready":
+                return
+            if view == "sign_on":
+                await self.signs_on()
                 return
             self._hands.press("back")
             await self.pos.look(lambda seen=view: self.pos.view() != seen, "the next view")

@@ -5,6 +5,7 @@ to the grid) are read in the line they start in.
 """
 
 import struct
+from hashlib import blake2b
 from pathlib import Path
 
 COLUMNS, ROWS = 40, 15
@@ -13,6 +14,8 @@ LINE_BYTES = COLUMNS * CELL_W * 2
 UNKNOWN = "\ufffd"
 GLYPH_BYTES = 32
 MAGIC = b"TWF1"
+BAND_BYTES = CELL_H * LINE_BYTES
+SEEN_MAX = 5000  # lines remembered; all are forgotten when there are more
 
 Bitmap = tuple[int, ...]  # one int per pixel row
 
@@ -24,6 +27,7 @@ class Font:
         self.glyphs, self.widths = glyphs, widths
         self._by_bitmap: dict[tuple[int, Bitmap], str] = {}
         self._canonical: dict[int, str] = {}
+        self.seen: dict[bytes, tuple[str, tuple[int, ...]]] = {}  # band of pixels -> its line, columns it takes below
         for char in sorted(glyphs):
             if any(glyphs[char]):  # an empty glyph is a space, whatever its name
                 first = self._by_bitmap.setdefault((widths[char], glyphs[char]), char)
@@ -67,7 +71,22 @@ def inverted(bitmap: Bitmap, bits: int) -> Bitmap:
 def read_lines(pixels: bytes, font: Font) -> list[str]:
     """Fifteen strings, trailing blanks taken off."""
     reader = _Reader(pixels, font)
-    return [reader.line(row).rstrip() for row in range(ROWS)]
+    return [_remembered(reader, pixels, font, row).rstrip() for row in range(ROWS)]
+
+
+def _remembered(reader: "_Reader", pixels: bytes, font: Font, row: int) -> str:
+    """A line as it was read before, where it and the one below (glyphs of twice the size) have not changed."""
+    band = blake2b(pixels[row * BAND_BYTES : (row + 2) * BAND_BYTES], digest_size=16)
+    band.update(repr(sorted(column for taken_row, column in reader.taken if taken_row == row)).encode())
+    key = band.digest()
+    if key not in font.seen:
+        if len(font.seen) >= SEEN_MAX:
+            font.seen.clear()
+        line = reader.line(row)
+        font.seen[key] = line, tuple(column for taken_row, column in reader.taken if taken_row == row + 1)
+    line, below = font.seen[key]
+    reader.taken.update((row + 1, column) for column in below)
+    return line
 
 
 class _Reader:
@@ -75,7 +94,7 @@ class _Reader:
 
     def __init__(self, pixels: bytes, font: Font) -> None:
         self._pixels, self._font = pixels, font
-        self._taken: set[tuple[int, int]] = set()
+        self.taken: set[tuple[int, int]] = set()
 
     def line(self, row: int) -> str:
         out, column = "", 0
@@ -87,7 +106,7 @@ class _Reader:
 
     def _glyph(self, row: int, column: int) -> tuple[str, int]:
         """The character that starts in this cell and how many columns it takes."""
-        if (row, column) in self._taken:
+        if (row, column) in self.taken:
             return " ", 1
         single = self._bitmap(row, column, 1, 1)
         for width in (2, 1):
@@ -111,7 +130,7 @@ class _Reader:
         small = halved(big, 2 * width * CELL_W) if big is not None and any(big) else None
         char = self._font.find(width, small) if small is not None else None
         if char is not None:
-            self._taken.update((row + 1, column + i) for i in range(2 * width))
+            self.taken.update((row + 1, column + i) for i in range(2 * width))
         return char
 
     def _bitmap(self, row: int, column: int, wide: int, high: int) -> Bitmap | None:
