@@ -20,6 +20,7 @@ POLL_S = 0.004
 WAIT_S = 30
 TRIES = 5
 TAP_S = 15
+KEYS_AHEAD = 6  # a key is two events, the keypad's chip keeps ten
 BETWEEN_SALES = ("ready", "sign_on", "approved", "voided", "topped_up", "top_up_refused", "signed_off", "menu")
 MILLI = 1000
 
@@ -44,11 +45,34 @@ class Outcome:
     paid: bool
 
 
+class Hands:
+    """Keys, scanner and a card, at a speed that the keypad's buffer of ten events can take."""
+
+    def __init__(self, bench: Bench):
+        self._bench = bench
+
+    async def press(self, *names: str) -> None:
+        for name in names:
+            while self._bench.keypad.waiting > KEYS_AHEAD:
+                await asyncio.sleep(POLL_S)
+            self._bench.press(name)
+
+    def scan(self, code: str) -> None:
+        self._bench.scanner.scan(code)
+
+    def tap(self, card: Card) -> None:
+        self._bench.tap(card)
+
+    def remove(self) -> None:
+        self._bench.remove()
+
+
 class Eyes:
     """One terminal's screen."""
 
     def __init__(self, name: str, app: str, bench: Bench, language: str):
         self.name, self.app, self.bench = name, app, bench
+        self.hands = Hands(bench)
         self.texts = texts_of(language)
         prefix = app + "."
         titles = [(self._plain(text), key[len(prefix) :]) for key, text in self.texts.items() if key.startswith(prefix)]
@@ -106,11 +130,11 @@ class Customer:
         """Taps the reader; tries again like anybody when it was not read. Raises Lost."""
         for _ in range(TRIES):
             if await self.reader.until("idle", "member", "error") != "idle":
-                self.reader.bench.press("ok")
+                await self.reader.hands.press("ok")
                 await self.reader.until("idle")
-            self.reader.bench.tap(card)
+            self.reader.hands.tap(card)
             shown = await self.reader.until("member", "error")
-            self.reader.bench.remove()
+            self.reader.hands.remove()
             if shown == "member":
                 return self._seen()
         raise Lost(f"{self.reader.name}: the card was not read\n{self.reader.screen()}")
@@ -126,39 +150,39 @@ class Attendant:
 
     def __init__(self, pos: Eyes, operator: str, pin: str):
         self.pos, self.operator, self.pin = pos, operator, pin
-        self._hands = pos.bench
+        self._hands = pos.hands
 
     async def signs_on(self) -> None:
         await self.pos.until("sign_on")
-        self._hands.press(*self.operator, "ok")
+        await self._hands.press(*self.operator, "ok")
         await self.pos.until("pin")
-        self._hands.press(*self.pin, "ok")
+        await self._hands.press(*self.pin, "ok")
         await self.pos.until("ready")
 
     async def signs_off(self) -> int:
         """Ends the shift; the cash due in minor units."""
         await self._is_ready()
-        self._hands.press("menu")
+        await self._hands.press("menu")
         await self.pos.until("menu")
-        self._hands.press("5")
+        await self._hands.press("5")
         await self.pos.until("signed_off")
         return self.pos.figure(8, "signed_off.cash")
 
     async def tops_up(self, card: Card, amount_cents: int) -> str:
         """Takes cash for a card; '' or the reason why not."""
         await self._is_ready()
-        self._hands.press("menu")
+        await self._hands.press("menu")
         await self.pos.until("menu")
-        self._hands.press("1")
+        await self._hands.press("1")
         await self._shown_card(card, "top_up_tap", lambda: self.pos.view() == "top_up" and "top_up")
-        self._hands.press(*_typed(amount_cents), "ok")
+        await self._hands.press(*_typed(amount_cents), "ok")
         await self.pos.until("top_up_sure")
-        self._hands.press("ok")
+        await self._hands.press("ok")
         end = await self.pos.until("topped_up", "top_up_refused")
         if end == "topped_up":
             return ""
         reason = self._reason()
-        self._hands.press("back")
+        await self._hands.press("back")
         await self._is_ready()
         return reason
 
@@ -167,15 +191,15 @@ class Attendant:
         await self._is_ready()
         for number, (code, qty_milli) in enumerate(lines, 1):
             if qty_milli != MILLI:
-                self._hands.press(*_typed(qty_milli, 3), "f1")
+                await self._hands.press(*_typed(qty_milli, 3), "f1")
                 await self.pos.look(lambda: self._has_typed(), "quantity")
-            self._hands.scanner.scan(code)
+            self._hands.scan(code)
             await self.pos.look(lambda n=number: self._has_priced(n), f"line {number}")
         return await self._is_paid(card)
 
     async def _is_paid(self, card: Card) -> Outcome:
         refusals: list[str] = []
-        self._hands.press("card")
+        await self._hands.press("card")
         shown = await self._shown_card(card, "tender", self._pay_ended)
         while shown == "refused":
             refusals.append(self._reason())
@@ -187,7 +211,7 @@ class Attendant:
 
     async def _pays_part(self) -> str:
         """CARD once more pays what the store can approve now; the rest is asked for."""
-        self._hands.press("card")
+        await self._hands.press("card")
         await self.pos.look(lambda: self.pos.view() != "refused", "an answer to CARD")
         await self._in_tender()
         return await self._pays_cash()
@@ -196,7 +220,7 @@ class Attendant:
         await self.pos.until("tender")
 
     async def _pays_cash(self) -> str:
-        self._hands.press("cash")
+        await self._hands.press("cash")
         await self.pos.look(lambda: self.pos.view() not in ("refused", "tender"), "an answer to CASH")
         return await self.pos.until("approved", "refused", "voided")
 
@@ -233,7 +257,7 @@ class Attendant:
             if view == "sign_on":
                 await self.signs_on()
                 return
-            self._hands.press("back")
+            await self._hands.press("back")
             await self.pos.look(lambda seen=view: self.pos.view() != seen, "the next view")
 
     def _has_priced(self, number: int) -> bool:

@@ -32,6 +32,11 @@ class Tca8418:
         """Whether the INT pin is pulled low."""
         return bool(self._registers[INT_STAT] & K_INT and self._registers[CFG] & CFG_KEY_INTERRUPT)
 
+    @property
+    def waiting(self) -> int:
+        """Key events in the FIFO."""
+        return len(self._fifo)
+
     def write(self, data: bytes) -> bool:
         if not data:
             return True
@@ -100,6 +105,11 @@ class Keypad:
 
     async def close(self) -> None:
         await self.bus.close()
+
+    @property
+    def waiting(self) -> int:
+        """Events that the terminal has not fetched yet; at ten a further key is lost."""
+        return self.chip.waiting
 
     def press(self, name: str) -> None:
         """Down and up again; raises KeyError for a key that is not there."""

@@ -28,6 +28,7 @@ class Font:
         self._by_bitmap: dict[tuple[int, Bitmap], str] = {}
         self._canonical: dict[int, str] = {}
         self.seen: dict[bytes, tuple[str, tuple[int, ...]]] = {}  # band of pixels -> its line, columns it takes below
+        self.cells: dict[bytes, Bitmap | None] = {}  # raw pixels -> bits, as far as they were met
         for char in sorted(glyphs):
             if any(glyphs[char]):  # an empty glyph is a space, whatever its name
                 first = self._by_bitmap.setdefault((widths[char], glyphs[char]), char)
@@ -137,20 +138,29 @@ class _Reader:
         """Cells as bits: 0 = the colour of the top left pixel; None with more than two colours."""
         size, first = wide * CELL_W * 2, row * CELL_H * LINE_BYTES + column * CELL_W * 2
         lines = [self._pixels[first + y * LINE_BYTES : first + y * LINE_BYTES + size] for y in range(high * CELL_H)]
-        ground = lines[0][:2]
-        if all(line == lines[0] for line in lines) and lines[0] == ground * (size // 2):
-            return (0,) * len(lines)
-        ink: set[bytes] = set()
-        rows = []
-        for line in lines:
-            bits = 0
-            for x in range(0, size, 2):
-                pixel = line[x : x + 2]
-                bits = bits << 1 | (pixel != ground)
-                if pixel != ground:
-                    ink.add(pixel)
-            rows.append(bits)
-        return tuple(rows) if len(ink) == 1 else None
+        key = b"".join(lines) + bytes((wide,))
+        known = self._font.cells
+        if key not in known:
+            if len(known) >= SEEN_MAX:
+                known.clear()
+            known[key] = bits_of(lines)
+        return known[key]
+
+
+def bits_of(lines: list[bytes]) -> Bitmap | None:
+    """Pixel rows of two bytes a pixel as bits: 0 = the colour of the first pixel; None with more than two colours."""
+    ground = lines[0][:2]
+    ink: set[bytes] = set()
+    rows = []
+    for line in lines:
+        bits = 0
+        for x in range(0, len(line), 2):
+            pixel = line[x : x + 2]
+            bits = bits << 1 | (pixel != ground)
+            if pixel != ground:
+                ink.add(pixel)
+        rows.append(bits)
+    return tuple(rows) if len(ink) < 2 else None
 
 
 def halved(bitmap: Bitmap, bits: int) -> Bitmap | None:
