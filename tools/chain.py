@@ -177,7 +177,8 @@ class Chain:
 
     async def _open_store(self, code: str) -> None:
         line = await Line(int(self.gateway_url.rpartition(":")[2])).start()
-        store = Store(code, self.folder / ("store-" + code), line, *free_ports(2), self._operator(code))
+        broker_port, status_port = free_ports(2)
+        store = Store(code, self.folder / ("store-" + code), line, broker_port, status_port, self._operator(code))
         self.stores[code] = store
         await asyncio.to_thread(self._start_gateway, store)
         for app in CHIPS:

@@ -61,7 +61,7 @@ class Audit:
 
 def audit(run: dict[str, Any]) -> Audit:
     """Reads both sides of a run and compares them."""
-    told = {request: one for terminal, folder in run["journals"].items() for request, one in read_journal(terminal, folder)}
+    told = dict(one for terminal, folder in run["journals"].items() for one in read_journal(terminal, folder))
     with httpx.Client(headers={"authorization": "Bearer " + run["key"]}, trust_env=False, timeout=30) as client:
         events = list(_events(client, run["pages"]))
         books = client.get(run["pages"] + "/api/v1/trial-balance").raise_for_status().json()
@@ -103,7 +103,8 @@ def _outcome_told(one: Told) -> tuple:
         return ("sale", answer["receipt"], answer["total_cents"], answer["principal_cents"], answer["bonus_cents"],
                 answer["points"], answer["cash_cents"], answer["earned"])
     if one.answered == "topped_up":
-        return "top_up", answer["receipt"], one.request["amount_cents"], answer["principal_cents"], answer["bonus_cents"]
+        paid_in_cents = one.request["amount_cents"]
+        return "top_up", answer["receipt"], paid_in_cents, answer["principal_cents"], answer["bonus_cents"]
     if one.answered == "refused":
         return "refusal", answer["reason"]
     return (one.answered or "unanswered", answer.get("outcome"))
@@ -253,7 +254,8 @@ def show(result: Audit, console: Console) -> None:
         ours, theirs = result.terminals.money[name], result.head_office.money[name]
         text = str if name.startswith("points") else money_text
         money.add_row(name, text(ours), text(theirs), style=None if ours == theirs else "red")
-    money.add_row("requests with an outcome", str(len(result.terminals.outcomes)), str(len(result.head_office.outcomes)))
+    both = (str(len(side.outcomes)) for side in (result.terminals, result.head_office))
+    money.add_row("requests with an outcome", *both)
     money.add_row("accounts", str(len(result.terminals.accounts)), "each balance compared")
     for column in money.columns[1:]:
         column.justify = "right"

@@ -55,7 +55,7 @@ class Image:
             used = {word for node in ast.walk(tree) for word in _privates(node)}
             # Flows inherit from one another across modules, so what they use may be made anywhere.
             borrowed |= used if name.startswith(DYNAMIC) else used - set(_defined_privates(tree))
-        return borrowed | {node.value for tree in self.trees.values() for node in ast.walk(tree) if _is_text(node)}
+        return borrowed | {text for tree in self.trees.values() for node in ast.walk(tree) for text in _text(node)}
 
     def _renamed(self, tree: ast.Module, text: str) -> Iterable[tuple]:
         own = [word for word in _defined_privates(tree) if word not in self._shared]
@@ -166,8 +166,8 @@ def _keywords(tree: ast.Module) -> list[ast.keyword]:
     return [word for node in ast.walk(tree) if isinstance(node, ast.Call) for word in node.keywords if word.arg]
 
 
-def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+def _text(node: ast.AST) -> list[str]:
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
 
 
 def _privates(node: ast.AST) -> list[str]:
@@ -198,7 +198,8 @@ def _name_span(node: ast.AST, new: str, text: str) -> tuple:
     """Where the name itself stands within this node."""
     if isinstance(node, ast.Attribute):
         old = len(node.attr.encode())
-        return node.end_lineno, node.end_col_offset - old, node.end_lineno, node.end_col_offset, new
+        line, end = node.end_lineno or node.lineno, node.end_col_offset or 0  # the parser always tells its ends
+        return line, end - old, line, end, new
     if isinstance(node, ast.arg):
         return node.lineno, node.col_offset, node.lineno, node.col_offset + len(node.arg.encode()), new
     if isinstance(node, _NAMED):

@@ -160,7 +160,14 @@ class _Rewriter(ast.NodeTransformer):
     def visit_ListComp(self, node):
         return self._scope(node, _stored(node))
 
-    visit_GeneratorExp = visit_DictComp = visit_SetComp = visit_ListComp
+    def visit_GeneratorExp(self, node):
+        return self._scope(node, _stored(node))
+
+    def visit_DictComp(self, node):
+        return self._scope(node, _stored(node))
+
+    def visit_SetComp(self, node):
+        return self._scope(node, _stored(node))
 
     def visit_ClassDef(self, node):
         node.name = self._word(node.name) if not self.locals else node.name

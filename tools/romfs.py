@@ -43,7 +43,7 @@ def write(image: Path) -> Path:
             subprocess.run([MPY_CROSS, "-O2", "-s", name, "-o", compiled, SHIMS / name], check=True)
         made = make_romfs(folder + "/", mpy_cross=False)
     fresh = target.with_suffix(".new%d" % os.getpid())
-    fresh.write_bytes(made[0] if isinstance(made, tuple) else made)
+    fresh.write_bytes(bytes(made[0]) if isinstance(made, tuple) else bytes(made))
     fresh.replace(target)
     return target
 
