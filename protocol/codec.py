@@ -99,9 +99,16 @@ def fields_of(name: str) -> tuple:
 
 def parse_field(line: str) -> tuple:
     """(name, optional, type, first, second) of one table line; int: range; list: length and the type of its items."""
-    words = line.split(" | ")[0].split(" ")
-    name = words[0].rstrip("?")
-    return (name, words[0] != name) + _type(words[1:])
+    sentence = line.find(" | ")
+    words = (line if sentence < 0 else line[:sentence]).split(" ")
+    name = words[0]
+    optional = name[-1] == "?"
+    if optional:
+        name = name[:-1]
+    if words[1] == "int":  # most are: straight on, since a board parses a message's fields at each tap
+        low, high = words[2].split("..")
+        return name, optional, "int", int(low), int(high)
+    return (name, optional) + _type(words[1:])
 
 
 def _type(words: list) -> tuple:
@@ -161,6 +168,8 @@ def _count(value) -> int:
 
 
 def _dumps_host(value) -> str:
+    if type(value) is int:  # most are, and json.dumps makes a new encoder for each value
+        return "%d" % value
     return json.dumps(value, ensure_ascii=False)  # pyright: ignore  (CPython)
 
 

@@ -9,14 +9,17 @@ try:
 except ImportError:
     from hashlib import sha256
 
+    _INNER = int.from_bytes(b"\x36" * 64, "big")
+    _OUTER = int.from_bytes(b"\x5c" * 64, "big")
+
     def hmac_sha256(key: bytes, text: bytes) -> bytes:
         """32 bytes."""
         if len(key) > 64:
             key = sha256(key).digest()
-        key = key + bytes(64 - len(key))
-        inner = sha256(bytes([b ^ 0x36 for b in key]))
+        padded = int.from_bytes(key + bytes(64 - len(key)), "big")  # one long number: byte by byte takes a board longer
+        inner = sha256((padded ^ _INNER).to_bytes(64, "big"))
         inner.update(text)
-        outer = sha256(bytes([b ^ 0x5C for b in key]))
+        outer = sha256((padded ^ _OUTER).to_bytes(64, "big"))
         outer.update(inner.digest())
         return outer.digest()
 
