@@ -56,10 +56,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--runs", type=int, default=4, help="starts of the terminal")
     asked = parser.parse_args(arguments)
     FOLDER.mkdir(parents=True, exist_ok=True)
+    busy = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
         runs, sizes, gateway = measure(Path(folder), asked.rounds, asked.runs)
         sync_ms = fdatasync_ms(Path(folder))
-    report(Console(width=max(100, Console().width)), runs, sizes, gateway, sync_ms)
+    console = Console(width=max(110, Console().width))
+    report(console, runs, sizes, gateway, sync_ms)
+    console.print("Load of this machine before the first run: %.2f; what else runs on it is in the figures." % busy)
     return 0
 
 
@@ -157,7 +160,7 @@ def report(console: Console, runs: list[Answers], sizes: tuple[int, int], gatewa
     console.print("fdatasync of 4 KB on the same disk: median %.2f ms" % sync_ms)
     console.print("request %d bytes, receipt %d bytes; echo the same" % sizes)
     console.print(parts_table(runs, gateway))
-    console.print("The journal is written to this machine's file system and not synced; a board adds its flash's time.")
+    console.print("Journal records are flushed: here MicroPython does an fsync, a board's flash has times of its own.")
 
 
 def answers_table(times: dict[str, list[float]], runs: list[Answers]) -> Table:
