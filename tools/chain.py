@@ -20,15 +20,14 @@ from tools.line import Line
 from tools.pn532_host import open_tcp
 from tools.processes import Process, command, free_ports
 from tools.provision import enrol_terminal
-from tools.virtual_terminal import HEAP, VirtualTerminal
+from tools.virtual_terminal import CHIPS, HEAP, VirtualTerminal
 
-CHIPS = {"reader": ("pn532", "display", "keypad"), "pos": ("pn532", "display", "keypad", "scanner", "printer")}
 ISSUER = 1
 STORE_NAMES = {"0001": "Harbour Street", "0002": "Mill Lane"}
 PIN = "4711"
 RULES = {
     "order": "principal_first",
-    "earn": {"points_per_100_cents": 100},
+    "earn": {"points_per_100_cents": 1},
     "point_value_milli": 1000,
     "top_up_bonus": [{"from_cents": 10000, "bonus_cents": 500}],
     "points_days": 730,

@@ -20,7 +20,7 @@ PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 AREAS = {
     "hq": ("hq_server.commands", "hq", "Head office: set up, run, one-time codes, staff."),
     "gateway": ("gateway.commands", "gateway", "A store's gateway: enrol, run, uplink, broker."),
-    "terminal": ("tools.terminal", "dev", "A terminal: build its image."),
+    "terminal": ("tools.terminal", "dev", "A terminal: build its image, enrol it."),
 }
 TOOLS = {
     "demo": ("tools.demo", "dev", "Two stores, real firmware, real baskets, head office cut off in the middle."),

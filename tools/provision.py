@@ -5,7 +5,6 @@ fingerprint. What it hands out is handed out this once.
 """
 
 import base64
-import json
 import ssl
 from pathlib import Path
 
@@ -16,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from gateway.adapters.hq_enrol import Refused, exchange
-from tools.virtual_terminal import write_terminal
+from hardware.boards import catalogue
+from tools.virtual_terminal import CHIPS, HOST, write_terminal
 
 __all__ = ["Refused", "enrol_terminal"]
 
@@ -28,12 +28,15 @@ def enrol_terminal(
     code: str,
     ca_fingerprint: str,
     gateway: tuple[str, int, str],
-    chips: tuple[str, ...],
+    chips: tuple[str, ...] = (),
     language: str = "en",
+    board: str = HOST,
+    wifi: tuple[str, str] | None = None,
 ) -> str:
     """Writes what the terminal needs into `folder` (its /data) and gives its id. Raises Refused.
 
-    gateway: host, port and the name in the broker's certificate. chips: names of tools/virtual_terminal.PINS.
+    gateway: host, port and the name in the broker's certificate. chips: names of tools/virtual_terminal.PINS; none: all
+    of the app that head office names. board: this machine, or one of hardware/boards. wifi: name and password.
     """
     folder.mkdir(parents=True, exist_ok=True)
     key = ec.generate_private_key(ec.SECP256R1())
@@ -48,10 +51,22 @@ def enrol_terminal(
         gateway=gateway,
         tls=(ca_der, base64.b64decode(told["certificate_der_b64"]), key_der),
         keys=(told["key_number"], told["link_key"], told["witness_key"]),
-        chips=chips,
+        chips=() if board != HOST else chips or CHIPS[told["app"]],
         language=language,
+        board=board,
+        more=_of_board(board, told["app"], wifi),
     )
-    return json.loads((folder / "terminal.json").read_text())["terminal"]
+    return told["terminal"]
+
+
+def _of_board(board: str, app: str, wifi: tuple[str, str] | None) -> dict:
+    more: dict = {"wifi": dict(zip(("ssid", "password"), wifi, strict=True))} if wifi else {}
+    if board == HOST:
+        return more
+    lacks = catalogue.lacks(catalogue.BOARDS[board], catalogue.APPS[app])
+    if lacks:
+        raise Refused(f"{app} does not fit {board}: {', '.join(lacks)}; the code is used up, ask for another")
+    return more | {"pins": {name: dict(part) for name, part in catalogue.pin_map(board, app).items()}}
 
 
 def _request(key: ec.EllipticCurvePrivateKey) -> str:

@@ -25,6 +25,8 @@ SHIMS = ROOT / "hardware" / "emulators" / "upy"
 RESET_CODE = 79  # hardware/emulators/upy/machine.py
 LINES_MAX = 2000
 POLL_S = 0.01
+HOST = "host"  # a terminal that is a process on this machine
+CHIPS = {"reader": ("pn532", "display", "keypad"), "pos": ("pn532", "display", "keypad", "scanner", "printer")}
 HEAP = {"reader": "128k", "pos": "144k"}  # the gates: what an app must run in, with 64-bit objects
 # chip on the bench -> its entry in the pin map of a host
 PINS = {
@@ -48,11 +50,14 @@ def write_terminal(
     chips,
     language: str = "en",
     journal_bytes: int = 0,
+    board: str = HOST,
+    more: dict | None = None,
 ) -> None:
     """What enrolment puts into a terminal's flash. The journal and the witness record of `folder` are left alone.
 
     gateway: host, port, name in the broker's certificate. tls: CA, certificate, key, all DER.
     keys: key number, link key, witness key (hex). chips: names of the bench. journal_bytes: bound, 0 = by the disk.
+    more: what a real board has instead or beside (pins, wifi), as firmware/config.py describes it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in zip((CA_FILE, CERTIFICATE_FILE, KEY_FILE), tls, strict=True):
@@ -60,7 +65,7 @@ def write_terminal(
     values = {
         "terminal": terminal,
         "app": app,
-        "board": "host",
+        "board": board,
         "gateway_host": gateway[0],
         "gateway_port": gateway[1],
         "gateway_name": gateway[2],
@@ -73,6 +78,7 @@ def write_terminal(
         "language": language,
         "journal_bytes": journal_bytes,
         "pins": {chip: PINS[chip] for chip in chips},
+        **(more or {}),
     }
     (folder / "terminal.json").write_text(json.dumps(values))
 
