@@ -50,8 +50,8 @@ class Demo:
         self._say(f"reading {self.count} real baskets")
         plan = await asyncio.to_thread(households.load, self.count)
         self._say(
-            f"{len(plan.baskets)} baskets of {len(plan.households)} households, {len(plan.at_both_stores)} of them shop "
-            f"at both stores; {len(plan.goods)} goods"
+            f"{len(plan.baskets)} baskets of {len(plan.households)} households, {len(plan.at_both_stores)} of them "
+            f"shop at both stores; {len(plan.goods)} goods"
         )
         chain = Chain(self.folder, plan)
         try:
@@ -76,6 +76,7 @@ class Demo:
             watching.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watching
+        self.console.print()
         self._heaps(chain)
         run = self._write_run(chain)
         result = await asyncio.to_thread(check.audit, run)
@@ -142,7 +143,8 @@ class Demo:
         for store in chain.stores.values():
             for one in store.terminals.values():
                 free, resets = one.process.heap_free_min, one.process.resets
-                self._say(f"{one.name}: at least {free} bytes of its {one.process.heapsize} heap stayed free, {resets} restarts")
+                size = one.process.heapsize
+                self._say(f"{one.name}: at least {free} bytes of its {size} heap stayed free, {resets} restarts")
 
     def _write_run(self, chain: Chain) -> dict:
         tills = [store.terminals["pos"] for store in chain.stores.values()]

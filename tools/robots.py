@@ -1,7 +1,7 @@
 """A customer with a card and an attendant at the till, as robots. They have hands and eyes and nothing else.
 
-Hands: keys, scanner, a card laid on a reader (hardware/emulators/bench.py). Eyes: the text on the screens, read back from
-their pixels. What they know of the terminals is what an attendant knows: titles, texts and keys.
+Hands: keys, scanner, a card laid on a reader (hardware/emulators/bench.py). Eyes: the text on the screens, read back
+from their pixels. What they know of the terminals is what an attendant knows: titles, texts and keys.
 """
 
 import asyncio
@@ -80,7 +80,7 @@ class Eyes:
         self._bottoms = {view: self.texts[key] for view, key in _bottom_rows(app).items()}
 
     def view(self) -> str:
-        """The name of the view, from the screen's title; '' while it is unknown or not yet drawn down to its last row."""
+        """The name of the view, from the screen's title; '' while it is unknown or not drawn down to its last row."""
         lines = self.bench.display.text()
         title, bottom = lines[0].strip(), lines[-1].strip()
         view = next((view for text, view in self._titles if title.startswith(text)), "")
@@ -213,11 +213,8 @@ class Attendant:
         """CARD once more pays what the store can approve now; the rest is asked for."""
         await self._hands.press("card")
         await self.pos.look(lambda: self.pos.view() != "refused", "an answer to CARD")
-        await self._in_tender()
-        return await self._pays_cash()
-
-    async def _in_tender(self) -> None:
         await self.pos.until("tender")
+        return await self._pays_cash()
 
     async def _pays_cash(self) -> str:
         await self._hands.press("cash")
