@@ -122,9 +122,14 @@ def _basket(head, rows) -> Basket:
     return Basket(int(head.basket_id), int(head.household_id), str(head.store), at_s, lines)
 
 
+def is_petrol(kind: object) -> bool:
+    """By its kind: the data has petrol in two departments."""
+    return isinstance(kind, str) and kind.startswith("GASOLINE")
+
+
 def is_metered(kind: object, quantity: float) -> bool:
     """Petrol through a meter; petrol lines of quantity 1 are prepaid amounts."""
-    return isinstance(kind, str) and kind.startswith("GASOLINE") and quantity > 1
+    return is_petrol(kind) and quantity > 1
 
 
 def _qty_milli(quantity: float, kind: object) -> int:
@@ -145,12 +150,12 @@ def _one_goods(row) -> Goods:
     per_unit = row.unit_value * (MILLI if row.metered else 1)
     name = row.kind if isinstance(row.kind, str) else f"ITEM {row.Index}"
     department = row.department if isinstance(row.department, str) else "MISCELLANEOUS"
-    tax_code, tax_bp = _tax(department)
+    tax_code, tax_bp = _tax(department, row.kind)
     unit = "gal" if row.metered else "pc"
     return Goods(str(row.Index), name, department, unit, max(1, int(per_unit * 100 * MILLI + 0.5)), tax_code, tax_bp)
 
 
-def _tax(department: str) -> tuple[str, int]:
-    if department == "FUEL":
+def _tax(department: str, kind: object) -> tuple[str, int]:
+    if department == "FUEL" or is_petrol(kind):
         return "Z", 0
     return ("L", 200) if department in LOW_TAX else ("S", 875)

