@@ -43,7 +43,7 @@ bench:
 screenshots:
 	@$(PYTHON) tools/setup.py screenshots
 	@$(PY) -m tools.screens
-	@$(PY) -m tools.screenshots
+	@$(PY) -m tools.demo --once --pictures --baskets $(or $(BASKETS),48)
 
 draw:
 	@$(PYTHON) tools/setup.py demo

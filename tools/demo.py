@@ -1,15 +1,16 @@
 """The main job on real input: a chain of two stores, real baskets paid with cards, head office cut off in the middle.
 
-    python -m tools.demo [--once] [--baskets N] [--folder DIR]
+    python -m tools.demo [--once] [--baskets N] [--folder DIR] [--pictures]
 
 Without --once it goes on until Ctrl-C, with head office's pages open. With --once it runs to the end, audits the run
-(tools/check.py) and exits 0 only if the audit finds nothing.
+(tools/check.py) and exits 0 only if the audit finds nothing. --pictures also takes the pictures of docs/screenshots/.
 """
 
 import argparse
 import asyncio
 import contextlib
 import json
+import secrets
 import shutil
 import signal
 import sys
@@ -31,14 +32,15 @@ BASKETS = 400
 CUT_FROM, CUT_TO = 0.40, 0.65  # of the baskets
 CATCH_UP_S = 120
 HEALING_S = 3
+TELL_S = 10
 FOLDER = ROOT / ".demo"
 
 
 class Demo:
     """One run; `cut` is [from, to] in epoch seconds once it has happened."""
 
-    def __init__(self, folder: Path, count: int, console: Console):
-        self.folder, self.count, self.console = folder, count, console
+    def __init__(self, folder: Path, count: int, console: Console, pictures: bool = False):
+        self.folder, self.count, self.console, self.pictures = folder, count, console, pictures
         self.cut: list[int] = []
         self.state = "up"
         self.lag: dict[str, int | None] = {}
@@ -81,6 +83,8 @@ class Demo:
         run = self._write_run(chain)
         result = await asyncio.to_thread(check.audit, run)
         check.show(result, self.console)
+        if self.pictures:
+            await asyncio.to_thread(self._take_pictures, chain)
         if not once:
             self.console.print(self._addresses(chain))
             self.console.print("The stores stay open. Ctrl-C ends everything.", style="bold")
@@ -103,7 +107,23 @@ class Demo:
             for store in chain.stores.values():
                 await store.line.heal()
 
+    def _take_pictures(self, chain: Chain) -> None:
+        from tools import screenshots  # wants a browser, which a plain demo does not
+
+        password = secrets.token_urlsafe(18)
+        page = f"http://127.0.0.1:{chain.stores['0001'].status_port}/"
+        for path in screenshots.take_all(chain.pages, "ada", password, chain.admin_code, page, screenshots.OUT):
+            self._say(str(path.relative_to(ROOT)))
+        for store in chain.stores.values():
+            for one in store.terminals.values():
+                path = screenshots.OUT / f"terminal_{one.app}_{chain.language(store.code)}.png"
+                path.write_bytes(one.bench.display.png())
+                self._say(str(path.relative_to(ROOT)))
+
     async def _watch(self, chain: Chain, tally: Tally) -> None:
+        if not self.console.is_terminal:
+            await self._tell(chain, tally)
+            return
         with Live(self._screen(tally), console=self.console, refresh_per_second=4, transient=False) as live:
             async with httpx.AsyncClient(headers=_bearer(chain), trust_env=False, timeout=5) as client:
                 try:
@@ -113,6 +133,18 @@ class Demo:
                         await asyncio.sleep(0.5)
                 finally:
                     live.update(self._screen(tally))
+
+    async def _tell(self, chain: Chain, tally: Tally) -> None:
+        """The same for a log: a line every few seconds."""
+        async with httpx.AsyncClient(headers=_bearer(chain), trust_env=False, timeout=5) as client:
+            while True:
+                self.lag = await _lag(client, chain)
+                waiting = ", ".join(f"{code}: {events}" for code, events in self.lag.items())
+                self._say(
+                    f"{tally.baskets} baskets, {tally.taps} taps, {tally.approved} paid whole by card, "
+                    f"{sum(tally.refusals.values())} refused, not yet at head office {waiting}; line: {self.state}"
+                )
+                await asyncio.sleep(TELL_S)
 
     def _screen(self, tally: Tally) -> Table:
         table = Table(title="Tapwell: one chain on this machine", min_width=72)
@@ -191,7 +223,7 @@ def main() -> int:
     console = Console(highlight=False)
     started = time.monotonic()
     try:
-        code = asyncio.run(_until_stopped(Demo(asked.folder, asked.baskets, console).run(asked.once)))
+        code = asyncio.run(_until_stopped(Demo(asked.folder, asked.baskets, console, asked.pictures).run(asked.once)))
     except (Failed, Lost, TimeoutError) as wrong:
         console.print(str(wrong), style="red", markup=False)
         console.print(f"logs are in {asked.folder / 'logs'}", markup=False)
@@ -217,6 +249,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--once", action="store_true", help="run to the end, audit, and exit")
     parser.add_argument("--baskets", type=int, default=BASKETS, help="how many real baskets (%(default)s)")
+    parser.add_argument("--pictures", action="store_true", help="take the pictures of docs/screenshots/ at the end")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where everything of the run lies (%(default)s)")
     return parser.parse_args()
 

@@ -236,9 +236,9 @@ class Attendant:
         raise Lost(f"{self.pos.name}: the card was not read\n{self.pos.screen()}")
 
     def _pay_ended(self) -> str:
-        """How CARD with a tap ended; 'tender' where the card holds nothing and other money is wanted."""
+        """How CARD with a tap ended; 'tender' where the card holds less than the total and other money is wanted."""
         view = self.pos.view()
-        if view == "tender" and self.pos.shows("tender.no_stored"):
+        if view == "tender" and not any(self.pos.shows(key) for key in ("tender.tap", "member.none", "card.reading")):
             return view
         return view if view in ("approved", "refused", "voided") else ""
 
