@@ -1,0 +1,254 @@
+"""The audit of a run: silent where a real journal and head office's answers agree, and each way to differ is named."""
+
+import copy
+import json
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from firmware.net import journal
+from firmware.net.seal import Seal
+from protocol import codec, topics
+from tools import check
+from tools.processes import ROOT
+
+TERMINAL, STORE, LANE = "0001-pos1", "0001", 0
+ADA, GIFT = "ad" * 16, "9f" * 8
+LIFE = "1f" * 16
+LINK_KEY, WITNESS_KEY = b"l" * 32, b"w" * 32
+KEY = "key-of-the-checker"
+
+
+class Till:
+    """A terminal's flash and the events of the same requests, written by hand: Ada pays in, buys, is refused."""
+
+    def __init__(self, folder):
+        self.folder = str(folder)
+        self.journal = journal.Journal(self.folder, 4)
+        self.seal = Seal(TERMINAL, 1, LINK_KEY, WITNESS_KEY)
+        self.events: list[dict] = []
+        self.at_s = 1_700_000_000
+
+    def top_up(self, cents: int, gift_cents: int) -> None:
+        asked = {"account": ADA, "tap": "0" * 16, "amount_cents": cents, "tender": "cash"}
+        told = {"principal_cents": cents, "bonus_cents": gift_cents, "in_all_at_s": self.at_s}
+        known = {"principal": cents, "bonus": gift_cents, "points": 0}
+        self._tap("top_up", asked, "topped_up", told | {"here": known, "in_all": known})
+        tenders = {"principal": cents, "bonus": gift_cents}
+        moves = [
+            (f"cash/{STORE}/principal", f"member/{ADA}/principal/{STORE}/{GIFT}", cents),
+            (f"gift_cost/{STORE}/bonus", f"member/{ADA}/bonus/{STORE}/{GIFT}", gift_cents),
+        ]
+        self._book("top_up", moves, total_cents=cents, tenders=tenders)
+
+    def sale(self, principal_cents: int, bonus_cents: int = 0, cash_cents: int = 0, earned: int = 0) -> None:
+        total_cents = principal_cents + bonus_cents + cash_cents
+        paid = {"principal_cents": principal_cents, "bonus_cents": bonus_cents, "cash_cents": cash_cents}
+        told = paid | {"total_cents": total_cents, "points": 0, "points_cents": 0, "earned": earned, "taxes": []}
+        self._tap("pay", self._payment(total_cents, total_cents - cash_cents), "receipt", told)
+        tenders = {"principal": principal_cents, "bonus": bonus_cents, "cash": cash_cents}
+        moves = [
+            (f"member/{ADA}/principal/{STORE}/{GIFT}", f"revenue/{STORE}/principal", principal_cents),
+            (f"member/{ADA}/bonus/{STORE}/{GIFT}", f"revenue/{STORE}/bonus", bonus_cents),
+            (f"cash/{STORE}/cash", f"revenue/{STORE}/cash", cash_cents),
+            (f"points_cost/{STORE}/points", f"member/{ADA}/points/{STORE}/{GIFT}", earned),
+        ]
+        self._book("sale", moves, total_cents=total_cents, tenders=tenders, earned_points=earned)
+
+    def refusal(self, cents: int, reason: str = "insufficient_float") -> None:
+        sequence = self._ask("pay", self._payment(cents, cents))
+        self._answer(sequence, "refused", {"reason": reason})
+        self._book("refusal", [], reason=reason)
+
+    def unanswered(self, cents: int) -> None:
+        """The power went: what was asked lies in the journal, nobody was told anything."""
+        self._ask("pay", self._payment(cents, cents))
+
+    def request(self, sequence: int) -> str:
+        return f"{TERMINAL}/{self.journal.number}/{LANE}/{sequence}"
+
+    def _payment(self, total_cents: int, stored_cents: int) -> dict:
+        amounts = {"total_cents": total_cents, "stored_cents": stored_cents, "cash_cents": total_cents - stored_cents}
+        return amounts | {"basket": 1, "lines": 1, "account": ADA, "tap": "0" * 16, "points": 0, "points_cents": 0}
+
+    def _tap(self, message: str, asked: dict, answer: str, told: dict) -> None:
+        sequence = self._ask(message, asked)
+        known = {"receipt": sequence, "business_date": "2023-11-14", "offline": False, "incarnation": LIFE}
+        self._answer(sequence, answer, told | known | {"seq": sequence})
+
+    def _ask(self, message: str, values: dict) -> int:
+        sequence = self.journal.last[LANE] + 1
+        by = {"operator": "101", "shift": 1, "at_s": self.at_s}
+        _, frame = self.seal.make(message, values | by | self._id(sequence))
+        self.journal.request(LANE, sequence, message, frame)
+        return sequence
+
+    def _answer(self, sequence: int, message: str, values: dict) -> None:
+        frame = codec.seal(topics.down(TERMINAL, message), message, values | self._id(sequence), 1, LINK_KEY)
+        self.journal.answer(LANE, sequence, message, frame)
+
+    def _id(self, sequence: int) -> dict:
+        return {"j": self.journal.number, "l": LANE, "n": sequence}
+
+    def _book(self, kind: str, moves: list, **more) -> None:
+        sequence = self.journal.last[LANE]
+        empty = {"receipt": sequence, "total_cents": 0, "tenders": {}, "earned_points": 0, "duplicate_of": ""}
+        entries = [{"debit": debit, "credit": credit, "amount": amount} for debit, credit, amount in moves if amount]
+        self.events.append(empty | {"kind": kind, "request": self.request(sequence), "entries": entries} | more)
+
+
+class HeadOffice(ThreadingHTTPServer):
+    """The three addresses that the audit reads, answered from a list of events. One event for each page."""
+
+    def __init__(self, events: list[dict]):
+        super().__init__(("127.0.0.1", 0), Answers)
+        self.events = events
+        self.negative: list[str] = []
+        self.by_unit = {"money": 0, "points": 0}
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
+
+    def tell(self, path: str, query: dict[str, str]) -> dict:
+        if path == "/api/v1/events":
+            after = int(query["after"])
+            more = after + 1 < len(self.events)
+            return {"events": self.events[after : after + 1], "next": after + 1 if more else None}
+        if path == "/api/v1/trial-balance":
+            return {"by_unit": self.by_unit, "negative": self.negative}
+        return {"balances": [{"line": line, "amount": cents} for line, cents in self._lines(query["account"]).items()]}
+
+    def _lines(self, account: str) -> dict[str, int]:
+        lines: dict[str, int] = {}
+        for entry in (entry for event in self.events for entry in event["entries"]):
+            lines[entry["debit"]] = lines.get(entry["debit"], 0) - entry["amount"]
+            lines[entry["credit"]] = lines.get(entry["credit"], 0) + entry["amount"]
+        return {line: cents for line, cents in lines.items() if account in line}
+
+
+class Answers(BaseHTTPRequestHandler):
+    server: HeadOffice
+
+    def do_GET(self) -> None:  # noqa: N802
+        url = urlsplit(self.path)
+        welcome = self.headers["authorization"] == "Bearer " + KEY
+        self.send_response(200 if welcome else 401)
+        self.end_headers()
+        query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        self.wfile.write(json.dumps(self.server.tell(url.path, query)).encode())
+
+    def log_message(self, *values) -> None:
+        """Nothing on the console."""
+
+
+@pytest.fixture()
+def till(tmp_path):
+    made = Till(tmp_path / TERMINAL)
+    made.top_up(100_00, 5_00)
+    made.sale(30_00, earned=30)
+    made.sale(69_00, bonus_cents=5_00, cash_cents=1_50, earned=75)
+    return made
+
+
+@pytest.fixture()
+def head_office(till):
+    served = HeadOffice(copy.deepcopy(till.events))
+    yield served
+    served.shutdown()
+    served.server_close()
+
+
+def run_of(till, head_office, cut=None) -> dict:
+    pages = "http://127.0.0.1:%d" % head_office.server_address[1]
+    return {"pages": pages, "key": KEY, "journals": {TERMINAL: till.folder}, "cut": cut}
+
+
+def wrong(till, head_office, cut=None) -> list[str]:
+    return check.audit(run_of(till, head_office, cut)).wrong
+
+
+def test_equal_to_the_cent(till, head_office):
+    result = check.audit(run_of(till, head_office))
+    assert result.wrong == []
+    wanted = {"topped up": 100_00, "topped up, gift": 5_00, "sold": 105_50, "paid by stored value": 99_00,
+              "paid by gift": 5_00, "cash": 101_50, "points earned": 105}  # fmt: skip
+    for side in (result.terminals, result.head_office):
+        assert {name: sum_ for name, sum_ in side.money.items() if sum_} == wanted
+        assert dict(side.accounts[ADA]) == {"principal": 1_00, "bonus": 0, "points": 105}
+    assert result.taps == {("up", "approved"): 2}
+
+
+@pytest.mark.parametrize("field", ["entry", "tender", "total"])
+def test_a_changed_cent_is_found(till, head_office, field):
+    sale = head_office.events[1]
+    if field == "entry":
+        sale["entries"][0]["amount"] -= 1
+    elif field == "tender":
+        sale["tenders"]["principal"] -= 1
+    else:
+        sale["total_cents"] -= 1
+    found = wrong(till, head_office)
+    if field == "entry":
+        assert "paid by stored value: terminals 9900, head office 9899" in found
+        assert f"{ADA} principal: terminals 100, head office 101" in found
+    else:
+        assert len(found) == 1 and found[0].startswith(till.request(2)) and "2999" in found[0]
+
+
+def test_a_missing_event_is_found(till, head_office):
+    del head_office.events[1]
+    found = wrong(till, head_office)
+    assert found[0].startswith(till.request(2)) and found[0].endswith("head office has None")
+    assert "sold: terminals 10550, head office 7550" in found
+
+
+def test_a_request_that_no_terminal_knows_is_found(till, head_office):
+    invented = copy.deepcopy(head_office.events[1])
+    invented["request"] = till.request(99)
+    head_office.events.append(invented)
+    found = wrong(till, head_office)
+    assert found[0].startswith(till.request(99)) and "no journal knows of it" in found[0]
+
+
+def test_an_answer_that_never_came_is_no_approval(till, head_office):
+    till.unanswered(10_00)
+    assert wrong(till, head_office) == [
+        f"{till.request(4)}: the terminal was told ('unanswered', None), head office has None"
+    ]
+
+
+def test_broken_books_are_found(till, head_office):
+    head_office.negative.append(f"member/{ADA}/principal/{STORE}/{GIFT}")
+    head_office.by_unit["money"] = 7
+    below = f"below zero: member/{ADA}/principal/{STORE}/{GIFT}"
+    assert wrong(till, head_office) == ["the books do not balance: money is off by 7", below]
+
+
+def test_a_repeat_that_was_salvaged_counts_once(till, head_office):
+    head_office.events.append(head_office.events[1] | {"entries": [], "duplicate_of": till.request(2)})
+    assert wrong(till, head_office) == []
+
+
+@pytest.mark.parametrize(("refused", "cut", "word"), [(1, False, "up"), (0, True, ""), (1, True, "cut")])
+def test_too_few_approvals_are_found(till, head_office, refused, cut, word):
+    """Two approved; with one refused it is two of three: below 97 % with the line up, below 80 % while it is cut."""
+    for _ in range(refused):
+        till.refusal(20_00)
+    head_office.events = till.events
+    found = wrong(till, head_office, [till.at_s - 1, till.at_s + 1] if cut else None)
+    assert [text.partition(",")[0] for text in found] == (
+        [f"only 66.7% of the taps with the line {word} were approved"] if word else []
+    )
+
+
+def test_the_command_says_it_and_ends_with_it(till, head_office, tmp_path):
+    file = tmp_path / "run.json"
+    file.write_text(json.dumps(run_of(till, head_office)))
+    command = [sys.executable, "-m", "tools.check", str(file)]
+    good = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert good.returncode == 0 and "equal to the cent" in good.stdout, good.stdout + good.stderr
+    head_office.events[1]["total_cents"] -= 1
+    bad = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert bad.returncode == 1 and "1 differences" in bad.stdout
