@@ -88,7 +88,7 @@ def measure(folder: Path, rounds: int, runs: int) -> tuple[list[Answers], tuple[
 
 def bench_image(target: Path) -> Path:
     """The image of a pos as it is flashed, with the bench's program in place of main.py."""
-    shutil.copytree(build_firmware.build("pos", FOLDER / "pos"), target)
+    shutil.copytree(build_firmware.build("pos", build_firmware.IMAGES / "pos"), target)
     compiled = target / "bench_tap.mpy"
     subprocess.run([build_firmware.MPY_CROSS, "-O2", "-s", SCRIPT.name, "-o", compiled, SCRIPT], check=True)
     (target / "main.py").write_text("import bench_tap\n")
