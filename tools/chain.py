@@ -80,6 +80,7 @@ class Chain:
         self.logs = folder / "logs"
         self.stores: dict[str, Store] = {}
         self.members: dict[int, Member] = {}
+        self.staff_cards: dict[str, tuple[Card, str]] = {}  # store -> its attendant's card and the card's id
         self.hq: Process | None = None
         self.pages = self.gateway_url = self.fingerprint = self.admin_code = self.key = ""
 
@@ -129,7 +130,8 @@ class Chain:
 
     def _fill(self) -> None:
         for code in households.STORES:
-            self._hq("staff", "add", self._operator(code), "--name", f"Till {code}", "--pin", PIN, "--store", code)
+            who = ("--name", f"Till {code}", "--pin", PIN, "--card", self.staff_cards[code][1], "--store", code)
+            self._hq("staff", "add", self._operator(code), *who)
         rules = self.folder / "rules.json"
         rules.write_text(json.dumps(RULES))
         self._hq("rules", "set", str(rules))
@@ -155,16 +157,23 @@ class Chain:
         reader = await asyncio.to_thread(open_tcp, "127.0.0.1", desk.ports["pn532"])
         await asyncio.to_thread(reader.start)
         for household in self.plan.households:
-            card, account = Card(b"\x04" + os.urandom(6)), secrets.token_hex(16)
-            desk.tap(card)
-            card_id = await asyncio.to_thread(self._issue, reader, account)
-            desk.remove()
-            self.members[household] = Member(household, account, card, card_id)
+            account = secrets.token_hex(16)
+            self.members[household] = Member(household, account, *await self._issue(desk, reader, account))
+        for code in households.STORES:
+            self.staff_cards[code] = await self._issue(desk, reader, self._operator(code), "staff")
         await desk.close()
 
-    def _issue(self, reader, account: str) -> str:
+    async def _issue(self, desk: Bench, reader, party: str, kind: str = "member") -> tuple[Card, str]:
+        """A factory-fresh card and its id, once it has been personalised on the desk's reader."""
+        card = Card(b"\x04" + os.urandom(6))
+        desk.tap(card)
+        card_id = await asyncio.to_thread(self._personalise, reader, party, kind)
+        desk.remove()
+        return card, card_id
+
+    def _personalise(self, reader, party: str, kind: str) -> str:
         listed = reader.wait_for_card(10)
-        card_id = issue(reader.transceive, listed.uid, account, self.card_keys)
+        card_id = issue(reader.transceive, listed.uid, party, self.card_keys, kind)
         reader.release()
         return card_id
 

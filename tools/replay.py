@@ -15,6 +15,7 @@ from tools.chain import PIN, Chain, Store
 from tools.households import Basket
 from tools.robots import Attendant, Customer, Eyes
 
+BY_STAFF_CARD = "0002"  # where the attendant signs on with a card; at the others with number and PIN
 TOP_UP_STEP_CENTS = 2000
 TOP_UP_SPARE_CENTS = 4000
 
@@ -60,7 +61,8 @@ class Replay:
         eyes = {
             app: Eyes(one.name, app, one.bench, self.chain.language(store.code)) for app, one in store.terminals.items()
         }
-        return Customer(eyes["reader"]), Attendant(eyes["pos"], store.operator, PIN)
+        card = self.chain.staff_cards[store.code][0] if store.code == BY_STAFF_CARD else None
+        return Customer(eyes["reader"]), Attendant(eyes["pos"], store.operator, PIN, card)
 
     async def _day(self, code: str) -> None:
         for basket in self.chain.plan.baskets:

@@ -146,14 +146,17 @@ class Customer:
 
 
 class Attendant:
-    """Works a pos: signs on, tops up, scans and takes payment."""
+    """Works a pos: signs on (with a staff card, or number and PIN), tops up, scans and takes payment."""
 
-    def __init__(self, pos: Eyes, operator: str, pin: str):
-        self.pos, self.operator, self.pin = pos, operator, pin
+    def __init__(self, pos: Eyes, operator: str, pin: str, card: Card | None = None):
+        self.pos, self.operator, self.pin, self.card = pos, operator, pin, card
         self._hands = pos.hands
 
     async def signs_on(self) -> None:
         await self.pos.until("sign_on")
+        if self.card is not None:
+            await self._shown_card(self.card, "sign_on", lambda: self.pos.view() == "ready" and "ready")
+            return
         await self._hands.press(*self.operator, "ok")
         await self.pos.until("pin")
         await self._hands.press(*self.pin, "ok")
