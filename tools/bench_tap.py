@@ -1,6 +1,6 @@
 """A tap beside a bare MQTT echo, between the same two ends, in the same run, round by round.
 
-    python -m tools.bench tap [--rounds 250] [--runs 4]
+    python -m tools.bench tap [--rounds 250] [--runs 4] [--folder build/bench]
 
 The terminal is the whole pos image in the real MicroPython within its heap gate; the store is a real Mosquitto with
 mutual TLS and the real sale process on SQLite with synchronous=FULL. A round is a basket of three lines (set_line), its
@@ -54,10 +54,11 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="tools.bench tap", description="A tap beside a bare MQTT echo.")
     parser.add_argument("--rounds", type=int, default=250, help="rounds of one run")
     parser.add_argument("--runs", type=int, default=4, help="starts of the terminal")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where to work: its disk is the one that counts")
     asked = parser.parse_args(arguments)
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    asked.folder.mkdir(parents=True, exist_ok=True)
     busy = os.getloadavg()[0]
-    with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
+    with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
         runs, sizes, gateway = measure(Path(folder), asked.rounds, asked.runs)
         sync_ms = fdatasync_ms(Path(folder))
     console = Console(width=max(110, Console().width))

@@ -18,8 +18,13 @@ def run(*arguments: str) -> subprocess.CompletedProcess:
 
 
 @pytest.fixture(scope="module")
-def tap() -> subprocess.CompletedProcess:
-    return run("tap", "--rounds", "3", "--runs", "2")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("bench")
+
+
+@pytest.fixture(scope="module")
+def tap(folder) -> subprocess.CompletedProcess:
+    return run("tap", "--rounds", "3", "--runs", "2", "--folder", str(folder))
 
 
 def test_a_tap_is_measured_beside_its_echo(tap):
@@ -30,11 +35,10 @@ def test_a_tap_is_measured_beside_its_echo(tap):
     assert "6 rounds in 2 runs" in tap.stdout
 
 
-def test_nothing_is_left_behind(tap):
-    left = [path.name for path in bench_tap.FOLDER.iterdir() if path.name.startswith("tmp")]
-    assert left == []
+def test_nothing_is_left_behind(tap, folder):
+    assert list(folder.iterdir()) == []
     running = [command_line(pid) for pid in os.listdir("/proc") if pid.isdigit()]
-    assert [line for line in running if str(bench_tap.FOLDER) in line] == []
+    assert [line for line in running if str(folder) in line] == []
 
 
 def command_line(pid: str) -> str:
