@@ -30,7 +30,7 @@ from protocol.clock import ticks_diff, ticks_ms
 
 VERSION = "0.1.0"
 SERIAL_BAUD = 115200
-GC_THRESHOLD_BYTES = 16384  # collect early: a heap that fills up before each collection breaks into pieces
+GC_THRESHOLD_BYTES = 4096  # collect early: what lives long then settles low, and the rest stays in large pieces
 BASKETS_EACH_START = 65536
 ASK_TIME_AGAIN_MS = 60000
 

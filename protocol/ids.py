@@ -37,22 +37,17 @@ def parse_request(text: str) -> RequestId:
     return request
 
 
+_LETTERS = b"abcdefghijklmnopqrstuvwxyz"
+
+
 def is_digits(text: str) -> bool:
     """ASCII digits alone, at least one: str.isdigit takes those of other scripts too on the host, not on a board."""
-    for letter in text:
-        if not "0" <= letter <= "9":
-            return False
-    return text != ""
+    return text != "" and _only(text, b"0123456789")
 
 
 def is_hex(text: str, digits: int) -> bool:
     """Lower-case hex of exactly that many digits."""
-    if len(text) != digits:
-        return False
-    for letter in text:
-        if letter not in "0123456789abcdef":
-            return False
-    return True
+    return len(text) == digits and _only(text, b"0123456789abcdef")
 
 
 def is_store(text: str) -> bool:
@@ -65,12 +60,7 @@ def is_terminal(text: str) -> bool:
     store, dash, name = text.partition("-")
     if not dash or not is_store(store) or not 1 <= len(name) <= NAME_MAX:
         return False
-    if not "a" <= name[0] <= "z":
-        return False
-    for letter in name:
-        if not ("a" <= letter <= "z" or "0" <= letter <= "9"):
-            return False
-    return True
+    return _only(name[:1], _LETTERS) and _only(name, _LETTERS + b"0123456789")
 
 
 def is_account(text: str) -> bool:
@@ -83,8 +73,13 @@ def is_card(text: str) -> bool:
     issuer, colon, uid = text.partition(":")
     if not colon or not is_hex(issuer, 4) or len(uid) not in (8, 14, 20):
         return False
-    for letter in uid:
-        if letter not in "0123456789ABCDEF":
+    return _only(uid, b"0123456789ABCDEF")
+
+
+def _only(text: str, letters: bytes) -> bool:
+    """Whether a text has no other letters. As bytes: MicroPython keeps each letter looked at as a name for ever."""
+    for byte in text.encode():
+        if byte not in letters:
             return False
     return True
 

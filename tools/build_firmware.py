@@ -53,11 +53,14 @@ def build(app: str, target: Path, march: str | None = None) -> Path:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     sources = sorted(source for module in modules_of(app) if (source := source_of(module)))
-    for name, text in linked(app, sources).items():
+    linker, texts = linked(app, sources)
+    for name, text in texts.items():
         _compile(name, text, target, march)
     for package in sorted({source.parent for source in sources}):
         for file in (file for pattern in DATA for file in package.glob(pattern)):
             _copy(file, target)
+    table = ROOT / "firmware" / "flows" / (app + ".txt")
+    (target / table.relative_to(ROOT)).write_text(linker.table(table.read_text(encoding="utf-8")), encoding="utf-8")
     (target / "main.py").write_text(MAIN)
     (target / "protocol").mkdir(exist_ok=True)
     messages = (ROOT / "protocol" / "messages.py").read_text(encoding="utf-8")
@@ -66,11 +69,11 @@ def build(app: str, target: Path, march: str | None = None) -> Path:
     return target
 
 
-def linked(app: str, sources: list[Path]) -> dict[str, str]:
-    """File -> source of the modules that are compiled: the one loaded at the start, and those loaded later."""
+def linked(app: str, sources: list[Path]) -> tuple[link.Linker, dict[str, str]]:
+    """The linker, and file -> source of what is compiled: the module loaded at the start, those loaded later."""
     image = lean.Image({str(source.relative_to(ROOT)): source.read_text(encoding="utf-8") for source in sources})
     linker = link.Linker({name: image.lean(name) for name in image.texts}, ENTRIES[app])
-    return {link.ONE + ".py": linker.link(), **linker.loose()}
+    return linker, {link.ONE + ".py": linker.link(), **linker.loose()}
 
 
 def fingerprint(app: str, march: str | None) -> str:
@@ -146,7 +149,8 @@ def _compile(name: str, text: str, target: Path, march: str | None) -> None:
     source.parent.mkdir(parents=True, exist_ok=True)
     source.write_text(text, encoding="utf-8")
     options = ["-march=" + march] if march else []
-    command = [MPY_CROSS, "-O2", *options, "-s", name.rpartition("/")[2], "-o", compiled, source]
+    # In a trace without ".py": as a module's name it is a name that exists anyway.
+    command = [MPY_CROSS, "-O2", *options, "-s", compiled.stem, "-o", compiled, source]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError("mpy-cross: %s: %s" % (name, done.stderr.strip()))

@@ -1,14 +1,19 @@
 """Links what an app needs from its start into one module: each module's own tables cost a board half a kilobyte.
 
-Modules come in the order in which they need one another. A name that two modules define gets a number in all but the
-first; `from module import name` and `module.name` become the name itself; imports of the interpreter's own modules are
-kept once. What is imported inside a function stays a module of its own, to be loaded and dropped when the app wants.
+Modules come in the order in which they need one another. What they define at their top is called like attributes that
+exist anyway, since each name costs the heap 11 bytes, and the pool of names that holds the 621st costs 7 KB; so are the
+handlers of a flow's parts, here and in the flow's table. `from module import name` and `module.name` become the name
+itself; imports of the interpreter's own modules are kept once. What is imported inside a function stays a module of its
+own, to be loaded and dropped when the app wants.
 """
 
 import ast
+import builtins
 from collections.abc import Iterator
 
 ONE = "tapwell"  # name of the one module
+KEEP = {"main"}  # called by name from outside
+FLOWS = "firmware.flows."  # handlers of these modules are called by the names in a flow's table
 
 
 class Linker:
@@ -24,9 +29,14 @@ class Linker:
         for entry in entries:
             self._visit(entry, ())
         self._reserve_foreign()
+        self._methods = {word for module in self.order for word in _said(self.trees[module])}
+        kept = KEEP | {word for tree in self.trees.values() for word in _read_in_classes(tree)}
+        borrowed = iter(self._borrowed())
         for module in self.order:
             for word in _defined(self.trees[module]):
-                self.names[module, word] = self._free(word)
+                new = word if word in kept else next(borrowed, word)
+                self.names[module, word] = self._free(new)
+        self.handlers = self._name_loose([word for word in borrowed if word not in self._taken])
 
     def link(self) -> str:
         """Source of the one module."""
@@ -69,6 +79,51 @@ class Linker:
                     if node.module + "." + alias.name in self.trees:
                         yield node.module + "." + alias.name
 
+    def _name_loose(self, borrowed: list[str]) -> dict[str, str]:
+        """Borrowed names for what modules that stay apart define: handler -> name, the same in each part of a flow."""
+        loose = [module for module in self.trees if module not in self.order]
+        defined = {module: _defined(self.trees[module]) for module in loose}
+        keep = self._imported() | {word for tree in self.trees.values() for word in _read_in_classes(tree)}
+        in_flows = {word for module in self.trees if module.startswith(FLOWS) for word in _said(self.trees[module])}
+        free = [word for word in borrowed if word not in in_flows]
+        handlers: dict[str, str] = {}
+        for word in sorted({word for words in defined.values() for word in words}):
+            homes = [module for module in loose if word in defined[module]]
+            if word in keep or word.startswith("see_") or not all(home.startswith(FLOWS) for home in homes):
+                continue
+            if word in self._methods:
+                continue
+            taken = {self.names.get((home, other)) for home in homes for other in defined[home]}
+            new = next((name for name in free if name not in taken), word)
+            self.names.update({(home, word): new for home in homes})
+            handlers[word] = new
+        return handlers
+
+    def _imported(self) -> set[str]:
+        """Names that one of our modules takes from another by an import."""
+        nodes = [node for tree in self.trees.values() for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        return {alias.name for node in nodes if self.ours(node) for alias in node.names}
+
+    def table(self, text: str) -> str:
+        """A flow's table with the names that its handlers have in this image."""
+        return "".join(self._row(line) for line in text.splitlines(keepends=True))
+
+    def _row(self, line: str) -> str:
+        key, space, handler = line.rstrip("\n").partition(" ")
+        part, dot, word = handler.rpartition(".")
+        known = not key.startswith("part.") and word in self.handlers
+        return key + space + part + dot + (self.handlers[word] if known else word) + "\n"
+
+    def _borrowed(self) -> list[str]:
+        """Names that cost nothing, since attributes are called so anyway and no variable, argument or import is."""
+        nodes = [node for tree in self.trees.values() for node in ast.walk(tree)]
+        imported = [alias for node in nodes if isinstance(node, _IMPORTS) for alias in node.names]
+        made = [node for node in nodes if isinstance(node, ast.ClassDef | ast.ExceptHandler)]
+        variables = {node.id for node in nodes if isinstance(node, ast.Name)}
+        variables |= {node.arg for node in nodes if isinstance(node, ast.arg)} | set(dir(builtins)) | KEEP
+        variables |= {node.name for node in made if node.name} | {alias.asname or alias.name for alias in imported}
+        return sorted({node.attr for node in nodes if isinstance(node, ast.Attribute)} - variables, key=_by_length)
+
     def _free(self, word: str) -> str:
         name, number = word, 1
         while name in self._taken:
@@ -99,6 +154,7 @@ class _Rewriter(ast.NodeTransformer):
         self.linked = module in linker.order
         own = _defined(linker.trees[module]) if self.linked else []
         self.words = {word: linker.name(module, word) for word in own}
+        self.apart = {} if self.linked else {w: n for (m, w), n in linker.names.items() if m == module}
         self.used: set[str] = set()
         self.modules: dict[str, str] = {}
         self.locals: list[set[str]] = []
@@ -184,7 +240,10 @@ class _Rewriter(ast.NodeTransformer):
         value = node.value
         if isinstance(value, ast.Name) and value.id in self.modules and not self._is_local(value.id):
             return ast.Name(self._use(self.linker.name(*self._origin(self.modules[value.id], node.attr))), node.ctx)
-        return self.generic_visit(node)
+        self.generic_visit(node)
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "part":
+            node.attr = self.linker.handlers.get(node.attr, node.attr)  # pos.part("selling").scan
+        return node
 
     def _function(self, node):
         if not isinstance(node, ast.Lambda):
@@ -216,12 +275,36 @@ class _Rewriter(ast.NodeTransformer):
 
     def _word(self, word: str) -> str:
         if self._is_local(word) or word not in self.words:
-            return word
+            return word if self._is_local(word) else self.apart.get(word, word)
         return self._use(self.words[word])
 
     def _use(self, name: str) -> str:
         self.used.add(name)
         return name
+
+
+def _said(tree: ast.Module) -> set[str]:
+    """Methods and attributes that a module makes or names."""
+    nodes = list(ast.walk(tree))
+    named = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    methods = _methods(tree)
+    return named | {word for node in nodes if id(node) in methods for word in [getattr(node, "name", "")]}
+
+
+_IMPORTS = (ast.Import, ast.ImportFrom)
+
+
+def _by_length(word: str) -> tuple:
+    return len(word), word
+
+
+def _read_in_classes(tree: ast.Module) -> Iterator[str]:
+    """Names read while a class is being made, where its own names come first."""
+    for made in ast.walk(tree):
+        if isinstance(made, ast.ClassDef):
+            for node in made.body:
+                inner = node.args.defaults if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else [node]
+                yield from (part.id for one in inner for part in ast.walk(one) if isinstance(part, ast.Name))
 
 
 def module_of(name: str) -> str:

@@ -6,6 +6,8 @@ cheap printers differ (GBK, GB18030, Big5 or none at all), and a table from Unic
 
 import asyncio
 
+from firmware.ui.cells import WIDE_FROM, code_points
+
 INIT = b"\x1b@"
 CUT = b"\x1bd\x03\x1dV\x00"
 ASK_PAPER = b"\x10\x04\x04"  # DLE EOT 4, real-time status of the roll
@@ -16,7 +18,6 @@ ROW_BYTES = COLUMN_DOTS * COLUMNS // 8
 GLYPH_ROWS = 16
 RASTER = b"\x1dv0\x00" + bytes((ROW_BYTES, 0, GLYPH_ROWS, 0))
 ANSWER_MS = 500
-WIDE_FROM = 0x2E80
 
 
 class Printer:
@@ -51,18 +52,15 @@ class Printer:
 
 def line_bytes(line: str, font) -> bytes:
     """What prints this line: text and a line feed, or a raster picture."""
-    for letter in line:
-        if ord(letter) > 126:
-            return raster(line, font)
-    return line.encode() + b"\n"
+    raw = line.encode()
+    return raster(line, font) if max(raw + b"\n") > 126 else raw + b"\n"
 
 
 def raster(line: str, font) -> bytes:
     """The line as a picture, letters where the printer's own would stand."""
     rows = [0] * GLYPH_ROWS
     columns = 0
-    for letter in line:
-        code = ord(letter)
+    for code in code_points(line):
         wide = 2 if code >= WIDE_FROM else 1
         if columns + wide > COLUMNS:
             break

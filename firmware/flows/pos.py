@@ -4,6 +4,8 @@ A board's heap does not hold all of its code at once: what belongs to some state
 paying, topping_up, after), read from flash when one of them is entered; here is what several parts need.
 """
 
+import gc
+
 from firmware.flows.basket import BASKET_MAX, KEPT_FOR_REPRINT, Basket
 from firmware.flows.flow import Flow
 from firmware.flows.parts import load
@@ -41,6 +43,7 @@ class Pos(Flow):
         """The code of a part, read from flash unless it is the one in use."""
         if name != self.part_name:
             self.code = None
+            gc.collect()  # the old part's room for the new one
             self.code = load(name)
             self.part_name = name
         return self.code

@@ -1,21 +1,37 @@
-"""Texts measured in cells: a Latin letter fills one cell, a Chinese one two. Screen and receipt lay out by this."""
+"""Texts measured in cells: a Latin letter fills one cell, a Chinese one two. Screen and receipt lay out by this.
+
+Letters are looked at as code points: MicroPython keeps every letter that a loop over a text or text[i] takes out as a
+name for ever, and a day of Chinese goods would fill the heap with them.
+"""
 
 WIDE_FROM = 0x2E80
+
+
+def code_points(text: str):
+    """Each letter's code point."""
+    code = 0
+    for byte in text.encode() + b"\x00":
+        if byte & 0xC0 == 0x80:
+            code = code << 6 | byte & 0x3F
+            continue
+        if code:
+            yield code
+        code = byte if byte < 0x80 else byte & (0x1F if byte < 0xE0 else 0x0F if byte < 0xF0 else 0x07)
 
 
 def cells(text: str) -> int:
     """How many cells a text fills."""
     count = 0
-    for letter in text:
-        count += 2 if ord(letter) >= WIDE_FROM else 1
+    for code in code_points(text):
+        count += 2 if code >= WIDE_FROM else 1
     return count
 
 
 def clip(text: str, width: int) -> str:
     """The longest beginning of a text that fits into that many cells."""
     used = 0
-    for at, letter in enumerate(text):
-        used += 2 if ord(letter) >= WIDE_FROM else 1
+    for at, code in enumerate(code_points(text)):
+        used += 2 if code >= WIDE_FROM else 1
         if used > width:
             return text[:at]
     return text
@@ -50,16 +66,19 @@ def wrap(text: str, width: int) -> list:
     return lines
 
 
-_NEVER_FIRST = "，。；：！？、）」%"
+_NEVER_FIRST = "，。；：！？、）」%".encode()
+_SPACE = 0x20
 
 
 def _pieces(text: str) -> list:
     pieces = []
-    for letter in text:
-        last = pieces[-1][-1] if pieces else " "
-        breaks = last == " " or ord(last) >= WIDE_FROM or ord(letter) >= WIDE_FROM
-        if pieces and (letter == " " or letter in _NEVER_FIRST or not breaks):
-            pieces[-1] += letter
-        else:
-            pieces.append(letter)
+    start, last = 0, _SPACE
+    for at, code in enumerate(code_points(text)):
+        breaks = last == _SPACE or last >= WIDE_FROM or code >= WIDE_FROM
+        if at and breaks and code != _SPACE and text[at : at + 1].encode() not in _NEVER_FIRST:
+            pieces.append(text[start:at])
+            start = at
+        last = code
+    if start < len(text):
+        pieces.append(text[start:])
     return pieces

@@ -7,7 +7,7 @@ A figure may be drawn at twice the size; it then fills two cells for each one, o
 
 from array import array
 
-from firmware.ui.cells import WIDE_FROM, cells, clip
+from firmware.ui.cells import WIDE_FROM, cells, clip, code_points
 
 COLUMNS, ROWS = 40, 15
 LINE_BYTES = 40
@@ -49,8 +49,7 @@ class Screen:
         text = clip(text, width // scale)
         room = width - scale * cells(text)
         column += room if align == ">" else room // 2 if align == "^" else 0
-        for letter in text:
-            code = ord(letter)
+        for code in code_points(text):
             parts = scale * (2 if code >= WIDE_FROM else 1)
             for part in range(parts):
                 if big:
