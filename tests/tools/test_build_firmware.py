@@ -53,17 +53,20 @@ def test_a_second_build_leaves_the_image_alone(images):
 
 
 def test_the_compiled_protocol_seals_in_micropython_as_the_source_does(images):
+    sources = [source for name in build_firmware.modules_of("pos") if (source := build_firmware.source_of(name))]
+    linker, _ = build_firmware.linked("pos", sorted(sources))
     program = (
-        "from %s import seal\n"
+        "from %s import %s as seal\n"
         "values = {'nonce': '0011223344556677'}\n"
         "print(seal('tapwell/0001-pos1/up/time_ask', 'time_ask', values, 1, bytes(32)))\n"
     )
     outputs = []
     shims = build_firmware.ROOT / "hardware" / "emulators" / "upy"
-    for path, module in ((images["pos"], "tapwell"), (build_firmware.ROOT, "protocol.codec")):
+    linked_name = linker.name("protocol.codec", "seal")
+    for path, *named in ((images["pos"], "tapwell", linked_name), (build_firmware.ROOT, "protocol.codec", "seal")):
         # The working folder comes first on the path, so the source must not be in it.
         environment = dict(os.environ, MICROPYPATH="%s:.frozen" % shims)
-        command = [MICROPYTHON, "-c", program % module]
+        command = [MICROPYTHON, "-c", program % tuple(named)]
         done = subprocess.run(command, cwd=path, env=environment, capture_output=True, text=True, timeout=20)
         outputs.append(done.stdout)
     assert outputs[0].startswith("b'{") and outputs[0] == outputs[1]
