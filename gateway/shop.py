@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from gateway.core.rules import Rules, business_date
+from gateway.core.rules import Rules, business_date, utc_offset_min
 from gateway.store import meta, outbox, rules
 
 LINE_UP_MS = 30_000  # the uplink says at least every ten seconds that head office answers; silence is 'away'
@@ -103,6 +103,10 @@ class Shop:
     def today(self) -> str:
         """The business date now, by the store's clock: a label."""
         return business_date(self.rules, self.configuration.get("timezone", "UTC"), self.clock.now_s())
+
+    def utc_offset_min(self) -> int:
+        """Minutes that the store's clock is ahead of UTC."""
+        return utc_offset_min(self.configuration.get("timezone", "UTC"), self.clock.now_s())
 
     def offline(self) -> bool:
         return not self.line.up(self.clock.now_ms())

@@ -69,6 +69,7 @@ MESSAGES = {
         "exponent int 0..3 | digits of the minor unit",
         "booked list 16 of int 0..2147483647 | per lane the last sequence that head office has booked",
         "selling bool | false: the store takes no money requests now",
+        "utc_offset_min? int -1439..1439 | the store's clock, minutes ahead of UTC; absent: UTC",
     )),
     "lost": (UP, (), ()),
     "head": (DOWN, (), (

@@ -72,6 +72,12 @@ def business_date(rules: Rules, timezone: str, now_s: int) -> str:
     return (local.replace(tzinfo=None) - timedelta(minutes=rules.business_day_cut_min)).strftime("%Y-%m-%d")
 
 
+def utc_offset_min(timezone: str, now_s: int) -> int:
+    """Minutes that the store's clock is ahead of UTC now, for screens and receipts."""
+    offset = datetime.fromtimestamp(now_s, UTC).astimezone(ZoneInfo(timezone or "UTC")).utcoffset()
+    return int(offset.total_seconds()) // 60 if offset else 0
+
+
 def expiry_date(date: str, days: int) -> str:
     """The date so many days after a business date, '' for a lot that never expires (days = 0)."""
     if not days:

@@ -17,6 +17,7 @@ def hello(shop: Shop, asked: Asked) -> Told:
         "store_name": shop.configuration.get("name", shop.store)[:16],
         "currency": shop.configuration.get("currency", "EUR"),
         "exponent": shop.configuration.get("exponent", 2),
+        "utc_offset_min": shop.utc_offset_min(),
     }
     return Told("welcome", head_values(shop, asked.name, values["j"]) | more)
 

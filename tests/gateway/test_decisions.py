@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.core.rules import utc_offset_min
 from tests.gateway.stage import ALICE, JOURNAL, RULES, ready
 
 # One tea (10.00) is in the basket. here: principal bonus points; asked: stored points points_cents cash total lines
@@ -163,3 +164,17 @@ def test_tax_is_told_by_rate():
         {"bp": 700, "gross_cents": 500, "tax_cents": 33},
         {"bp": 1900, "gross_cents": 1000, "tax_cents": 160},
     ]
+
+
+@pytest.mark.parametrize(
+    ("timezone", "at", "minutes"),
+    [
+        ("UTC", 1_800_000_000, 0),
+        ("America/New_York", 1_800_000_000, -300),  # 15 January 2027
+        ("America/New_York", 1_814_400_000, -240),  # 1 July 2027, summer time
+        ("Asia/Kolkata", 1_800_000_000, 330),
+        ("", 0, 0),
+    ],
+)
+def test_the_store_tells_its_terminals_how_far_its_clock_is_from_utc(timezone, at, minutes):
+    assert utc_offset_min(timezone, at) == minutes
