@@ -5,6 +5,7 @@ import time
 import pytest
 
 from firmware.net.journal import ANSWER, REQUEST, VOID, records
+from hardware.boards.pico import PICO2W
 from tests.end_to_end.store_network import LIFE, Authority
 from tools.virtual_terminal import HEAP
 
@@ -177,3 +178,41 @@ def test_same_bytes_are_sent_again_across_a_cut(store):
     store.shows("Paid")
     frames = {payload for message, payload in store.gateway.frames if message == "pay"}
     assert len(frames) == 1
+
+
+def sell(store, lines: int, sale: int, heard: int) -> None:
+    """A basket of that many goods with Chinese names, paid in cash: the sale-th of the day, after `heard` lines."""
+    for at in range(1, lines + 1):
+        scan(store, str(6900000000000 + heard + at), heard + at)
+    store.shows("%d lines" % lines)
+    store.press("cash", *str(lines), "cash")
+    store.gateway.wait("pay", sale)
+    store.shows("Paid")
+    store.press("back")
+    store.shows("Ready")
+
+
+def test_a_basket_of_200_lines_fits_the_heap_and_leaves_it_as_it_was(store):
+    terminal = signed_on(store)
+    sell(store, 200, 1, 0)
+    sell(store, 5, 2, 200)
+    assert terminal.resets == 0
+    assert len(set(journal_of(terminal))) == 4
+
+
+def test_pos_sells_and_reconnects_with_tls_in_the_heap_of_a_pico_2_w(store):
+    terminal = store.terminal("pos", "%dk" % (PICO2W.heap_bytes // 1024), True)
+    terminal.wait_line("mqtt=up new session")
+    store.shows("Mill Road")
+    store.press("7", "ok")
+    store.shows("PIN")
+    store.press("1", "2", "3", "4", "ok")
+    store.shows("Kim")
+    sell(store, 73, 1, 0)
+    store.broker.stop()
+    terminal.wait_line("mqtt=down", 10)
+    store.broker.start()
+    terminal.wait_line("mqtt=up session kept", 30)
+    store.gateway.wait("hello", 2, 40)
+    sell(store, 5, 2, 73)
+    assert terminal.resets == 0
