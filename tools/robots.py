@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from firmware.text.catalogue import load as texts_of
 from hardware.emulators.bench import Bench
@@ -102,7 +103,7 @@ class Eyes:
         """Looks until one of these views is shown; its name. Raises Lost."""
         return await self.look(lambda: (view := self.view()) in views and view, " or ".join(views), timeout_s)
 
-    async def look(self, sees: Callable[[], object], what: str, timeout_s: float = WAIT_S):
+    async def look(self, sees: Callable[[], object], what: str, timeout_s: float = WAIT_S) -> Any:
         """Looks until `sees` gives something; that. Raises Lost."""
         deadline = time.monotonic() + timeout_s
         while True:
