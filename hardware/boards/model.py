@@ -27,6 +27,7 @@ class Board:
     power: Mapping[str, str]  # "3V3" -> header position
     sources: tuple[str, ...]
     notes: tuple[str, ...] = field(default=())
+    tls_in_heap: bool = False  # whether TLS takes its memory out of this very heap
 
 
 def faults(board: Board) -> list[str]:
