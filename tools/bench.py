@@ -14,7 +14,7 @@ BENCHES = {"tap": "tools.bench_tap"}
 def main() -> int:
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name in ("-h", "--help"):
-        print(__doc__ + "\nThere are: " + ", ".join(BENCHES))
+        print((__doc__ or "") + "\nThere are: " + ", ".join(BENCHES))
         return 0
     if name not in BENCHES:
         print("no bench %r; there are %s" % (name, ", ".join(BENCHES)))
