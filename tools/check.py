@@ -239,7 +239,7 @@ def _balances(client: httpx.Client, pages: str, ours: Sums) -> Iterator[str]:
 
 
 def _too_few(taps: Counter) -> list[str]:
-    wrong = []
+    wrong = [] if taps.total() else ["no tap at all: two empty sides are equal and prove nothing"]
     for state, least in (("up", APPROVED_WITH_HQ), ("cut", APPROVED_WHILE_CUT)):
         reached = share(taps, state)
         if reached is not None and reached < least:

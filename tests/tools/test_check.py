@@ -252,3 +252,8 @@ def test_the_command_says_it_and_ends_with_it(till, head_office, tmp_path):
     head_office.events[1]["total_cents"] -= 1
     bad = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert bad.returncode == 1 and "1 differences" in bad.stdout
+
+
+def test_a_run_without_taps_proves_nothing(till, head_office):
+    silent = run_of(till, head_office) | {"journals": {}}
+    assert any("no tap at all" in text for text in check.audit(silent).wrong)
