@@ -1,0 +1,421 @@
+"""The storage that head office's money needs, and the rows it is made of.
+
+A Vault is one open transaction: all that is written through it is kept together or not at all, and what it reads does
+not change under it. Beginning, committing and rolling back are its owner's. vault/sql.py is the one on a database;
+the simulator brings one in memory. Nothing here decides anything.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import NamedTuple, Protocol
+
+from hq_server.ingest.rules import Told
+from protocol.ledger.entries import Entry, Line
+from protocol.ledger.lots import Holding, Slice
+
+
+class Gateway(NamedTuple):
+    """A store's gateway. status: waiting, enrolled, fenced; incarnation is '' before the first enrolment."""
+
+    store: str
+    incarnation: str
+    status: str
+    heartbeat_at_s: int
+
+
+class Life(NamedTuple):
+    """One incarnation. status: enrolled, fenced, replaced; head: hash chain up to cursor_seq, hex."""
+
+    incarnation: str
+    store: str
+    status: str
+    cursor_seq: int
+    head: str
+    last_receipt: int
+    reason: str = ""
+
+
+class Place(NamedTuple):
+    """Where a request was booked."""
+
+    event: int
+    store: str
+    incarnation: str
+    seq: int
+
+
+class Written(NamedTuple):
+    """An event to be kept. told is None for head office's own; duplicate_of is set for one that books nothing."""
+
+    store: str
+    incarnation: str
+    seq: int
+    hash: str
+    kind: str
+    at_s: int
+    business_date: str
+    transfer: str
+    account: str
+    entries: tuple[Entry, ...]
+    raw: str
+    told: Told | None = None
+    duplicate_of: str = ""
+    witness: str = ""
+
+
+class Lot(NamedTuple):
+    """What is known of a lot of an account."""
+
+    account: str
+    lot: str
+    asset: str
+    origin: str
+    kind: str
+    expires: str
+    opened_s: int
+    transfer: str
+
+
+class Grant(NamedTuple):
+    """Value let go towards a store. status: open, taken, returned, suspended; n: its number in the outbox."""
+
+    grant: str
+    store: str
+    incarnation: str
+    account: str
+    slices: tuple[Slice, ...]
+    n: int
+    request: str
+    created_at_s: int
+    status: str = "open"
+
+
+class Recall(NamedTuple):
+    """What a store was asked for. status: open, answered."""
+
+    recall: str
+    store: str
+    incarnation: str
+    account: str
+    asset: str
+    up_to: int
+    request: str
+    created_at_s: int
+    status: str = "open"
+    returned: int = 0
+
+
+class Request(NamedTuple):
+    """A store's request for float. want: JSON with sorted names; status: open, done."""
+
+    request: str
+    store: str
+    incarnation: str
+    account: str
+    want: str
+    reason: str
+    created_at_s: int
+    status: str = "done"
+
+
+class RightGrant(NamedTuple):
+    """An issuing right let go towards a store. status: open, taken, returned, suspended."""
+
+    grant: str
+    store: str
+    incarnation: str
+    right: str
+    amount: int
+    created_at_s: int
+    status: str = "open"
+
+
+class Member(NamedTuple):
+    """What placing and granting know of a member. status: active, frozen, closed."""
+
+    account: str
+    status: str
+    home: str
+    usual_cents: int
+    sales: int
+
+
+class Message(NamedTuple):
+    """One message as the wire has it."""
+
+    n: int
+    body: str
+    signature: str
+
+
+class Balances(Protocol):
+    """The balance of every line, and lots."""
+
+    def balances(self, lines: Collection[Line]) -> dict[Line, int]:
+        """Balances of these lines, those that exist; no other transaction changes them until this one ends."""
+        ...
+
+    def put_balances(self, fresh: Mapping[Line, int], changed: Mapping[Line, int]) -> None:
+        """Writes lines that do not exist yet, and new balances of lines that do."""
+        ...
+
+    def holding(self, account: str, holder: str) -> Holding:
+        """What a holder has of an account, slice by slice with the lots' terms, amounts above 0."""
+        ...
+
+    def held(self, account: str) -> dict[tuple[str, str], int]:
+        """(holder, asset) -> amount, of all holders that have something."""
+        ...
+
+    def lines_at(self, holder: str) -> list[tuple[Line, int]]:
+        """Every line of any book at a holder with more than 0 on it."""
+        ...
+
+    def rights_of(self, store: str) -> dict[tuple[str, str], int]:
+        """(right, holder) -> balance of a store's rights."""
+        ...
+
+    def known_lots(self, lots: Collection[str]) -> set[tuple[str, str]]:
+        """(account, lot) of those of these lots that have been opened."""
+        ...
+
+    def add_lots(self, lots: Iterable[Lot]) -> None:
+        """Keeps what is known of new lots."""
+        ...
+
+    def days_of_rules(self, version: int | None) -> tuple[int, int]:
+        """(days bonus is good, days points are good) by that version of the chain's rules, or by the newest; 0: ever"""
+        ...
+
+
+class Events(Protocol):
+    """Events, written once."""
+
+    def add_events(self, events: list[Written]) -> list[int]:
+        """Keeps events, and the entries of those that are no duplicates; their ids, rising, in the same order.
+
+        A request key (Told.request_key) that is kept already, duplicates aside, is an error: unique.
+        """
+        ...
+
+    def places(self, keys: Collection[str]) -> dict[str, Place]:
+        """Request key -> where it was booked."""
+        ...
+
+    def entries_of(self, event: int) -> tuple[Entry, ...]:
+        """The entries of one event."""
+        ...
+
+    def hash_at(self, incarnation: str, seq: int) -> str | None:
+        """The chain's hash after an event that is booked, hex, or None."""
+        ...
+
+    def witness_key(self, terminal: str, number: int) -> bytes | None:
+        """The key that a terminal seals its money requests with, or None if head office never made that one."""
+        ...
+
+
+class Lives(Protocol):
+    """Gateways and their incarnations."""
+
+    def gateway(self, store: str) -> Gateway | None:
+        """The gateway of a store."""
+        ...
+
+    def enrolled(self) -> list[Gateway]:
+        """The gateways that are told of changes, by store."""
+        ...
+
+    def set_gateway(self, store: str, **values) -> None:
+        """Changes incarnation, status, heartbeat_at_s; other names are for people and may be ignored."""
+        ...
+
+    def life(self, incarnation: str) -> Life | None:
+        """One incarnation."""
+        ...
+
+    def add_life(self, life: Life) -> None:
+        """A new incarnation."""
+        ...
+
+    def set_life(self, incarnation: str, **values) -> None:
+        """Changes status, cursor_seq, head, last_receipt, reason."""
+        ...
+
+    def last_receipt(self, store: str) -> int:
+        """The highest receipt number booked of any incarnation of a store."""
+        ...
+
+    def cover(self, store: str) -> Mapping[str, int]:
+        """Asset -> how much of it a store may credit by itself; empty if there is no such store."""
+        ...
+
+    def snapshot(self, store: str, incarnation: str) -> None:
+        """Tells a new incarnation all that stands: rules, goods, staff, terminals' keys and letters, members, cards."""
+        ...
+
+
+class Moves(Protocol):
+    """Every id under which value is on its way."""
+
+    def add_grant(self, grant: Grant) -> None:
+        """Keeps a grant; its id is new."""
+        ...
+
+    def grant(self, number: str) -> Grant | None:
+        """One grant."""
+        ...
+
+    def set_grant(self, number: str, status: str) -> None:
+        """Changes a grant's status."""
+        ...
+
+    def open_grants(self, account: str) -> list[Grant]:
+        """Grants of an account without an answer, by outbox number."""
+        ...
+
+    def grants_of_request(self, request: str) -> list[Grant]:
+        """What was granted for a request, by outbox number."""
+        ...
+
+    def grants_to_life(self, incarnation: str) -> list[Grant]:
+        """Grants to an incarnation without an answer."""
+        ...
+
+    def add_recall(self, recall: Recall) -> None:
+        """Keeps a recall; its id is new."""
+        ...
+
+    def recall(self, number: str) -> Recall | None:
+        """One recall."""
+        ...
+
+    def answer_recall(self, number: str, returned: int) -> None:
+        """The answer is booked."""
+        ...
+
+    def open_recalls(self, account: str) -> list[Recall]:
+        """Recalls of an account without an answer, oldest first."""
+        ...
+
+    def all_answered(self, recalls: Collection[str]) -> bool:
+        """Whether none of these recalls is still open."""
+        ...
+
+    def add_request(self, request: Request) -> None:
+        """Keeps a request for float; its id is new."""
+        ...
+
+    def request(self, number: str) -> Request | None:
+        """One request for float."""
+        ...
+
+    def set_request(self, number: str, status: str) -> None:
+        """Changes a request's status."""
+        ...
+
+    def add_right_grant(self, grant: RightGrant) -> None:
+        """Keeps a grant of a right; its id is new."""
+        ...
+
+    def set_right_grant(self, number: str, status: str) -> None:
+        """Changes its status."""
+        ...
+
+    def right_grants_to_life(self, incarnation: str) -> list[RightGrant]:
+        """Grants of rights to an incarnation without an answer."""
+        ...
+
+    def close_moves(self, incarnation: str) -> None:
+        """Nobody will answer: open grants (of rights too) to it are suspended, open recalls answered with nothing."""
+        ...
+
+
+class Shoppers(Protocol):
+    """Members as far as value follows them."""
+
+    def member(self, account: str) -> Member | None:
+        """One member."""
+        ...
+
+    def meet(self, account: str, store: str, card: str = "", display: str = "") -> Member:
+        """The member that a store has named; one never heard of joins now, with that home store, and all are told."""
+        ...
+
+    def set_member(self, account: str, **values) -> None:
+        """Changes usual_cents, sales."""
+        ...
+
+    def add_visit(self, account: str, store: str, count: int) -> None:
+        """The member was at that store."""
+        ...
+
+    def visits(self, account: str) -> list[str]:
+        """Stores the member goes to, the one most visited first, then by code."""
+        ...
+
+    def add_due(self, accounts: Collection[str]) -> None:
+        """Accounts that something has happened to: to be placed soon. Those noted already stay where they are."""
+        ...
+
+    def any_due(self) -> bool:
+        """Whether an account waits to be placed."""
+        ...
+
+    def take_due(self, limit: int) -> list[str]:
+        """The accounts noted longest, no longer noted."""
+        ...
+
+    def tell_figures(self, store: str, accounts: list[str]) -> None:
+        """Tells a store the members' balances in all, cards, level and status (message `member`)."""
+        ...
+
+
+class Mail(Protocol):
+    """What gateways are told: numbered per incarnation from 1 without a gap, kept in the transaction it is about."""
+
+    def open_outbox(self, incarnation: str) -> None:
+        """An empty outbox."""
+        ...
+
+    def forget_outbox(self, incarnation: str) -> None:
+        """Drops what was said to an incarnation that fetches nothing any more."""
+        ...
+
+    def send(self, store: str, kind: str, values: dict, about: str = "") -> int:
+        """One message to the enrolled incarnation of a store; its number, 0 if none is enrolled."""
+        ...
+
+    def messages(self, incarnation: str, numbers: Collection[int]) -> list[Message]:
+        """The named messages, in order."""
+        ...
+
+    def messages_after(self, incarnation: str, after: int, limit: int) -> list[Message]:
+        """What follows a number, in order."""
+        ...
+
+    def acknowledge(self, incarnation: str, upto: int) -> None:
+        """Everything up to that number has arrived."""
+        ...
+
+    def backlog(self, incarnation: str) -> int:
+        """Messages not yet acknowledged."""
+        ...
+
+    def alarm(self, kind: str, store: str, detail: str, terminal: str = "") -> None:
+        """Somebody should look at this."""
+        ...
+
+    def ring(self, topic: str) -> None:
+        """Wakes who waits for that topic, after the commit."""
+        ...
+
+
+class Vault(Balances, Events, Lives, Moves, Shoppers, Mail, Protocol):
+    """One open transaction over all of it. now_s labels what is written, and never moves money."""
+
+    now_s: int
+    random: Callable[[int], bytes]
+
+    def new_id(self) -> str:
+        """A new id of 32 hex digits from `random`."""
+        return self.random(16).hex()
