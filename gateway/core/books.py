@@ -1,0 +1,225 @@
+"""What a store's money is written in. The core knows this much of storage and no more.
+
+gateway/store/books.py is the real one (SQLite); a simulator drives the same core over dicts. No method commits but
+`commit`; between `begin` and `commit` everything can be taken back as a whole, and within `part` piece by piece.
+"""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple, Protocol
+
+from gateway.core.lanes import Lane
+from gateway.core.pricing import BasketLine
+from gateway.core.rules import Rules
+from protocol.ids import RequestId
+from protocol.ledger.entries import Entry
+from protocol.ledger.lots import Holding
+
+SHOWN = ("principal", "bonus", "points")  # the assets that receipts and taps show
+
+
+class Head(NamedTuple):
+    """The last event written: sequence (0: none yet) and chain hash, 32 bytes."""
+
+    seq: int
+    hash: bytes
+
+
+class Event(NamedTuple):
+    """One event as it is kept: `line` is hashed and sent byte for byte. transfer, request: None where it has none."""
+
+    seq: int
+    kind: str
+    line: bytes
+    hash: bytes
+    transfer: str | None
+    request: RequestId | None
+
+
+class Move(NamedTuple):
+    """kind: grant, right_grant, recall, cancel; outcome: taken, tombstone, answered; seq: the event that says so."""
+
+    id: str
+    kind: str
+    digest: bytes
+    outcome: str
+    seq: int
+
+
+class Member(NamedTuple):
+    """One account as head office last told it; principal, bonus and points are the chain-wide figures from as_of_s."""
+
+    account: str
+    level: str = ""
+    status: str = "active"
+    display: str = ""
+    principal: int = 0
+    bonus: int = 0
+    points: int = 0
+    as_of_s: int = 0
+    usual_cents: int = 0
+
+    @property
+    def in_all(self) -> dict[str, int]:
+        return {asset: getattr(self, asset) for asset in SHOWN}
+
+
+class Tap(NamedTuple):
+    """A card shown at a terminal. kind: member (party is the account) or staff (party is the operator)."""
+
+    tap: str
+    terminal: str
+    kind: str
+    party: str
+    card: str
+    boot: str
+    at_ms: int
+
+
+class Basket(NamedTuple):
+    """The newest basket of a lane (number 0: there never was one); a paid one takes no more lines."""
+
+    basket: int
+    paid: bool
+    lines: tuple[BasketLine, ...] = ()
+
+
+class Books(Protocol):
+    """One gateway life's storage. Everything read is what this transaction has written so far."""
+
+    store: str
+    incarnation: str
+
+    # transactions
+    def begin(self) -> None:
+        """Opens the transaction of a batch."""
+        ...
+
+    def commit(self) -> None:
+        """Returns once everything since `begin` is durable: only then may an answer leave."""
+        ...
+
+    def rollback(self) -> None:
+        """Takes everything since `begin` back."""
+        ...
+
+    def part(self) -> AbstractContextManager[None]:
+        """A part of the transaction: what is written inside is undone if the block raises; the exception goes on."""
+        ...
+
+    # single values: fenced, hq_cursor, booked_seq, receipt
+    def value(self, name: str) -> str:
+        """'' for one never kept."""
+        ...
+
+    def keep(self, name: str, value: str) -> None: ...
+
+    def rules(self) -> Rules:
+        """The rules in force, or the defaults."""
+        ...
+
+    def keep_rules(self, body: dict) -> None:
+        """Takes over newer rules as head office sent them; an older version is left aside. Raises ValueError."""
+        ...
+
+    # the chain of events
+    def head(self) -> Head:
+        """The last event; (0, genesis(incarnation)) before the first."""
+        ...
+
+    def append(self, event: Event, entries: tuple[Entry, ...]) -> None:
+        """Writes the next event with its entries. Raises IntegrityError (any Exception) for a transfer seen before."""
+        ...
+
+    def event_of(self, transfer: str) -> dict | None:
+        """The event that was written under a transfer id, parsed."""
+        ...
+
+    def entries_of(self, transfer: str) -> tuple[Entry, ...]:
+        """What was booked under a transfer id, in order."""
+        ...
+
+    def note_booked(self, after_seq: int, upto_seq: int) -> None:
+        """Head office has booked these events: per lane that is the last request whose testimony may be dropped."""
+        ...
+
+    # lanes
+    def lane(self, request: RequestId) -> Lane | None:
+        """The last answer of the request's lane (its sequence is not looked at)."""
+        ...
+
+    def put_lane(self, request: RequestId, lane: Lane) -> None: ...
+
+    # value
+    def holding(self, account: str) -> Holding:
+        """What this store holds of an account; emptied slices are with it. Empty for '' and for strangers."""
+        ...
+
+    def save(self, before: Holding, after: Holding) -> None:
+        """Writes what a booking changed of a holding."""
+        ...
+
+    def rights(self) -> dict[str, int]:
+        """What this store may still credit by itself, by right name."""
+        ...
+
+    def draw_rights(self, drawn: Mapping[str, int]) -> None:
+        """Lowers rights; negative amounts come back or are new. Raises for less than nothing."""
+        ...
+
+    def move(self, move_id: str) -> Move | None:
+        """How an id of head office's was answered."""
+        ...
+
+    def put_move(self, move: Move) -> None:
+        """Raises for an id seen before."""
+        ...
+
+    # members and cards
+    def member(self, account: str) -> Member | None: ...
+
+    def meet(self, account: str) -> None:
+        """Makes a member known that this store has never heard of."""
+        ...
+
+    def put_member(self, body: dict) -> None:
+        """Takes over head office's word on a member, its cards included."""
+        ...
+
+    def follow(self, account: str, changes: Mapping[str, int], paid_cents: int) -> None:
+        """Moves the chain-wide figures by what was booked here, never below zero; paid_cents: stored value paid."""
+        ...
+
+    def set_member_status(self, account: str, status: str) -> None:
+        """active, frozen or closed; a stranger is met first."""
+        ...
+
+    def card_status(self, card: str) -> str:
+        """active, blocked, or '' for a card never heard of."""
+        ...
+
+    def set_card(self, card: str, status: str, account: str | None = None) -> None:
+        """Blocks a card or lifts the block; with an account, ties it to that."""
+        ...
+
+    # the shop floor
+    def tap(self, tap: str) -> Tap | None:
+        """A tap by its id, however old."""
+        ...
+
+    def duty(self, terminal: str, operator: str, shift: int) -> str:
+        """'' if this attendant has this shift open at this terminal, else the reason why they may not."""
+        ...
+
+    def basket(self, terminal: str, journal: str, lane: int) -> Basket: ...
+
+    def close_basket(self, terminal: str, journal: str, lane: int) -> None:
+        """The lane's basket has been paid."""
+        ...
+
+    def count_sale(self, shift: int, sales: int, cash_cents: int) -> None:
+        """Adds to a shift; a closed one still takes a reversal (sales -1)."""
+        ...
+
+
+Reply = Any  # what a seal made of an answer: (topic, frame) at a gateway, anything in a simulation
