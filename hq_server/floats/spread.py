@@ -68,8 +68,11 @@ def targets(total_cents: int, chance: Mapping[str, float], usual_cents: int) -> 
         return {}
     usual_cents = max(usual_cents, USUAL_CENTS_MIN)
     served = _served([math.log(p) for p, _ in likely], total_cents / usual_cents)
-    level = min(ENOUGH, (total_cents / usual_cents - sum(math.log(p) for p, _ in likely[:served])) / served)
-    return {store: max(0, int(usual_cents * (math.log(p) + level))) for p, store in likely[:served]}
+    level = (total_cents / usual_cents - sum(math.log(p) for p, _ in likely[:served])) / served
+    target = {store: max(0, int(usual_cents * (math.log(p) + min(level, ENOUGH)))) for p, store in likely[:served]}
+    if level <= ENOUGH:
+        target[likely[0][1]] += total_cents - sum(target.values())  # the cents that rounding left
+    return target
 
 
 def _served(logs: list[float], baskets: float) -> int:

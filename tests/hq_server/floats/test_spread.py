@@ -22,7 +22,7 @@ one lacks what the other has    |    0 | 0001=200 | 0001=5 0002=5 | -           
 
 
 def _cents(text: str, sign: str) -> dict[str, int]:
-    return {one.split(sign)[0]: int(one.split(sign)[1]) * 100 for one in text.split() if sign in one}
+    return {one.split(sign)[0]: int(one.split(sign)[1]) * 100 for one in text.split() if sign in one[1:]}
 
 
 def _whole(moves) -> dict[str, int]:
