@@ -52,3 +52,7 @@ def _baskets():
     ranked = counts.sort_values(["basket_id", "store_id"], ascending=[False, True])["store_id"]
     place = {store: STORES[rank % len(STORES)] for rank, store in enumerate(ranked)}
     return baskets.assign(store=baskets.store_id.map(place))
+
+
+def _epoch_s(row) -> int:
+    return int(row.transaction_timestamp.timestamp())
