@@ -9,7 +9,17 @@ from typing import NamedTuple
 from protocol.errors import Ours
 from protocol.ids import lot_id
 from protocol.ledger.entries import Entry, Line, member_line
-from protocol.ledger.lots import Booking, Holding, Refusal, Slice, available, check_amounts, credited
+from protocol.ledger.lots import (
+    Booking,
+    Holding,
+    Refusal,
+    Slice,
+    available,
+    check_amounts,
+    credited,
+    lot_name,
+    month_start,
+)
 from protocol.ledger.rights import draw_rights, missing, right_name
 from protocol.ledger.spending import take_from_lots
 
@@ -98,12 +108,16 @@ def open_lot(
     first_n: int,
     origin: str = "",
 ) -> Booking:
-    """Adds the entry that opens a lot from a source, and its slice. The lot's id comes from transfer and number."""
+    """Adds the entry that credits a lot from a source, and its slice; credits of equal terms share a lot for a month.
+
+    A coupon is a lot of its own, named after transfer and number.
+    """
     holding = booking.holding
     n = first_n + len(booking.entries)
-    lot = lot_id(transfer, n)
-    entry = Entry(transfer, n, source, member_line(holding.account, asset, holding.holder, lot), amount)
-    opened = Slice(asset, lot, amount, origin or holding.holder, kind, expires, at_s)
+    opened = Slice(asset, lot_id(transfer, n), amount, origin or holding.holder, kind, expires, at_s)
+    if not asset.startswith("coupon:"):
+        opened = opened._replace(lot=lot_name(holding.account, opened), opened_s=month_start(at_s))
+    entry = Entry(transfer, n, source, member_line(holding.account, asset, holding.holder, opened.lot), amount)
     return booking._replace(entries=(*booking.entries, entry), holding=credited(holding, opened))
 
 

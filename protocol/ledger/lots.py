@@ -2,11 +2,15 @@
 
 Every credit opens a lot (origin store, kind, expiry). A holder (head office's pool, a store, transit) has slices of
 lots; an amount is drawn from the oldest expiry first and names the lots it took, so no debit is ever orphaned.
+Credits of equal terms within a month share one lot, whose id is made of those terms (lot_name): an account that pays
+every day has a dozen slices, not hundreds, and who hears of a lot can check what he is told of it.
 An emptied slice stays in its holding with amount 0: it keeps the lot's terms for a reversal. Stores may prune it once
 head office has booked what emptied it.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -25,7 +29,7 @@ class Slice(NamedTuple):
     origin: str
     kind: str
     expires: str = ""  # 'YYYY-MM-DD', the last business date on which it is good; "" for never
-    opened_s: int = 0
+    opened_s: int = 0  # when its month began (UTC); of a coupon, and of lots of version 0.1, the credit itself
 
 
 class Part(NamedTuple):
@@ -68,6 +72,25 @@ class Refusal(NamedTuple):
     reason: str
     detail: str = ""
     approve_cents: int | None = None
+
+
+def lot_name(account: str, terms: Slice) -> str:
+    """The id of the lot that credits of these terms share: 16 hex digits. Its month is that of terms.opened_s."""
+    month_s = month_start(terms.opened_s)
+    parts = (account, terms.asset, terms.origin, terms.kind, terms.expires, str(month_s))
+    return sha256("|".join(parts).encode()).hexdigest()[:16]
+
+
+def month_start(at_s: int) -> int:
+    """When the month of a moment began (UTC)."""
+    moment = datetime.fromtimestamp(at_s, UTC)
+    return int(moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp())
+
+
+def opened(before: Holding, after: Holding) -> tuple[Slice, ...]:
+    """The lots that a booking brought here, as slices of 0: what an event tells of them."""
+    known = {one.lot for one in before.slices}
+    return tuple(one._replace(amount=0) for one in after.slices if one.lot not in known)
 
 
 def draw(slices: Iterable[Slice], asset: str, amount: int) -> list[tuple[Slice, int]]:

@@ -6,7 +6,17 @@ from protocol.errors import REASONS, Ours, Theirs
 from protocol.ledger import floats, holds, mirror, reversals, spending
 from protocol.ledger.credits import Pending, confirm, top_up
 from protocol.ledger.entries import Entry, Line, check, from_rows, member_line, parse_line, to_rows, unit
-from protocol.ledger.lots import Holding, Refusal, Slice, credited, debited, draw, pruned
+from protocol.ledger.lots import (
+    Holding,
+    Refusal,
+    Slice,
+    credited,
+    debited,
+    draw,
+    lot_name,
+    month_start,
+    pruned,
+)
 from tests.protocol.ledger.books import ACCOUNT, RIGHTS
 
 HERE = Holding(ACCOUNT, "0001")
@@ -151,10 +161,32 @@ def test_a_pruned_lot_comes_back_by_its_terms():
     assert reversals.reverse(spent.entries, "R1", empty, [LOT]).holding == RICH
 
 
-def test_the_lot_of_a_credit_is_named_after_its_entry():
-    booking = top_up(HERE, "0001-pos1/5f3a09c1/0/17", 100, 10, RIGHTS, 1)
-    assert [one.lot for one in booking.holding.slices] == ["9a8bc74e9ed622c9", "a8db5a54a54dfead"]
-    assert booking.rights_drawn == {"issue:principal": 100, "issue:bonus": 10}
+def test_credits_of_equal_terms_share_a_lot_for_a_month():
+    may, june = 1_777_600_000, 1_780_300_000  # 1 May 2026 and 1 June 2026
+    first = top_up(HERE, "0001-pos1/5f3a09c1/0/17", 100, 10, RIGHTS, may)
+    again = top_up(first.holding, "0001-pos1/5f3a09c1/0/18", 5, 1, RIGHTS, june - 86400)
+    later = top_up(again.holding, "0001-pos1/5f3a09c1/0/19", 7, 0, RIGHTS, june)
+    assert [(one.asset, one.amount) for one in later.holding.slices] == [
+        ("principal", 105),
+        ("bonus", 11),
+        ("principal", 7),
+    ]
+    assert [one.lot for one in later.holding.slices] == [lot_name(ACCOUNT, one) for one in later.holding.slices]
+    assert {one.opened_s for one in again.holding.slices} == {month_start(may)}
+    assert first.rights_drawn == {"issue:principal": 100, "issue:bonus": 10}
+
+
+def test_terms_make_the_lot():
+    terms = Slice("points", "", 0, "0001", "earned", "2026-12-31", 1_777_600_000)
+    others = [
+        terms._replace(asset="bonus"),
+        terms._replace(origin="0002"),
+        terms._replace(kind="gift"),
+        terms._replace(expires=""),
+        terms._replace(opened_s=0),
+    ]
+    assert len({lot_name(ACCOUNT, one) for one in [terms, *others]} | {lot_name("0b" * 16, terms)}) == 7
+    assert lot_name(ACCOUNT, terms._replace(lot="ab" * 8, amount=5)) == lot_name(ACCOUNT, terms)
 
 
 def test_pending_points_are_confirmed_into_the_pool():
