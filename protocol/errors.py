@@ -65,6 +65,18 @@ REASONS = {
     "unknown_goods": "no goods with this code",
     "nothing_open": "nothing is open under this id",
     "hold_closed": "this hold is already closed",
+    # coupons, punches, and what an owner or a supervisor may risk
+    "coupon_unknown": "no such coupon of this member at this store; it may be elsewhere",
+    "coupon_locked": "the coupon is in another open basket",
+    "coupon_used": "the coupon has been redeemed",
+    "coupon_expired": "the coupon's last day has passed",
+    "code_used_up": "this store has none left of a code that is good for so many uses in all",
+    "once_used": "the member has had this as often as each member may",
+    "once_away": "whether the member has had this is known at another store, which cannot be asked now",
+    "insufficient_punches": "fewer punches at this store than the free item takes",
+    "offline_limit": "more than the store holds of it and may lend while the line is down",
+    "advance_cap": "more than may be advanced for this store; head office has to raise the cap",
+    "override_cap": "more than supervisors of this store may still let through",
     # the store itself
     "fenced": "this gateway must be enrolled again before it may approve",
     "store_closed": "the gateway does not sell now (disk full, clock, or told so); its page says why",

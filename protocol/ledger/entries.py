@@ -16,15 +16,32 @@ BOOKS = {
     "revenue": "sales of a store by tender",
     "gift_cost": "what a store gave away: bonus, and sales paid by points",
     "points_cost": "points a store gave and took back, in points",
+    "coupon_issued": "coupons and once-per-member units, by who issued them",
+    "coupon_used": "coupons and once-per-member units, by the store that redeemed them",
+    "punch_issued": "punches a store gave or sold, by item",
+    "punch_used": "punches redeemed at a store, by item",
     "breakage": "expired value, by the store where the slice lay",
     "receivable": "what a member owes: overrun of a hold, points and bonus taken back after they were spent",
     "loss": "what the chain paid to keep a member whole: advances, overrides",
-    "offline_credit": "what a store let a member spend below zero, where its owner chose to",
+    "offline_credit": "what a store let a member spend below zero, where its owner chose to; party is the account",
     "right": "what a store may still credit by itself; party is the store",
     "right_used": "what of such a right has been used",
     "correction": "adjustments by people",
 }
 CENTS = ("principal", "bonus", "cash", "points_value", "receivable")
+COUNTED = ("coupon:", "once:", "punch:", "issue:", "code:")  # what each of is an asset, and a unit, of its own
+SINGLE = "coupon:"  # moves one by one: a lot is a coupon
+
+# book -> the assets it knows, where it is not for money and points at large
+BOOK_ASSETS = {
+    "coupon_issued": ("coupon:", "once:"),
+    "coupon_used": ("coupon:", "once:"),
+    "punch_issued": ("punch:",),
+    "punch_used": ("punch:",),
+    "offline_credit": ("principal",),
+    "right": ("issue:", "code:"),
+    "right_used": ("issue:", "code:"),
+}
 
 HQ = "hq"
 TRANSIT = "transit"
@@ -90,6 +107,8 @@ def check(entries: Iterable[Entry]) -> None:
             raise Ours("malformed", f"amount {entry.amount!r} in {entry.transfer}#{entry.n}")
         if unit(entry.debit.asset) != unit(entry.credit.asset):
             raise Ours("malformed", f"{entry.debit.text} and {entry.credit.text} are counted in different units")
+        if entry.debit.asset.startswith(SINGLE) and entry.amount != 1:
+            raise Ours("malformed", f"{entry.amount} coupons in one entry of {entry.transfer}")
         if entry.debit == entry.credit or (entry.transfer, entry.n) in seen:
             raise Ours("malformed", f"{entry.transfer}#{entry.n} is not a movement of its own")
         _check_line(entry.debit)
@@ -119,5 +138,14 @@ def member_line(account: str, asset: str, holder: str, lot: str) -> Line:
 def _check_line(line: Line) -> None:
     if line.book not in BOOKS or not line.party or not line.asset or "/" in "".join(line):
         raise Ours("malformed", "line " + line.text)
+    if not _known_asset(line.asset) or not line.asset.startswith(BOOK_ASSETS.get(line.book, "")):
+        raise Ours("malformed", "no such asset in this book: " + line.text)
     if line.book == "member" and not (line.holder and line.lot):
         raise Ours("malformed", "a member line names holder and lot: " + line.text)
+    if line.book == "offline_credit" and not line.holder:
+        raise Ours("malformed", "offline credit names the store that gave it: " + line.text)
+
+
+def _known_asset(asset: str) -> bool:
+    kind, colon, name = asset.partition(":")
+    return asset in CENTS or asset == "points" or (kind + colon in COUNTED and name != "")
