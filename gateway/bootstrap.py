@@ -72,9 +72,11 @@ def uplink(config: Config) -> tuple[Uplink, Page]:
 
 def note_start(shop: Shop) -> None:
     """Tells head office of every start of the sale process, unless this gateway is fenced."""
-    shop.db.execute("BEGIN IMMEDIATE")
-    starts = meta.get_int(shop.db, "starts") + 1
-    meta.put_int(shop.db, "starts", starts)
-    if not shop.fenced():
-        shop.write_event("started", starts=starts, version=VERSION)
-    shop.db.execute("COMMIT")
+
+    def note() -> None:
+        starts = shop.number("starts") + 1
+        shop.books.keep("starts", str(starts))
+        if not shop.fenced():
+            shop.write_event("started", starts=starts, version=VERSION)
+
+    shop.transaction(note)

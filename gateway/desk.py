@@ -10,14 +10,13 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from hashlib import sha256
 
-from gateway.core import lanes
-from gateway.core.lanes import Lane
+from gateway.core.asked import Asked, Told
+from gateway.core.books import LaneKey
+from gateway.core.counter import DECIDE, Counter
 from gateway.doorman import Doorman
-from gateway.handlers import QUESTIONS, REQUESTS, hello, uplink
-from gateway.handlers.asked import Asked, Outcome, Request, Told, Wait, refused
+from gateway.handlers import QUESTIONS, hello, uplink
+from gateway.handlers.asked import Opened
 from gateway.shop import Shop
 from gateway.store import terminals
 from protocol import codec, datagram, topics
@@ -27,19 +26,8 @@ from protocol.messages import MESSAGES, UP
 log = logging.getLogger("gateway.desk")
 
 HEAD_EVERY_MS = 60_000
-PENDING_MAX = 256  # requests waiting for float at once; one more is decided without waiting
 Frame = tuple[str, bytes]
 Arrived = tuple[str, bytes | None]  # None: too long to be kept
-
-
-@dataclass
-class Waiting:
-    """A request that was not decided at once, until when it may wait, and for what."""
-
-    asked: Asked
-    digest: bytes
-    wait: Wait
-    until_ms: int
 
 
 class Desk:
@@ -48,15 +36,14 @@ class Desk:
     def __init__(self, shop: Shop, pending_ms: int = 1500):
         self.shop = shop
         self.doorman = Doorman(shop.db)
-        self._pending_ms = pending_ms
-        self._waiting: dict[tuple, Waiting] = {}
+        self._counter = Counter(shop, self._answer, pending_ms, self.doorman.count)
         self._terminals: dict[str, terminals.Terminal | None] = {}
         self._seen: dict[str, int] = {}
         # At once after a start: a terminal that has seen a higher head answers with its testimony.
         self._head_due_ms = shop.clock.now_ms()
         self._told_seq = shop.head().seq
         self._out: list[Frame] = []
-        self._again: list[tuple[tuple, bool]] = []
+        self._concerned: list[tuple[LaneKey, bool]] = []
 
     def take(self, batch: Iterable[Arrived]) -> list[Frame]:
         """Handles frames in order within one transaction. Raises sqlite3.Error when the disk does not take it."""
@@ -64,9 +51,8 @@ class Desk:
 
     def tick(self) -> list[Frame]:
         """Ends waits that took too long and tells the head when it is due."""
-        now_ms = self.shop.clock.now_ms()
-        late = [key for key, waiting in self._waiting.items() if now_ms >= waiting.until_ms]
-        heads_due = now_ms >= self._head_due_ms
+        late = self._counter.late()
+        heads_due = self.shop.clock.now_ms() >= self._head_due_ms
         if not late and not heads_due:
             return []
         return self._transaction(lambda: self._tick(late, heads_due))
@@ -81,12 +67,12 @@ class Desk:
             asked = self._open(client, topic, message, frame)
         except Theirs:
             return None
-        topic, answer = self._sealed(asked.terminal, hello.time_ask(self.shop, asked), asked.values["k"])
+        topic, answer = self._answer(asked, hello.time_ask(self.shop, asked))
         return datagram.pack(topic, answer)
 
     def due_ms(self) -> int:
         """When tick has something to do next, on the monotonic clock."""
-        return min([self._head_due_ms, *[waiting.until_ms for waiting in self._waiting.values()]])
+        return min([self._head_due_ms, *self._counter.due_ms()])
 
     def online(self) -> dict[str, int]:
         """terminal -> wall clock when it was last heard."""
@@ -94,22 +80,16 @@ class Desk:
 
     def _transaction(self, work: Callable[[], None]) -> list[Frame]:
         self._out = []
-        self.shop.wants.clear()
-        self.shop.db.execute("BEGIN IMMEDIATE")
         try:
-            work()
-            self.doorman.write_counts()
-            self.shop.db.execute("COMMIT")
+            self.shop.transaction(lambda: (work(), self.doorman.write_counts()))
         except BaseException:
-            self.shop.db.rollback()
             self._terminals.clear()
-            self.shop.forget_rules()
             raise
         return self._out + self._for_uplink()
 
-    def _tick(self, late: list[tuple], heads_due: bool) -> None:
+    def _tick(self, late: list[LaneKey], heads_due: bool) -> None:
         for key in late:
-            self._guarded("", lambda key=key: self._decide_again(key, final=True))
+            self._guarded("", lambda key=key: self._again(key, final=True))
         if heads_due:
             self._head_due_ms = self.shop.clock.now_ms() + HEAD_EVERY_MS
             terminals.note_seen(self.shop.db, self._seen)
@@ -119,35 +99,32 @@ class Desk:
     def _each(self, batch: Iterable[Arrived]) -> None:
         for topic, payload in batch:
             self._guarded(topic, lambda topic=topic, payload=payload: self._one(topic, payload))
-            while self._again:
-                key, final = self._again.pop()
-                self._guarded("", lambda key=key, final=final: self._decide_again(key, final))
+            while self._concerned:
+                key, final = self._concerned.pop()
+                self._guarded("", lambda key=key, final=final: self._again(key, final))
 
     def _guarded(self, topic: str, work: Callable[[], None]) -> None:
-        """Runs one message's work in its savepoint."""
-        db = self.shop.db
+        """Runs one message's work in a part of its own."""
         mark, wants = len(self._out), len(self.shop.wants)
-        db.execute("SAVEPOINT message")
         try:
-            work()
+            with self.shop.books.part():
+                work()
         except Theirs as wrong:
             self._undo(mark, wants)
             self._turn_away(topic, wrong)
-        except Exception as wrong:
-            if isinstance(wrong, sqlite3.DatabaseError) and not isinstance(wrong, sqlite3.IntegrityError):
-                raise  # the disk, not the message: the whole batch is taken back and comes again
+        except sqlite3.DatabaseError:
+            raise  # the disk, not the message: the whole batch is taken back and comes again
+        except Exception:
             # A bug must not stop the other terminals: nothing of this message is written, all of it is in the log.
             log.exception("message on %s", topic)
             self._undo(mark, wants)
             self._turn_away(topic, Theirs("busy", "an error of the gateway's own"))
-        db.execute("RELEASE message")
 
     def _undo(self, mark: int, wants: int) -> None:
-        self.shop.db.execute("ROLLBACK TO message")
         del self._out[mark:]
         del self.shop.wants[wants:]
         self._terminals.clear()
-        self.shop.forget_rules()
+        self.shop.forget()
 
     def _one(self, topic: str, payload: bytes | None) -> None:
         client, direction, message = topics.parse(topic)
@@ -164,14 +141,14 @@ class Desk:
             return
         asked = self._open(client, topic, message, payload)
         self._seen[client] = self.shop.clock.now_s()
-        if message in REQUESTS:
-            self._request(asked)
+        if message in DECIDE:
+            self._out += self._counter.request(asked)
         else:
-            self._say(asked.terminal, QUESTIONS[message](self.shop, asked), asked.values["k"])
+            self._out.append(self._answer(asked, QUESTIONS[message](self.shop, asked)))
         if message == "hello":
             del self._terminals[client]  # its journal number is news
 
-    def _open(self, client: str, topic: str, message: str, payload: bytes) -> Asked:
+    def _open(self, client: str, topic: str, message: str, payload: bytes) -> Opened:
         """The opened frame of a known, active terminal. Raises Theirs."""
         terminal = self.terminal(client)
         if terminal is None:
@@ -181,7 +158,7 @@ class Desk:
         if message not in MESSAGES or MESSAGES[message][0] != UP:
             raise Theirs("unknown_message", message)
         values = codec.open_sealed(topic, message, payload, terminal.keys.get)
-        return Asked(terminal, message, values, payload)
+        return Opened(client, message, values, payload, terminal)
 
     def terminal(self, name: str) -> terminals.Terminal | None:
         """A terminal by name, read once until head office says something new about terminals."""
@@ -189,66 +166,14 @@ class Desk:
             self._terminals[name] = terminals.get(self.shop.db, name)
         return self._terminals[name]
 
-    def _request(self, asked: Asked) -> None:
-        key, digest = asked.request[:3], digest_of(asked)
-        waiting = self._waiting.get(key)
-        if waiting is not None and not self._steps_aside(asked, digest, waiting):
-            return
-        last = terminals.lane(self.shop.db, asked.request)
-        verdict = lanes.judge(last, asked.request.sequence, asked.message, digest)
-        if verdict == lanes.REPEAT and last:
-            self._out.append((last.topic, last.reply))
-        elif verdict == lanes.NEW:
-            self._handle(asked, digest, last, final=len(self._waiting) >= PENDING_MAX)
-        else:
-            self.doorman.count(asked.name, verdict)
-            self._say(asked.terminal, refused(asked, verdict), asked.values["k"])
-
-    def _steps_aside(self, asked: Asked, digest: bytes, waiting: Waiting) -> bool:
-        """Whether the waiting request of this lane makes room for this one: only its own void does that."""
-        if asked.request != waiting.asked.request:
-            self._say(asked.terminal, refused(asked, "lane_busy"), asked.values["k"])
-            return False
-        if asked.message != "void":
-            return False  # the same request again: its answer is on the way
-        del self._waiting[asked.request[:3]]
-        return True
-
-    def _handle(self, asked: Asked, digest: bytes, last: Lane | None, final: bool) -> None:
-        if self.shop.fenced():
-            self._finish(asked, digest, Outcome(refused(asked, "fenced"), "refused", 0))
-            return
-        end = REQUESTS[asked.message](self.shop, Request(asked, last, final))
-        if isinstance(end, Wait):
-            until_ms = self.shop.clock.now_ms() + self._pending_ms
-            self._waiting[asked.request[:3]] = Waiting(asked, digest, end, until_ms)
-        else:
-            self._finish(asked, digest, end)
-
-    def _finish(self, asked: Asked, digest: bytes, end: Outcome) -> None:
-        """Keeps the answer with its lane and says it; a void keeps the digest of what it voids out of the way."""
-        topic, frame = self._sealed(asked.terminal, end.told, asked.values["k"])
-        lane = Lane(asked.request.sequence, asked.message, digest, end.outcome, end.seq, topic, frame)
-        terminals.put_lane(self.shop.db, asked.request, lane)
-        self._out.append((topic, frame))
-
-    def _decide_again(self, key: tuple, final: bool) -> None:
-        waiting = self._waiting.pop(key, None)
-        if waiting is None:
-            return
-        last = terminals.lane(self.shop.db, waiting.asked.request)
-        self._handle(waiting.asked, waiting.digest, last, final)
-        again = self._waiting.get(key)
-        if again is not None:
-            again.until_ms = waiting.until_ms
+    def _again(self, key: LaneKey, final: bool) -> None:
+        self._out += self._counter.again(key, final)
 
     def _from_uplink(self, message: str, payload: bytes) -> None:
         heard = uplink.hear(self.shop, message, payload)
-        if heard.terminals:
+        if heard.kind in ("terminal", "revocation"):
             self._terminals.clear()
-        for key, waiting in list(self._waiting.items()):
-            if waiting.wait.account in heard.accounts or waiting.wait.wish in heard.answered:
-                self._again.append((key, waiting.wait.wish in heard.answered))
+        self._concerned += self._counter.concerned(heard)
 
     def _turn_away(self, topic: str, wrong: Theirs) -> None:
         """Counts and logs bad input, and answers it where there is a key to seal the answer with.
@@ -267,6 +192,13 @@ class Desk:
             values = hello.head_values(self.shop, name, terminal.journal)
             self._say(terminal, Told("head", values), terminal.newest_key)
 
+    def _answer(self, asked: Asked, told: Told) -> Frame:
+        """The sealed answer under the key of the question. An asked that waits has its terminal looked up again."""
+        terminal = self.terminal(asked.name)
+        if terminal is None:
+            raise Theirs("unknown_key", "no terminal " + asked.name)
+        return self._sealed(terminal, told, asked.values["k"])
+
     def _say(self, terminal: terminals.Terminal, told: Told, key_number: int) -> None:
         self._out.append(self._sealed(terminal, told, key_number))
 
@@ -283,8 +215,3 @@ class Desk:
             self._told_seq = seq
             frames.append((topics.down(to, "head"), json.dumps({"seq": seq}).encode()))
         return frames
-
-
-def digest_of(asked: Asked) -> bytes:
-    """What makes two frames of one id the same request: all but the seal, so a repeat may come under a newer key."""
-    return sha256(asked.message.encode() + b"\n" + asked.frame[: asked.frame.rfind(b',"k":')]).digest()

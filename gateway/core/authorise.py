@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from gateway.core import pricing
+from gateway.core.books import Member
 from gateway.core.pricing import BasketLine
 from gateway.core.rules import Rules, expiry_date, top_up_bonus_cents
 from protocol.ledger import credits as crediting
@@ -23,7 +24,7 @@ class Facts(NamedTuple):
     duty: str
     lines: tuple[BasketLine, ...]
     holding: Holding
-    status: str
+    member: Member | None
     tap_account: str
     card_status: str
     rights: Mapping[str, int]
@@ -145,7 +146,8 @@ def _tap_missing(asked: dict, facts: Facts) -> str:
 def _member_refused(facts: Facts) -> str:
     if facts.card_status == "blocked":
         return "card_blocked"
-    return facts.status if facts.status in ("frozen", "closed") else ""
+    status = facts.member.status if facts.member else ""
+    return status if status in ("frozen", "closed") else ""
 
 
 def _limit(cents: int, max_cents: int) -> Refusal | None:

@@ -15,7 +15,12 @@ from protocol.ids import RequestId
 from protocol.ledger.entries import Entry
 from protocol.ledger.lots import Holding
 
+LaneKey = tuple[str, str, int]  # terminal, journal, lane
 SHOWN = ("principal", "bonus", "points")  # the assets that receipts and taps show
+
+
+class Rejected(Exception):
+    """The books do not take it: an id written before, or less than nothing."""
 
 
 class Head(NamedTuple):
@@ -104,7 +109,10 @@ class Books(Protocol):
         ...
 
     def part(self) -> AbstractContextManager[None]:
-        """A part of the transaction: what is written inside is undone if the block raises; the exception goes on."""
+        """A part of the transaction: what is written inside is undone if the block raises; the exception goes on.
+
+        A breach of what the books demand (see Rejected) comes out as Rejected.
+        """
         ...
 
     # single values: fenced, hq_cursor, booked_seq, receipt
@@ -128,7 +136,7 @@ class Books(Protocol):
         ...
 
     def append(self, event: Event, entries: tuple[Entry, ...]) -> None:
-        """Writes the next event with its entries. Raises IntegrityError (any Exception) for a transfer seen before."""
+        """Writes the next event with its entries. Rejected: its transfer was written before."""
         ...
 
     def event_of(self, transfer: str) -> dict | None:
@@ -144,11 +152,11 @@ class Books(Protocol):
         ...
 
     # lanes
-    def lane(self, request: RequestId) -> Lane | None:
-        """The last answer of the request's lane (its sequence is not looked at)."""
+    def lane(self, lane: LaneKey) -> Lane | None:
+        """The last answer of a lane."""
         ...
 
-    def put_lane(self, request: RequestId, lane: Lane) -> None: ...
+    def put_lane(self, lane: LaneKey, answered: Lane) -> None: ...
 
     # value
     def holding(self, account: str) -> Holding:
@@ -164,7 +172,7 @@ class Books(Protocol):
         ...
 
     def draw_rights(self, drawn: Mapping[str, int]) -> None:
-        """Lowers rights; negative amounts come back or are new. Raises for less than nothing."""
+        """Lowers rights; negative amounts come back or are new. Rejected: less than nothing."""
         ...
 
     def move(self, move_id: str) -> Move | None:
@@ -172,7 +180,7 @@ class Books(Protocol):
         ...
 
     def put_move(self, move: Move) -> None:
-        """Raises for an id seen before."""
+        """Rejected: an id seen before."""
         ...
 
     # members and cards
@@ -211,9 +219,9 @@ class Books(Protocol):
         """'' if this attendant has this shift open at this terminal, else the reason why they may not."""
         ...
 
-    def basket(self, terminal: str, journal: str, lane: int) -> Basket: ...
+    def basket(self, lane: LaneKey) -> Basket: ...
 
-    def close_basket(self, terminal: str, journal: str, lane: int) -> None:
+    def close_basket(self, lane: LaneKey) -> None:
         """The lane's basket has been paid."""
         ...
 

@@ -5,7 +5,7 @@ is the one thing that may follow an answer under the same id; once voided, whate
 answer (a late original too).
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 NEW = "new"
 REPEAT = "repeat"
@@ -13,15 +13,14 @@ VOIDED = ("voided", "reversed")
 
 
 class Lane(NamedTuple):
-    """The last request of a lane: what it was and how it was answered (seq: its event, 0 for none)."""
+    """The last request of a lane and how it was answered (seq: its event, 0 for none; reply: as it was sealed)."""
 
     sequence: int
     message: str
     digest: bytes
     outcome: str
     seq: int
-    topic: str
-    reply: bytes
+    reply: Any
 
 
 def judge(lane: Lane | None, sequence: int, message: str, digest: bytes) -> str:

@@ -1,6 +1,6 @@
-"""One short function per inbound message: load, decide, write, reply. The tables say which function takes which."""
+"""One short function per question: load, decide, write, reply. Requests go to the counter (core/counter.py)."""
 
-from gateway.handlers import baskets, cards, hello, money, staff
+from gateway.handlers import baskets, cards, hello, staff
 
 # questions are answered from what is there; asking again is harmless
 QUESTIONS = {
@@ -11,11 +11,4 @@ QUESTIONS = {
     "sign_on": staff.sign_on,
     "sign_off": staff.sign_off,
     "set_line": baskets.set_line,
-}
-
-# requests have an id; the desk judges it before and keeps the answer after
-REQUESTS = {
-    "pay": money.pay,
-    "top_up": money.top_up,
-    "void": money.void,
 }

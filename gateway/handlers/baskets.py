@@ -1,8 +1,7 @@
 """Lines of a basket: the gateway prices them and keeps them until they are paid."""
 
 from gateway.core import pricing
-from gateway.handlers.asked import Asked, Told, refused
-from gateway.handlers.staff import on_duty
+from gateway.core.asked import Asked, Told, refused
 from gateway.shop import Shop
 from gateway.store import baskets, goods
 
@@ -12,7 +11,7 @@ QTY_0 = pricing.BasketLine("", "", 0, 0, 0, "", 0)
 def set_line(shop: Shop, asked: Asked) -> Told:
     """Writes one line (again), or takes it out with quantity 0; the answer has the basket's new total."""
     values = asked.values
-    reason = on_duty(shop, asked.name, values["operator"], values["shift"]) or _turn_to(shop, asked)
+    reason = shop.books.duty(asked.name, values["operator"], values["shift"]) or _turn_to(shop, asked)
     if reason:
         return refused(asked, reason)
     lane = lane_of(asked)

@@ -1,10 +1,10 @@
 """A card in the field: the remote SAM proves it, the tap says who it is and what the store can take."""
 
-from gateway.handlers.asked import Asked, Told, refused
-from gateway.handlers.money import balances
+from gateway.core.asked import Asked, Told, refused
+from gateway.core.books import Member, Tap
+from gateway.core.money import balances
 from gateway.shop import Identity, Refusal, Script, Shop
 from gateway.store import members, staff, taps
-from gateway.store.taps import Tap
 
 USUAL_CENTS = 3000  # what a member is taken to spend until this store has seen them pay
 AHEAD = 2  # float asked for at the tap reaches for so many usual baskets
@@ -64,7 +64,7 @@ def _note(shop: Shop, asked: Asked, kind: str, party: str, card: str) -> str:
     return tap
 
 
-def _ask_ahead(shop: Shop, member: members.Member, told: dict) -> None:
+def _ask_ahead(shop: Shop, member: Member, told: dict) -> None:
     """Float that may be short at the till is on its way while the goods are still being scanned."""
     here_cents = told["here"]["principal"] + told["here"]["bonus"]
     in_all_cents = told["in_all"]["principal"] + told["in_all"]["bonus"]

@@ -1,15 +1,17 @@
 """A terminal says hello and testifies the highest head it has seen; a board asks the time."""
 
-from gateway.handlers.asked import Asked, Told
+from gateway.core import witness
+from gateway.core.asked import Asked, Told
+from gateway.handlers.asked import Opened
 from gateway.shop import Shop
-from gateway.store import meta, terminals
+from gateway.store import terminals
 
 
-def hello(shop: Shop, asked: Asked) -> Told:
+def hello(shop: Shop, asked: Opened) -> Told:
     """Notes the terminal, fences this gateway if the terminal has seen more of its life than it knows itself."""
     values = asked.values
     terminals.note_hello(shop.db, asked.name, values, shop.clock.now_s())
-    check_witness(shop, asked)
+    witness.hello(shop, asked.name, values.get("witness_incarnation", ""), values["witness_seq"])
     more = {
         "r": values["r"],
         "letter": asked.terminal.letter or "0" * 32,
@@ -31,15 +33,6 @@ def head_values(shop: Shop, terminal: str, journal: str) -> dict:
         "booked": terminals.booked(shop.db, terminal, journal),
         "selling": not shop.fenced(),
     }
-
-
-def check_witness(shop: Shop, asked: Asked) -> None:
-    """Fences when a terminal has seen a later head of this very incarnation: the disk was set back."""
-    seen = asked.values["witness_seq"]
-    if asked.values.get("witness_incarnation") != shop.incarnation or seen <= shop.head().seq or shop.fenced():
-        return
-    # Nothing is appended any more: a chain that was set back must not grow a second branch.
-    meta.put(shop.db, "fenced", f"{asked.name} has seen event {seen}, this database ends at {shop.head().seq}")
 
 
 def time_ask(shop: Shop, asked: Asked) -> Told:

@@ -1,8 +1,9 @@
 """Attendants sign on and off, by number and PIN or by staff card, with or without head office."""
 
-from gateway.handlers.asked import Asked, Told, refused
+from gateway.core import taps
+from gateway.core.asked import Asked, Told, refused
 from gateway.shop import Shop
-from gateway.store import shifts, staff, taps
+from gateway.store import shifts, staff
 from gateway.store.staff import Attendant
 
 
@@ -30,20 +31,9 @@ def sign_off(shop: Shop, asked: Asked) -> Told:
     return Told("signed_off", {"r": values["r"], "sales": shift.sales, "cash_cents": shift.cash_cents})
 
 
-def on_duty(shop: Shop, terminal: str, operator: str, shift_number: int) -> str:
-    """'' if this attendant has this shift open at this terminal, else the reason why they may not."""
-    shift = shifts.get(shop.db, shift_number)
-    if shift is None or (shift.operator, shift.terminal) != (operator, terminal):
-        return "not_signed_on"
-    if not shift.open:
-        return "no_shift"
-    attendant = staff.get(shop.db, operator)
-    return "" if attendant and attendant.status == "active" else "not_allowed"
-
-
 def _by_tap(shop: Shop, asked: Asked) -> Attendant | str:
-    tap = taps.valid(shop.db, asked.values["tap"], asked.name, shop.clock.boot, shop.clock.now_ms())
-    if tap is None or tap.kind != "staff":
+    tap = shop.books.tap(asked.values["tap"])
+    if tap is None or tap.kind != "staff" or not taps.valid(tap, asked.name, shop.clock.boot, shop.clock.now_ms()):
         return "tap_again"
     attendant = staff.get(shop.db, tap.party)
     return attendant if attendant and attendant.status == "active" else "not_allowed"

@@ -4,9 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 
 from protocol.ledger.entries import Entry, parse_line
-from protocol.ledger.lots import Holding, Slice, available
-
-ASSETS = ("principal", "bonus", "points")
+from protocol.ledger.lots import Holding, Slice
 
 
 def holding(db: sqlite3.Connection, account: str, store: str) -> Holding:
@@ -17,12 +15,11 @@ def holding(db: sqlite3.Connection, account: str, store: str) -> Holding:
     return Holding(account, store, tuple(Slice(*row) for row in rows))
 
 
-def apply(db: sqlite3.Connection, before: Holding, after: Holding) -> dict[str, int]:
-    """Writes the slices that a booking changed; returns the change per asset."""
+def save(db: sqlite3.Connection, before: Holding, after: Holding) -> None:
+    """Writes the slices that a booking changed."""
     known = set(before.slices)
     rows = [(after.account, *one) for one in after.slices if one not in known]
     db.executemany("INSERT OR REPLACE INTO slices VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-    return {asset: available(after, asset) - available(before, asset) for asset in ASSETS}
 
 
 def rights(db: sqlite3.Connection) -> dict[str, int]:
@@ -31,25 +28,15 @@ def rights(db: sqlite3.Connection) -> dict[str, int]:
 
 
 def draw_rights(db: sqlite3.Connection, drawn: Mapping[str, int]) -> None:
-    """Lowers rights; negative amounts come back. Raises sqlite3.IntegrityError below zero."""
-    rows = [(amount, name) for name, amount in drawn.items()]
-    db.executemany("UPDATE rights SET amount = amount - ? WHERE name = ?", rows)
+    """Lowers rights; negative amounts come back or are new. Raises sqlite3.IntegrityError below zero."""
+    for name, amount in drawn.items():
+        # Not an upsert for both: SQLite checks the row to be inserted first, and that one would be below zero.
+        if db.execute("UPDATE rights SET amount = amount - ? WHERE name = ?", (amount, name)).rowcount == 0:
+            db.execute("INSERT INTO rights VALUES (?, ?)", (name, -amount))
 
 
-def add_right(db: sqlite3.Connection, name: str, amount: int) -> None:
-    db.execute(
-        "INSERT INTO rights VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET amount = amount + excluded.amount",
-        (name, amount),
-    )
-
-
-def entries_of(db: sqlite3.Connection, transfer: str) -> list[Entry]:
+def entries_of(db: sqlite3.Connection, transfer: str) -> tuple[Entry, ...]:
     """What was booked under a transfer id."""
     query = "SELECT transfer, n, debit, credit, amount FROM entries WHERE transfer = ? ORDER BY n"
     rows = db.execute(query, (transfer,))
-    return [Entry(row[0], row[1], parse_line(row[2]), parse_line(row[3]), row[4]) for row in rows]
-
-
-def here(held: Holding) -> dict[str, int]:
-    """What this store can take now, as messages say it."""
-    return {asset: available(held, asset) for asset in ASSETS}
+    return tuple(Entry(row[0], row[1], parse_line(row[2]), parse_line(row[3]), row[4]) for row in rows)

@@ -2,27 +2,9 @@
 
 import json
 import sqlite3
-from typing import NamedTuple
+from collections.abc import Mapping
 
-ASSETS = ("principal", "bonus", "points")
-
-
-class Member(NamedTuple):
-    """One account as head office last told it; principal, bonus and points are the chain-wide figures from as_of_s."""
-
-    account: str
-    level: str = ""
-    status: str = "active"
-    display: str = ""
-    principal: int = 0
-    bonus: int = 0
-    points: int = 0
-    as_of_s: int = 0
-    usual_cents: int = 0
-
-    @property
-    def in_all(self) -> dict[str, int]:
-        return {asset: getattr(self, asset) for asset in ASSETS}
+from gateway.core.books import SHOWN, Member
 
 
 def get(db: sqlite3.Connection, account: str) -> Member | None:
@@ -48,7 +30,7 @@ def put(db: sqlite3.Connection, body: dict) -> None:
             body["status"],
             body.get("display") or "",
             json.dumps(body.get("tags") or []),
-            *[int(in_all.get(asset) or 0) for asset in ASSETS],
+            *[int(in_all.get(asset) or 0) for asset in SHOWN],
             int(body.get("as_of_s") or 0),
         ),
     )
@@ -85,21 +67,16 @@ def card_status(db: sqlite3.Connection, card: str) -> str:
     return row[0] if row else ""
 
 
-def learn_usual(db: sqlite3.Connection, account: str, stored_cents: int) -> None:
-    """Keeps a running mean of what a member pays from stored value at a time, to ask for float before it is short."""
-    db.execute(
-        "UPDATE members SET usual_cents = CASE usual_cents WHEN 0 THEN ? ELSE (3 * usual_cents + ?) / 4 END"
-        " WHERE account = ?",
-        (stored_cents, stored_cents, account),
-    )
+def follow(db: sqlite3.Connection, account: str, changes: Mapping[str, int], paid_cents: int) -> None:
+    """Follows the chain-wide figures by what this store has booked since head office last told them, never below zero.
 
-
-def shift_in_all(db: sqlite3.Connection, account: str, changes: dict[str, int]) -> None:
-    """Follows the chain-wide figure by what this store has booked since head office last told it; never below zero."""
+    Keeps a running mean of what a member pays from stored value at a time, to ask for float before it is short.
+    """
     db.execute(
-        "UPDATE members SET principal = MAX(0, principal + ?), bonus = MAX(0, bonus + ?), points = MAX(0, points + ?)"
-        " WHERE account = ?",
-        (*[changes.get(asset, 0) for asset in ASSETS], account),
+        "UPDATE members SET principal = MAX(0, principal + ?), bonus = MAX(0, bonus + ?), points = MAX(0, points + ?),"
+        " usual_cents = CASE WHEN ?4 = 0 THEN usual_cents WHEN usual_cents = 0 THEN ?4"
+        " ELSE (3 * usual_cents + ?4) / 4 END WHERE account = ?5",
+        (*[changes.get(asset, 0) for asset in SHOWN], paid_cents, account),
     )
 
 

@@ -2,18 +2,10 @@
 
 import json
 import sqlite3
-from typing import NamedTuple
 
 from gateway.core import outbox as chain
-from protocol.ids import RequestId
+from gateway.core.books import Event, Head
 from protocol.ledger.entries import Entry
-
-
-class Head(NamedTuple):
-    """The last event written: sequence (0: none yet) and chain hash, 32 bytes."""
-
-    seq: int
-    hash: bytes
 
 
 def head(db: sqlite3.Connection, incarnation: str) -> Head:
@@ -21,21 +13,13 @@ def head(db: sqlite3.Connection, incarnation: str) -> Head:
     return Head(*row) if row else Head(0, chain.genesis(incarnation))
 
 
-def append(db: sqlite3.Connection, incarnation: str, event: dict, entries: list[Entry] | tuple = ()) -> int:
-    """Writes one event with its entries at the end of the chain; returns its sequence.
-
-    Raises sqlite3.IntegrityError if its transfer id has been written before.
-    """
-    last = head(db, incarnation)
-    seq = last.seq + 1
-    line = chain.event_line(seq, event, entries)
-    transfer = event.get("transfer")
-    row = (seq, event["kind"], line, chain.link(last.hash, line), transfer) + _request(event.get("request"))
+def append(db: sqlite3.Connection, event: Event, entries: tuple[Entry, ...]) -> None:
+    """Writes an event with its entries. Raises sqlite3.IntegrityError for a sequence or transfer written before."""
+    row = (*event[:5], *(event.request or (None, None, None, None)))
     db.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
     if entries:
-        rows = [(seq, e.n, e.transfer, e.debit.text, e.credit.text, e.amount) for e in entries]
+        rows = [(event.seq, e.n, e.transfer, e.debit.text, e.credit.text, e.amount) for e in entries]
         db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", rows)
-    return seq
 
 
 def lines_from(db: sqlite3.Connection, seq: int, limit: int, limit_bytes: int = 1_000_000) -> list[bytes]:
@@ -80,9 +64,3 @@ def last_per_lane(db: sqlite3.Connection, after_seq: int, upto_seq: int) -> list
         " WHERE seq > ? AND seq <= ? AND terminal IS NOT NULL GROUP BY terminal, journal, lane",
         (after_seq, upto_seq),
     ).fetchall()
-
-
-def _request(request: dict | None) -> tuple:
-    if request is None:
-        return (None, None, None, None)
-    return tuple(RequestId(**request))

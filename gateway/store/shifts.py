@@ -22,6 +22,14 @@ def get(db: sqlite3.Connection, shift: int) -> Shift | None:
     return Shift(row[0], row[1], row[2], bool(row[3]), row[4], row[5]) if row else None
 
 
+def duty(db: sqlite3.Connection, terminal: str, operator: str, number: int) -> str:
+    """'' if this shift is this attendant's at this terminal and open, else the reason why it is not."""
+    shift = get(db, number)
+    if shift is None or (shift.operator, shift.terminal) != (operator, terminal):
+        return "not_signed_on"
+    return "" if shift.open else "no_shift"
+
+
 def open_of(db: sqlite3.Connection, operator: str, terminal: str) -> int:
     """The open shift of an attendant at a terminal, 0 if there is none."""
     row = db.execute(

@@ -4,8 +4,8 @@ import json
 import sqlite3
 from typing import NamedTuple
 
+from gateway.core.books import LaneKey
 from gateway.core.lanes import Lane
-from protocol.ids import RequestId
 
 
 class Terminal(NamedTuple):
@@ -107,34 +107,35 @@ def note_lost(db: sqlite3.Connection, terminal: str) -> None:
     db.execute("UPDATE terminals SET online = 0 WHERE terminal = ?", (terminal,))
 
 
-def lane(db: sqlite3.Connection, request: RequestId) -> Lane | None:
+def lane(db: sqlite3.Connection, lane: LaneKey) -> Lane | None:
     row = db.execute(
         "SELECT sequence, message, digest, outcome, seq, topic, reply FROM lanes"
         " WHERE terminal = ? AND journal = ? AND lane = ?",
-        request[:3],
+        lane,
     ).fetchone()
-    return Lane(*row) if row else None
+    if row is None:
+        return None
+    sequence, message, digest, outcome, seq, topic, reply = row
+    return Lane(sequence, message, digest, outcome, seq, (topic, reply))
 
 
-def put_lane(db: sqlite3.Connection, request: RequestId, lane: Lane) -> None:
+def put_lane(db: sqlite3.Connection, lane: LaneKey, answered: Lane) -> None:
     """Keeps the answer of a lane's newest request; what head office has booked stays noted."""
     db.execute(
         "INSERT INTO lanes (terminal, journal, lane, sequence, message, digest, outcome, seq, topic, reply)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (terminal, journal, lane) DO UPDATE SET"
         " sequence = excluded.sequence, message = excluded.message, digest = excluded.digest,"
         " outcome = excluded.outcome, seq = excluded.seq, topic = excluded.topic, reply = excluded.reply",
-        request[:3] + lane,
+        (*lane, *answered[:5], *answered.reply),
     )
 
 
-def note_booked(
-    db: sqlite3.Connection, terminal: str, journal: str, lane_number: int, sequence: int, upto: int
-) -> None:
+def note_booked(db: sqlite3.Connection, lane: tuple, sequence: int, upto: int) -> None:
     """Head office has booked up to event `upto`: a request counts when its last event is in (a void may follow)."""
     db.execute(
         "UPDATE lanes SET booked = MAX(booked, CASE WHEN sequence = :n AND seq > :upto THEN :n - 1 ELSE :n END)"
         " WHERE terminal = :terminal AND journal = :journal AND lane = :lane",
-        {"n": sequence, "upto": upto, "terminal": terminal, "journal": journal, "lane": lane_number},
+        {"n": sequence, "upto": upto, **dict(zip(("terminal", "journal", "lane"), lane, strict=True))},
     )
 
 

@@ -9,12 +9,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.cards.keys import ChainKeys
 from gateway.cards.sam import Sam
+from gateway.core.books import Tap
 from gateway.desk import Desk
 from gateway.reader import NoKeys
 from gateway.shop import Shop
 from gateway.store import meta, outbox, staff, taps
 from gateway.store.db import open_store
-from gateway.store.taps import Tap
 from protocol import codec, topics
 from protocol.messages import MONEY
 

@@ -1,0 +1,77 @@
+"""What comes to a counter and what goes out of it."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from gateway.core.lanes import Lane
+from protocol.ids import RequestId, request_text
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One opened frame: which terminal sent it, its checked values, and the very bytes for the event."""
+
+    name: str
+    message: str
+    values: dict
+    frame: bytes
+
+    @property
+    def request(self) -> RequestId:
+        """Id of a money request."""
+        return RequestId(self.name, self.values["j"], self.values["l"], self.values["n"])
+
+    @property
+    def transfer(self) -> str:
+        """What this request books under, for ever; a void has the id of what it voids and books beside it."""
+        return request_text(self.request) + ("/void" if self.message == "void" else "")
+
+    @property
+    def ids(self) -> dict:
+        """The ids that its answer repeats."""
+        return {name: self.values[name] for name in ("j", "l", "n")}
+
+    def digest(self) -> bytes:
+        """What makes two frames of one id the same request: all but the seal, so that a newer key changes nothing."""
+        return sha256(self.message.encode() + b"\n" + self.frame[: self.frame.rfind(b',"k":')]).digest()
+
+
+@dataclass(frozen=True)
+class Told:
+    """A message for the terminal that asked."""
+
+    message: str
+    values: dict
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a request ended for good, and the reply. outcome: approved, refused, voided, reversed."""
+
+    told: Told
+    outcome: str
+    seq: int
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Not decided yet: head office was asked under this wish, and what is wanted may arrive in time."""
+
+    wish: str
+    account: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request on its way to a decision: `last` is what its lane answered before, `final` forbids waiting."""
+
+    asked: Asked
+    last: Lane | None
+    final: bool
+
+
+def refused(asked: Asked, reason: str, detail: str = "", **fields: object) -> Told:
+    """The refusal of a question or request, with the ids that tie it to what was asked."""
+    ids = {name: asked.values[name] for name in ("r", "j", "l", "n") if name in asked.values}
+    more = {"detail": detail.encode()[:96].decode(errors="ignore")} if detail else {}
+    return Told("refused", {**ids, "reason": reason, **more, **fields})

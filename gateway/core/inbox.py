@@ -1,0 +1,79 @@
+"""What the line brings: head office's messages in order, how far events are booked, whether it answers at all.
+
+Signatures are checked outside; here are the rules that the order of messages, the head and the fence depend on.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from gateway.core import moves
+from gateway.core.books import Rejected
+from gateway.core.trade import Trade
+from protocol.errors import ProtocolError, Theirs
+
+CANNOT = (KeyError, TypeError, ValueError, ProtocolError, Rejected, moves.Conflict)  # the message's fault, not ours
+
+
+@dataclass
+class Heard:
+    """Whom it concerns: accounts whose value changed, wishes that were answered, the kind of a message taken."""
+
+    accounts: set[str] = field(default_factory=set)
+    answered: set[str] = field(default_factory=set)
+    kind: str = ""
+
+
+Kinds = Mapping[str, Callable[[Trade, dict], None]]
+
+
+def from_hq(trade: Trade, number: int, opened: Callable[[], dict], kinds: Kinds = moves.KINDS) -> Heard:
+    """The next message of head office; repeats are ignored, a gap waits until the missing one has come.
+
+    opened: gives the body of a message that is new, or raises Theirs.
+    """
+    cursor = trade.number("hq_cursor")
+    if number <= cursor or trade.fenced():
+        return Heard()  # a fenced gateway answers nothing more: what it holds is settled as a case
+    if number != cursor + 1:
+        raise Theirs("malformed", f"message {number} after {cursor}")
+    body = opened()
+    if body.get("n") != number or body.get("gateway") not in (trade.store, trade.store + "-gateway"):
+        raise Theirs("malformed", "a message for somebody else")
+    trade.books.keep("hq_cursor", str(number))
+    _obey(trade, body, kinds)
+    return Heard({str(body.get("account") or "")} - {""}, set(), body["kind"])
+
+
+def booked(trade: Trade, upto: int) -> Heard:
+    """Head office has booked this far: per lane that is the last request whose testimony a terminal may drop."""
+    before, upto = trade.number("booked_seq"), min(upto, trade.head().seq)
+    if upto > before:
+        trade.books.note_booked(before, upto)
+        trade.books.keep("booked_seq", str(upto))
+    return Heard()
+
+
+def line(trade: Trade, up: bool, fenced: str = "") -> Heard:
+    """Head office answers or does not; a refusal to book (fenced, chain broken) ends this gateway's approvals."""
+    trade.line.told(up, trade.clock.now_ms())
+    if fenced:
+        trade.fence("head office: " + fenced)
+    return Heard()
+
+
+def want_answer(wish: str) -> Heard:
+    """A wish was answered: what waits for it is decided now with what is here."""
+    return Heard(set(), {wish})
+
+
+def _obey(trade: Trade, body: dict, kinds: Kinds) -> None:
+    """One message: one that cannot be followed is taken back, told to head office and stops no other.
+
+    What a grant carried then stays in transit in the books, for people to see and to cancel.
+    """
+    try:
+        with trade.books.part():
+            kinds.get(body["kind"], moves.unknown)(trade, body)
+    except CANNOT as wrong:
+        trade.forget()
+        trade.write_event("alarm", reason="hq_message", n=body["n"], about=str(body["kind"]), detail=repr(wrong)[:200])

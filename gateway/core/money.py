@@ -1,0 +1,247 @@
+"""Requests that move money. Each one: gather what the store knows, decide (authorise.py), write, answer.
+
+Everything happens in the transaction of the batch; the answer leaves after its commit.
+"""
+
+from gateway.core import authorise, pricing, taps
+from gateway.core.asked import Asked, Outcome, Request, Told, Wait, refused
+from gateway.core.authorise import Approved, Facts
+from gateway.core.books import SHOWN, Member
+from gateway.core.trade import Trade
+from protocol.ids import request_text
+from protocol.ledger.lots import Booking, Holding, Refusal, available
+
+SHORT = "insufficient_float"
+
+
+def pay(trade: Trade, request: Request) -> Outcome | Wait:
+    """A basket against stored value, points and cash."""
+    asked = request.asked
+    facts = _facts(trade, asked, _lines_to_pay(trade, asked))
+    decision = authorise.pay(asked.values, facts)
+    if isinstance(decision, Refusal):
+        if decision.reason == SHORT and not request.final and _may_come(trade, asked):
+            return _wait(trade, asked, facts)
+        return _refuse(trade, asked, decision, facts.member)
+    return _approve_sale(trade, asked, facts, decision)
+
+
+def top_up(trade: Trade, request: Request) -> Outcome:
+    """Cash onto a member's account."""
+    asked = request.asked
+    facts = _facts(trade, asked, ())
+    decision = authorise.top_up(asked.values, facts)
+    if isinstance(decision, Refusal):
+        return _refuse(trade, asked, decision, facts.member)
+    return _approve_top_up(trade, asked, facts, decision)
+
+
+def void(trade: Trade, request: Request) -> Outcome:
+    """The terminal gave this id up: what was booked is taken back, what was not never will be."""
+    asked, last = request.asked, request.last
+    approved = last is not None and last.sequence == asked.values["n"] and last.outcome == "approved"
+    return _reverse(trade, asked) if approved else _bury(trade, asked)
+
+
+def _facts(trade: Trade, asked: Asked, lines: tuple) -> Facts:
+    values, books = asked.values, trade.books
+    account = values.get("account", "")
+    tap = books.tap(values["tap"]) if "tap" in values else None
+    if not taps.valid(tap, asked.name, trade.clock.boot, trade.clock.now_ms()):
+        tap = None
+    return Facts(
+        transfer=asked.transfer,
+        duty=books.duty(asked.name, values["operator"], values["shift"]),
+        lines=lines,
+        holding=books.holding(account),
+        member=(books.member(account) or Member(account)) if account else None,
+        tap_account=tap.party if tap and tap.kind == "member" else "",
+        card_status=books.card_status(tap.card) if tap else "",
+        rights=books.rights(),
+        rules=trade.rules,
+        at_s=trade.clock.now_s(),
+        business_date=trade.today(),
+    )
+
+
+def _lines_to_pay(trade: Trade, asked: Asked) -> tuple:
+    basket = trade.books.basket(asked.request[:3])
+    return () if basket.paid or basket.basket != asked.values["basket"] else basket.lines
+
+
+def _may_come(trade: Trade, asked: Asked) -> bool:
+    """Whether asking head office can help: it answers now, and the member may have more elsewhere."""
+    return not trade.offline() and "account" in asked.values
+
+
+def _wait(trade: Trade, asked: Asked, facts: Facts) -> Wait:
+    has = here(facts.holding)
+    missing = {
+        "principal": max(0, asked.values["stored_cents"] - has["principal"] - has["bonus"]),
+        "points": max(0, asked.values["points"] - has["points"]),
+    }
+    wanted = {asset: amount for asset, amount in missing.items() if amount}
+    return Wait(trade.want(facts.holding.account, wanted), facts.holding.account)
+
+
+def _refuse(trade: Trade, asked: Asked, why: Refusal, member: Member | None) -> Outcome:
+    seq = trade.write_event("refusal", **story(asked), receipt=None, reason=why.reason, detail=why.detail)
+    more: dict[str, object] = {"seq": seq}
+    if why.reason == SHORT:
+        more["approve_cents"] = why.approve_cents or 0
+        if member:
+            more |= {"in_all_cents": member.principal + member.bonus, "in_all_at_s": member.as_of_s}
+    return Outcome(refused(asked, why.reason, why.detail, **more), "refused", seq)
+
+
+def _approve_sale(trade: Trade, asked: Asked, facts: Facts, sale: Approved) -> Outcome:
+    receipt, offline = trade.next_receipt(), trade.offline()
+    seq = trade.write_event(
+        "sale",
+        sale.entries,
+        **_when(facts),
+        **story(asked),
+        receipt=receipt,
+        lines=[line.told() for line in facts.lines],
+        tenders=sale.tenders,
+        earned_points=sale.earned_points,
+        pending_points=sale.pending_points,
+        points_expire=sale.points_expire,
+        rules=facts.rules.version,
+        offline=offline,
+    )
+    paid = sale.tenders
+    shown = _book(trade, facts, sale, paid["principal"] + paid["bonus"])
+    trade.books.close_basket(asked.request[:3])
+    trade.books.count_sale(asked.values["shift"], 1, asked.values["cash_cents"])
+    told = asked.ids | {
+        "receipt": receipt,
+        "business_date": facts.business_date,
+        "total_cents": asked.values["total_cents"],
+        "principal_cents": paid["principal"],
+        "bonus_cents": paid["bonus"],
+        "points": paid["points"],
+        "points_cents": paid["points_value"],
+        "cash_cents": paid["cash"],
+        "earned": sale.earned_points + sale.pending_points,
+        "taxes": pricing.taxes(facts.lines)[:8],
+        "offline": offline,
+    }
+    return approved(trade, Told("receipt", told | shown), seq)
+
+
+def _approve_top_up(trade: Trade, asked: Asked, facts: Facts, credit: Approved) -> Outcome:
+    receipt, offline = trade.next_receipt(), trade.offline()
+    seq = trade.write_event(
+        "top_up",
+        credit.entries,
+        **_when(facts),
+        **story(asked),
+        receipt=receipt,
+        tenders=credit.tenders,
+        bonus_expires=credit.bonus_expires,
+        rules=facts.rules.version,
+        offline=offline,
+    )
+    trade.books.meet(facts.holding.account)
+    shown = _book(trade, facts, credit, 0)
+    trade.books.count_sale(asked.values["shift"], 0, credit.tenders["cash"])
+    told = asked.ids | {
+        "receipt": receipt,
+        "business_date": facts.business_date,
+        "principal_cents": credit.tenders["principal"],
+        "bonus_cents": credit.tenders["bonus"],
+        "offline": offline,
+    }
+    return approved(trade, Told("topped_up", told | shown), seq)
+
+
+def _book(trade: Trade, facts: Facts, booked: Approved, paid_cents: int) -> dict:
+    """Writes what was approved; gives the balances that the receipt shows."""
+    changes = write(trade, facts.holding, booked, paid_cents)
+    if facts.member is None:
+        return {}
+    in_all = {asset: max(0, known + changes.get(asset, 0)) for asset, known in facts.member.in_all.items()}
+    return _shown(here(booked.holding), in_all, facts.member.as_of_s)
+
+
+def write(trade: Trade, before: Holding, booked: Approved | Booking, paid_cents: int = 0) -> dict[str, int]:
+    """Keeps what a booking made of a holding and of the rights; gives the change per asset that is shown."""
+    trade.books.draw_rights(booked.rights_drawn)
+    if not before.account:
+        return {}
+    trade.books.save(before, booked.holding)
+    old, new = here(before), here(booked.holding)
+    changes = {asset: new[asset] - old[asset] for asset in SHOWN}
+    trade.books.follow(before.account, changes, paid_cents)
+    return changes
+
+
+def approved(trade: Trade, told: Told, seq: int) -> Outcome:
+    """The good end of a request, with the head for the terminal's witness record."""
+    head = {"incarnation": trade.incarnation, "seq": seq}
+    return Outcome(Told(told.message, told.values | head), "approved", seq)
+
+
+def here(held: Holding) -> dict[str, int]:
+    """What this store can take now, as messages say it."""
+    return {asset: available(held, asset) for asset in SHOWN}
+
+
+def balances(trade: Trade, account: str) -> dict:
+    """here, in_all and from when, as taps show them."""
+    member = trade.books.member(account) or Member(account)
+    return _shown(here(trade.books.holding(account)), member.in_all, member.as_of_s)
+
+
+def _shown(has: dict[str, int], in_all: dict[str, int], as_of_s: int) -> dict:
+    """In all is never shown below what lies here."""
+    in_all = {asset: max(amount, has[asset]) for asset, amount in in_all.items()}
+    return {"here": has, "in_all": in_all, "in_all_at_s": as_of_s}
+
+
+def _reverse(trade: Trade, asked: Asked) -> Outcome:
+    first = request_text(asked.request)
+    sale = trade.books.event_of(first)
+    if sale is None:
+        raise KeyError(first)  # the lane says approved, so there must be one
+    before = trade.books.holding(sale.get("account") or "")
+    booking = authorise.void(trade.books.entries_of(first), asked.transfer, before)
+    receipt = trade.next_receipt()
+    seq = trade.write_event(
+        "void", booking.entries, **story(asked, sale), receipt=receipt, outcome="reversed", voids=sale["receipt"]
+    )
+    write(trade, before, booking)
+    trade.books.count_sale(sale["shift"], -1 if sale["kind"] == "sale" else 0, -sale["tenders"]["cash"])
+    return _voided(trade, asked, "reversed", seq, receipt=receipt)
+
+
+def _bury(trade: Trade, asked: Asked) -> Outcome:
+    """Nothing is booked under this id and nothing ever will be: the tombstone refuses a late original."""
+    nobody = {"operator": None, "shift": None, "account": None}
+    seq = trade.write_event("void", **story(asked, nobody), receipt=None, outcome="voided")
+    return _voided(trade, asked, "voided", seq)
+
+
+def _voided(trade: Trade, asked: Asked, outcome: str, seq: int, **more: int) -> Outcome:
+    told = asked.ids | {"outcome": outcome, "incarnation": trade.incarnation, "seq": seq} | more
+    return Outcome(Told("void_answer", told), outcome, seq)
+
+
+def _when(facts: Facts) -> dict:
+    """The event has the very labels that its lots were opened with."""
+    return {"at_s": facts.at_s, "business_date": facts.business_date}
+
+
+def story(asked: Asked, of: dict | None = None) -> dict:
+    """What every money event tells: its transfer, the request with its very frame, who and for whom."""
+    who = of or asked.values
+    return {
+        "transfer": asked.transfer,
+        "request": asked.request._asdict(),
+        "message": asked.message,
+        "frame": asked.frame.decode(),
+        "operator": who.get("operator"),
+        "shift": who.get("shift"),
+        "account": who.get("account"),
+    }

@@ -1,0 +1,192 @@
+"""What head office says that moves value or bears on it, kind by kind. The caller has checked order and signature.
+
+Whatever moves value has an id: seen once it is booked once, seen again with equal parameters it is ignored, with other
+parameters it is a conflict. A cancelled or recalled id that was never seen leaves a tombstone for its late original.
+"""
+
+import json
+from collections.abc import Callable
+from hashlib import sha256
+
+from gateway.core.books import Move
+from gateway.core.trade import Trade
+from protocol.ids import is_account, is_hex
+from protocol.ledger import floats, rights
+from protocol.ledger.lots import Holding, Slice, available, slice_of
+
+ALL = ("principal", "bonus", "points")
+
+
+class Conflict(Exception):
+    """The same id with other parameters, or an id that cannot be."""
+
+
+def grant(trade: Trade, body: dict) -> None:
+    """Float from the pool: credited once, unless it was cancelled before it came or is for another life."""
+    grant_id = _hex32(body["grant"])
+    digest = parameters(body, "account", "slices", "incarnation")
+    if _seen(trade, grant_id, "grant", digest):
+        return
+    if body["incarnation"] != trade.incarnation:
+        _tombstone(trade, grant_id, digest, body["account"])
+        return
+    holding = trade.books.holding(_account(body))
+    booking = floats.take(holding, grant_id, _slices(holding, body["slices"]))
+    trade.books.meet(holding.account)
+    trade.books.save(holding, booking.holding)
+    told = {"transfer": grant_id, "grant": grant_id, "account": holding.account}
+    seq = trade.write_event("grant_taken", booking.entries, **told)
+    trade.books.put_move(Move(grant_id, "grant", digest, "taken", seq))
+
+
+def cancel_grant(trade: Trade, body: dict) -> None:
+    """Never seen: a tombstone, and the late original is refused. Seen: answered like a recall of what it brought."""
+    grant_id = _hex32(body["grant"])
+    known = trade.books.move(grant_id)
+    if known is None:
+        _tombstone(trade, grant_id, b"", body.get("account") or "")
+    elif known.outcome == "taken" and not _seen(trade, grant_id + "/cancel", "cancel", b""):
+        entries = trade.books.entries_of(grant_id)
+        account = entries[0].credit.party if entries else body.get("account") or ""
+        up_to: dict[str, int] = {}
+        for entry in entries:
+            up_to[entry.credit.asset] = up_to.get(entry.credit.asset, 0) + entry.amount
+        seq = _give_back(trade, trade.books.holding(account), up_to, {"recall": None, "grant": grant_id})
+        trade.books.put_move(Move(grant_id + "/cancel", "cancel", b"", "answered", seq))
+
+
+def recall(trade: Trade, body: dict) -> None:
+    """What is free of an account at this moment goes home, up to what is asked; zero is an answer."""
+    recall_id = _hex32(body["recall"])
+    digest = parameters(body, "account", "asset", "up_to")
+    if _seen(trade, recall_id, "recall", digest):
+        return
+    holding = trade.books.holding(_account(body))
+    up_to = _recalled(holding, body["asset"], body.get("up_to"))
+    seq = _give_back(trade, holding, up_to, {"recall": recall_id})
+    trade.books.put_move(Move(recall_id, "recall", digest, "answered", seq))
+
+
+def right_grant(trade: Trade, body: dict) -> None:
+    """More of what this store may credit by itself."""
+    grant_id, amount = _hex32(body["grant"]), _positive(body["amount"])
+    digest = parameters(body, "right", "amount", "incarnation")
+    if _seen(trade, grant_id, "right_grant", digest):
+        return
+    entry = rights.take_right(trade.store, body["right"], amount, grant_id)
+    trade.books.draw_rights({body["right"]: -amount})
+    told = {"transfer": grant_id, "grant": grant_id, "right": body["right"]}
+    seq = trade.write_event("right_taken", (entry,), **told)
+    trade.books.put_move(Move(grant_id, "right_grant", digest, "taken", seq))
+
+
+def member(trade: Trade, body: dict) -> None:
+    _account(body)
+    trade.books.put_member(body)
+
+
+def card(trade: Trade, body: dict) -> None:
+    trade.books.set_card(body["card"], body.get("status") or "active", body.get("account") or "")
+
+
+def block(trade: Trade, body: dict) -> None:
+    """A card, or a whole account, that may not pay (or may again)."""
+    if body.get("card"):
+        trade.books.set_card(body["card"], body.get("status") or "blocked")
+    if body.get("account"):
+        trade.books.set_member_status(body["account"], body.get("status") or "frozen")
+
+
+def new_rules(trade: Trade, body: dict) -> None:
+    trade.books.keep_rules(body)
+    trade.forget()
+    trade.today()  # raises here, where the message can be taken back, if the new day's cut makes no sense
+
+
+def unknown(trade: Trade, body: dict) -> None:
+    """A kind from a newer head office: noted, not followed."""
+    trade.write_event("alarm", reason="unknown_kind", n=body["n"], about=str(body["kind"])[:32])
+
+
+KINDS: dict[str, Callable[[Trade, dict], None]] = {
+    "grant": grant,
+    "cancel_grant": cancel_grant,
+    "recall": recall,
+    "right_grant": right_grant,
+    "member": member,
+    "card": card,
+    "block": block,
+    "rules": new_rules,
+}
+
+
+def parameters(body: dict, *names: str) -> bytes:
+    """Digest of what makes two messages under one id equal."""
+    text = json.dumps({name: body.get(name) for name in names}, sort_keys=True, separators=(",", ":"))
+    return sha256(text.encode()).digest()
+
+
+def _seen(trade: Trade, move_id: str, kind: str, digest: bytes) -> bool:
+    """Whether this id has been answered. A tombstone answers any original; a conflict is raised."""
+    known = trade.books.move(move_id)
+    if known is None:
+        return False
+    if known.outcome != "tombstone" and (known.kind, known.digest) != (kind, digest):
+        raise Conflict(f"{kind} {move_id} came before as {known.kind} with other parameters")
+    return True
+
+
+def _tombstone(trade: Trade, grant_id: str, digest: bytes, account: str) -> None:
+    """'Returned in full': nothing of this grant was or will be credited here."""
+    seq = trade.write_event("grant_tombstone", transfer=grant_id, grant=grant_id, account=account)
+    trade.books.put_move(Move(grant_id, "grant", digest, "tombstone", seq))
+
+
+def _give_back(trade: Trade, holding: Holding, up_to: dict[str, int], why: dict) -> int:
+    return_id = trade.random(16).hex()
+    booking, slices = floats.give_back(holding, return_id, up_to)
+    trade.books.save(holding, booking.holding)
+    told = {"transfer": return_id, **why, "account": holding.account, "slices": [one._asdict() for one in slices]}
+    return trade.write_event("recall_answered", booking.entries, **told)
+
+
+def _recalled(holding: Holding, asset: str, up_to: int | None) -> dict[str, int]:
+    """asset -> how much may go, principal before bonus before points where one bound is for all."""
+    wanted: dict[str, int] = {}
+    left = up_to
+    for name in ALL if asset == "*" else (asset,):
+        free = available(holding, name)
+        wanted[name] = free if left is None else min(free, left)
+        left = None if left is None else left - wanted[name]
+    return wanted
+
+
+def _slices(holding: Holding, told: list[dict]) -> list[Slice]:
+    """The slices of a grant; a lot that is known here keeps the terms it has here."""
+    slices = []
+    for one in told:
+        known, amount = slice_of(holding, one["lot"]), _positive(one["amount"])
+        if known is not None and known.asset == one["asset"]:
+            slices.append(known._replace(amount=amount))
+            continue
+        terms = one["origin"], one["kind"], one.get("expires") or "", int(one.get("opened_s") or 0)
+        slices.append(Slice(one["asset"], one["lot"], amount, *terms))
+    return slices
+
+
+def _account(body: dict) -> str:
+    if not is_account(body["account"]):
+        raise ValueError("account " + str(body["account"]))
+    return body["account"]
+
+
+def _hex32(text: str) -> str:
+    if not is_hex(text, 32):
+        raise ValueError("id " + str(text))
+    return text
+
+
+def _positive(amount: int) -> int:
+    if type(amount) is not int or amount <= 0:
+        raise ValueError(f"amount {amount!r}")
+    return amount
