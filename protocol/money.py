@@ -50,6 +50,11 @@ ROUNDED_BY = {
     "points earned": "down",
     "value of points": "down",
     "bonus share of a proportional split": "down",
+    "part of a line refunded": "half_up",
+    "tenders of a refund": "down",
+    "points back in a refund": "down",
+    "earned points taken back": "up",
+    "earned units taken back": "down",
 }
 
 
@@ -61,6 +66,21 @@ def line_amount_cents(qty_milli: int, price_milli: int) -> int:
 def tax_within_cents(gross_cents: int, rate_bp: int) -> int:
     """The tax that a gross amount already contains."""
     return half_up(gross_cents * rate_bp, BP + rate_bp)
+
+
+def shares(amount: int, weights: list) -> list:
+    """An amount dealt out by weights (whole, >= 0): whole, none above its weight where amount <= their sum, no rest.
+
+    Each running sum is rounded down, so what is dealt of what is left, again and again, adds up to all of it.
+    """
+    dealt, upto, before = [], 0, 0
+    total = sum(weights)
+    for weight in weights:
+        upto += weight
+        now = down(amount * upto, total) if total else 0
+        dealt.append(now - before)
+        before = now
+    return dealt
 
 
 def points_earned(amount_cents: int, points_per_100_cents: int) -> int:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from protocol.errors import Ours
-from protocol.ledger.entries import Entry
+from protocol.ledger.entries import Entry, Line
 
 NEVER = "9999-12-31"  # where a lot without expiry stands in the order
 
@@ -111,6 +111,16 @@ def draw_order(slice_: Slice) -> tuple[str, int, str]:
     return slice_.expires or NEVER, slice_.opened_s, slice_.lot
 
 
+def own_lot_first(holding: Holding, asset: str, lot: str, amount: int) -> list[tuple[str, str, int]]:
+    """Up to an amount of what is free of an asset, as (asset, lot, amount): of this lot first, then in draw order."""
+    slices = free(holding)
+    own = min(amount, sum(one.amount for one in slices if one.lot == lot))
+    others = [one for one in slices if one.lot != lot]
+    rest = min(amount, available(holding, asset)) - own
+    parts = [(asset, lot, own)] if own else []
+    return parts + [(asset, one.lot, part) for one, part in draw(others, asset, rest)]
+
+
 def available(holding: Holding, asset: str) -> int:
     """What can be spent of an asset: slices less open holds."""
     return sum(one.amount for one in free(holding) if one.asset == asset)
@@ -161,6 +171,14 @@ def debited(holding: Holding, lot: str, amount: int) -> Holding:
         raise Ours("insufficient_float", f"{amount} of lot {lot} are not at {holding.holder}")
     there = holding.slices[at]
     return _put(holding, at, there._replace(amount=there.amount - amount))
+
+
+def added(booking: Booking, transfer: str, debit: Line, credit: Line, amount: int, first_n: int) -> Booking:
+    """A booking with one more entry; an amount of 0 adds none. The caller moves the holding's slices."""
+    if not amount:
+        return booking
+    entry = Entry(transfer, first_n + len(booking.entries), debit, credit, amount)
+    return booking._replace(entries=(*booking.entries, entry))
 
 
 def slice_of(holding: Holding, lot: str) -> Slice | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from protocol.errors import Ours
 from protocol.ledger.entries import Entry, Line
-from protocol.ledger.lots import Booking, Holding, Slice, available, credited, draw, free, slice_of
+from protocol.ledger.lots import Booking, Holding, Slice, added, credited, own_lot_first, slice_of
 from protocol.ledger.rights import right_name
 from protocol.ledger.spending import take_parts
 
@@ -32,7 +32,7 @@ def reverse(
         if entry.debit.book == "member":
             booking = _put_back(booking, transfer, entry, known, first_n)
         elif entry.credit.book != "member" and entry.debit.book != "right":
-            booking = _add(booking, transfer, entry.credit, entry.debit, entry.amount, first_n)
+            booking = added(booking, transfer, entry.credit, entry.debit, entry.amount, first_n)
     missing_bonus = 0
     for entry in sorted(entries, key=lambda one: one.credit.asset != "bonus"):
         if entry.credit.book == "member":
@@ -48,14 +48,14 @@ def _put_back(booking: Booking, transfer: str, entry: Entry, known: dict[str, Sl
     lot = slice_of(holding, line.lot) or known.get(line.lot)
     if lot is None:
         raise Ours("malformed", f"the terms of lot {line.lot} are not known here")
-    booking = _add(booking, transfer, entry.credit, line, entry.amount, first_n)
+    booking = added(booking, transfer, entry.credit, line, entry.amount, first_n)
     return booking._replace(holding=credited(holding, lot._replace(amount=entry.amount)))
 
 
 def _take_back(booking: Booking, transfer: str, entry: Entry, missing_bonus: int, first_n: int) -> tuple[Booking, int]:
     line = entry.credit
     _check_same_holder(line, booking.holding)
-    parts = _pick(booking.holding, line.asset, line.lot, entry.amount)
+    parts = own_lot_first(booking.holding, line.asset, line.lot, entry.amount)
     taken = sum(amount for _, _, amount in parts)
     if line.asset == "bonus":
         return take_parts(booking, transfer, parts, entry.debit, first_n), missing_bonus + entry.amount - taken
@@ -66,17 +66,6 @@ def _take_back(booking: Booking, transfer: str, entry: Entry, missing_bonus: int
         missing_bonus -= lowered
     booking = take_parts(booking, transfer, parts, entry.debit, first_n)
     return _owe(booking, transfer, line.asset, entry.debit, entry.amount - taken, first_n), missing_bonus
-
-
-def _pick(holding: Holding, asset: str, lot: str, amount: int) -> list[tuple[str, str, int]]:
-    """Up to an amount of an asset: the lot itself first, then the others in draw order."""
-    slices = free(holding)
-    own = [one for one in slices if one.lot == lot and one.amount]
-    first = min(amount, sum(one.amount for one in own))
-    others = [one for one in slices if one.lot != lot]
-    rest = min(amount - first, available(holding, asset) - first)
-    parts = [(asset, lot, first)] if first else []
-    return parts + [(asset, one.lot, part) for one, part in draw(others, asset, rest)]
 
 
 def _cut(parts: list[tuple[str, str, int]], amount: int) -> tuple[list, list]:
@@ -95,27 +84,26 @@ def _cut(parts: list[tuple[str, str, int]], amount: int) -> tuple[list, list]:
 def _owe(booking: Booking, transfer: str, asset: str, to: Line, amount: int, first_n: int) -> Booking:
     if not amount:
         return booking
-    return _add(booking, transfer, Line("receivable", booking.holding.account, asset), to, amount, first_n)
+    return added(booking, transfer, Line("receivable", booking.holding.account, asset), to, amount, first_n)
 
 
 def _rights_back(booking: Booking, transfer: str, entries: tuple[Entry, ...], first_n: int) -> Booking:
     back = {}
     for entry in entries:
         if entry.debit.book == "right":
-            amount = min(entry.amount, _taken(booking, entry.debit.asset))
+            amount = min(entry.amount, _unused(booking, entry))
             if amount:
                 back[entry.debit.asset] = -amount
-                booking = _add(booking, transfer, entry.credit, entry.debit, amount, first_n)
+                booking = added(booking, transfer, entry.credit, entry.debit, amount, first_n)
     return booking._replace(rights_drawn=back)
 
 
-def _taken(booking: Booking, right: str) -> int:
+def _unused(booking: Booking, entry: Entry) -> int:
+    """How much of a right is unused again: to credit, as far as the credit came back; a public code's use, whole."""
+    right = entry.debit.asset
+    if not right.startswith("issue:"):
+        return entry.amount
     return sum(e.amount for e in booking.entries if e.debit.book == "member" and right_name(e.debit.asset) == right)
-
-
-def _add(booking: Booking, transfer: str, debit: Line, credit: Line, amount: int, first_n: int) -> Booking:
-    entry = Entry(transfer, first_n + len(booking.entries), debit, credit, amount)
-    return booking._replace(entries=(*booking.entries, entry))
 
 
 def _check_same_holder(line: Line, holding: Holding) -> None:

@@ -106,3 +106,31 @@ def test_what_people_type():
         except ValueError:
             continue
         raise AssertionError(text)
+
+
+#  amount, weights, shares
+DEALT = (
+    (100, [50, 30, 20], [50, 30, 20]),
+    (100, [1, 1, 1], [33, 33, 34]),
+    (1, [1, 1, 1], [0, 0, 1]),
+    (2, [1, 1, 1], [0, 1, 1]),
+    (99, [100, 0, 1], [98, 0, 1]),
+    (0, [5, 5], [0, 0]),
+    (0, [0, 0], [0, 0]),
+    (0, [], []),
+)
+
+
+def test_shares_add_up():
+    for amount, weights, dealt in DEALT:
+        assert money.shares(amount, weights) == dealt, (amount, weights)
+
+
+def test_shares_of_what_is_left_add_up_to_the_whole():
+    for whole in ([1000, 250, 1, 0], [7, 11, 13], [999999999999, 1]):
+        left = list(whole)
+        for amount in (1, 2, 3, sum(whole) // 3):
+            part = money.shares(amount, left)
+            assert sum(part) == amount and all(0 <= mine <= most for mine, most in zip(part, left))
+            left = [most - mine for mine, most in zip(part, left)]
+        assert money.shares(sum(left), left) == left
