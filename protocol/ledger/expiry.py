@@ -22,5 +22,10 @@ def expire(holding: Holding, transfer: str, business_date: str, grace_days: int,
 def expired(holding: Holding, business_date: str, grace_days: int) -> tuple[Slice, ...]:
     """The free slices whose last good date lies more than the grace before the business date."""
     check_amounts(grace_days=grace_days)
+    return tuple(one for one in free(holding) if one.amount and over(one, business_date, grace_days))
+
+
+def over(one: Slice, business_date: str, grace_days: int) -> bool:
+    """Whether a lot's last good date lies more than the grace before the business date."""
     limit = (date.fromisoformat(business_date) - timedelta(days=grace_days)).isoformat()
-    return tuple(one for one in free(holding) if one.amount and one.expires and one.expires < limit)
+    return one.expires != "" and one.expires < limit

@@ -1,7 +1,8 @@
 """Issuing rights: what a store may credit by itself is itself a float, granted by head office and drawn by each credit.
 
-A right is named 'issue:<asset>' and counted in the unit of that asset. At a store it is never below zero; head office's
-own side of it may be, since that is where rights are made.
+A right is named 'issue:<asset>' and counted in the unit of that asset; punches of all items share 'issue:punch'. The
+uses of a public code are a right too, 'code:<code>', drawn by each use and shared out among the stores.
+At a store a right is never below zero; head office's own side of it may be, since that is where rights are made.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,12 @@ from protocol.ledger.entries import HQ, TRANSIT, Entry, Line
 
 def right_name(asset: str) -> str:
     """The right to credit this asset."""
-    return "issue:" + asset
+    return "issue:" + ("punch" if asset.startswith("punch:") else asset)
+
+
+def code_name(code: str) -> str:
+    """The right to one more use of a public code with a total limit."""
+    return "code:" + code
 
 
 def missing(rights: Mapping[str, int], wanted: Mapping[str, int]) -> str | None:

@@ -17,17 +17,17 @@ RIGHTS = {"issue:principal": 100_000, "issue:bonus": 10_000, "issue:points": 1_0
 class Chain:
     """Holdings by holder, all entries ever booked, and the mirror of them."""
 
-    def __init__(self, order: str = "principal_first", stores: tuple[str, ...] = ("0001", "0002")):
+    def __init__(self, order: str = "principal_first", stores: tuple[str, ...] = ("0001", "0002"), rights_left=RIGHTS):
         self.order = order
         self.holdings = {name: Holding(ACCOUNT, name) for name in (HQ, *stores)}
-        self.rights = {name: dict(RIGHTS) for name in stores}
+        self.rights = {name: dict(rights_left) for name in stores}
         self.entries: list = []
         self.balances: dict[Line, int] = {}
         self.answers: dict[str, str] = {}
         self.transfers: dict[str, tuple] = {}
         self.on_the_way: dict[str, tuple] = {}
         for store in stores:
-            for name, amount in RIGHTS.items():
+            for name, amount in rights_left.items():
                 grant_id = f"{store}/{name.replace(':', '-')}"
                 self._book([rights.grant_right(store, name, amount, grant_id)])
                 self._book([rights.take_right(store, name, amount, grant_id)])
@@ -75,7 +75,7 @@ class Chain:
             known = result.approve_cents is not None
             return result.reason + (" " + money_text(result.approve_cents) if known else "")
         if isinstance(result, Pending):
-            return f"pending {result.points}"
+            return f"pending {result.amount}"
         self.holdings[store] = result.holding
         self.transfers[id_] = result.entries
         self._book(result.entries)
@@ -165,6 +165,7 @@ class Chain:
 
 
 ASKED = {"request", "id", "of", "store", "amount", "gift", "expires", "by points", "worth", "order", "grace", "to"}
+ASKED |= {"asset", "basket", "on", "known used", "limit", "cap"}
 
 
 def play(chain: Chain, table: list[dict[str, str]]) -> None:
