@@ -16,6 +16,8 @@ from protocol.money import ROUNDED_BY, ROUNDINGS, shares
 MONEY = ("principal", "bonus")
 LENDERS = ("receivable", "offline_credit", "loss")
 VERSION = 1
+SLICES = ("drawn", "given", "pending")
+NAMED = ("codes", "lent")
 
 Named = tuple[tuple[str, int], ...]  # name and amount
 
@@ -82,10 +84,11 @@ def share(right: RefundRight, wanted: Wanted) -> RefundRight | Refusal:
     if wanted.whole:
         return right
     goods = _goods_wanted(right, wanted.lines) if wanted.lines else _price_of(right, wanted.amount_cents)
-    if isinstance(goods, Refusal) or goods == right.goods:
-        return right if goods == right.goods else goods
-    cents = sum(one.paid_cents for one in goods) if wanted.lines else wanted.amount_cents
-    return _part(right, tuple(goods), cents)
+    if isinstance(goods, Refusal):
+        return goods
+    if wanted.lines and goods == right.goods:
+        return right
+    return _part(right, goods, sum(one.paid_cents for one in goods) if wanted.lines else wanted.amount_cents)
 
 
 def paid_cents(right: RefundRight) -> int:
@@ -117,7 +120,7 @@ def encode(right: RefundRight) -> dict:
         "store": right.store,
         "account": right.account,
         "goods": [[*one[:4], [list(unit) for unit in one.earned]] for one in right.goods],
-        **{name: [list(one) for one in getattr(right, name)] for name in ("drawn", "given", "pending", "codes", "lent")},
+        **{name: [list(one) for one in getattr(right, name)] for name in SLICES + NAMED},
         "cash_cents": right.cash_cents,
         "points_value_cents": right.points_value_cents,
     }
@@ -128,12 +131,11 @@ def decode(told: Mapping) -> RefundRight:
     try:
         if told["v"] != VERSION:
             raise Theirs("unknown_version", "refund right of version %s" % told["v"])
-        goods = tuple(Goods(*one[:4], _named(one[4])) for one in told["goods"])
-        slices = {name: tuple(Slice(*one) for one in told[name]) for name in ("drawn", "given", "pending")}
-        named = {name: _named(told[name]) for name in ("codes", "lent")}
-        whose = told["sale"], told["store"], told["account"]
-        right = RefundRight(*whose, goods, **slices, **named)
-        right = right._replace(cash_cents=told["cash_cents"], points_value_cents=told["points_value_cents"])
+        goods = tuple(Goods(line, code, qty, paid, _named(earned)) for line, code, qty, paid, earned in told["goods"])
+        drawn, given, pending = (tuple(Slice(*one) for one in told[name]) for name in SLICES)
+        codes, lent = (_named(told[name]) for name in NAMED)
+        parts = (goods, drawn, given, pending, codes, lent, told["cash_cents"], told["points_value_cents"])
+        right = RefundRight(told["sale"], told["store"], told["account"], *parts)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as wrong:
         raise Theirs("malformed", f"refund right: {wrong}") from wrong
     if not _is_whole(right):
@@ -275,8 +277,8 @@ def _combined(one: RefundRight, other: RefundRight, sign: int) -> RefundRight:
         goods=_goods_combined(one.goods, other.goods, sign),
         cash_cents=one.cash_cents + sign * other.cash_cents,
         points_value_cents=one.points_value_cents + sign * other.points_value_cents,
-        **{name: _slices(getattr(one, name), getattr(other, name), sign) for name in ("drawn", "given", "pending")},
-        **{name: _amounts(getattr(one, name), getattr(other, name), sign) for name in ("codes", "lent")},
+        **{name: _slices(getattr(one, name), getattr(other, name), sign) for name in SLICES},
+        **{name: _amounts(getattr(one, name), getattr(other, name), sign) for name in NAMED},
     )
     if not _is_whole(both):
         raise Ours("malformed", f"what is taken off is no part of the right of {one.sale}")
