@@ -9,6 +9,7 @@ import csv
 import json
 import os
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from tools.virtual_terminal import CHIPS, HEAP, VirtualTerminal
 ISSUER = 1
 STORE_NAMES = {"0001": "Harbour Street", "0002": "Mill Lane"}
 PIN = "4711"
+COMMANDS_AT_ONCE = 2
 RULES = {
     "order": "principal_first",
     "earn": {"points_per_100_cents": 1},
@@ -47,15 +49,16 @@ class Terminal:
 
 @dataclass
 class Store:
-    """One store: its line to head office, its gateway (with broker), its terminals by app."""
+    """One store: its line to head office, the wire its terminals dial the broker by, its gateway (with broker)."""
 
     code: str
     folder: Path
     line: Line
+    wire: Line
     broker_port: int
     status_port: int
     operator: str
-    gateway: Process | None = None
+    gateway: Process
     terminals: dict[str, Terminal] = field(default_factory=dict)
 
 
@@ -70,18 +73,30 @@ class Member:
 
 
 class Chain:
-    """`await Chain(folder, plan).set_up(told)` and later `await close()`; `told(text)` hears each step."""
+    """`await Chain(folder, plan).set_up(told)` and later `await close()`; `told(text)` hears each step.
 
-    def __init__(self, folder: Path, plan: households.Plan, languages: tuple[str, ...] = ("en", "zh")) -> None:
+    apps: which terminals with firmware each store has. wired: they dial the broker through a wire that can be cut.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        plan: households.Plan,
+        languages: tuple[str, ...] = ("en", "zh"),
+        apps: tuple[str, ...] = tuple(CHIPS),
+        wired: bool = False,
+    ) -> None:
         self.folder = folder
         self.plan = plan
         self.languages = languages
+        self.apps = apps
+        self.wired = wired
         self.hq_dir = folder / "hq"
         self.logs = folder / "logs"
+        self.hq = Process(self.logs / "hq.log", "hq_server", "run", "--dir", str(self.hq_dir))
         self.stores: dict[str, Store] = {}
         self.members: dict[int, Member] = {}
         self.staff_cards: dict[str, tuple[Card, str]] = {}  # store -> its attendant's card and the card's id
-        self.hq: Process | None = None
         self.pages = self.gateway_url = self.fingerprint = self.admin_code = self.key = ""
 
     async def set_up(self, told=print) -> "Chain":
@@ -106,9 +121,10 @@ class Chain:
                 await terminal.bench.close()
                 (self.logs / f"{terminal.name}.log").write_text("\n".join(terminal.process.lines) + "\n")
         ending = [store.gateway for store in self.stores.values()] + [self.hq]
-        await asyncio.gather(*(asyncio.to_thread(process.stop) for process in ending if process))
+        await asyncio.gather(*(asyncio.to_thread(process.stop) for process in ending))
         for store in self.stores.values():
             await store.line.close()
+            await store.wire.close()
 
     def language(self, store: str) -> str:
         """What the terminals of a store speak."""
@@ -116,27 +132,33 @@ class Chain:
 
     # ---- head office
 
-    def _hq(self, *arguments: str) -> dict:
+    def hq_says(self, *arguments: str) -> dict:
+        """What a command of `tapwell hq` tells. Raises Failed."""
         return command("hq_server", *arguments, "--dir", str(self.hq_dir))
 
     def _head_office(self) -> None:
-        made = self._hq("init", "--name", "Harbour & Mill", "--currency", "USD", "--gateway-port", "0",
-                        "--pages-port", str(_pages_port()))
+        stores, pages = map(str, free_ports(2))  # the same after each start
+        made = self.hq_says("init", "--name", "Harbour & Mill", "--currency", "USD", "--gateway-port", stores,
+                            "--pages-port", pages)
         self.admin_code, self.fingerprint = made["admin_code"], made["ca_fingerprint"]
-        self.key = self._hq("key", "add", "checker")["key"]
-        self.hq = Process(self.logs / "hq.log", "hq_server", "run", "--dir", str(self.hq_dir)).start()
+        self.key = self.hq_says("key", "add", "checker")["key"]
+        self.hq.start()
         self.gateway_url = self.hq.wait_line("stores: ").split(": ")[1]
         self.pages = self.hq.wait_line("pages: ").split(": ")[1]
 
     def _fill(self) -> None:
-        for code in households.STORES:
-            who = ("--name", f"Till {code}", "--pin", PIN, "--card", self.staff_cards[code][1], "--store", code)
-            self._hq("staff", "add", self._operator(code), *who)
         rules = self.folder / "rules.json"
         rules.write_text(json.dumps(RULES))
-        self._hq("rules", "set", str(rules))
-        self._hq("goods", "import", str(_goods_file(self.folder / "goods.csv", self.plan)))
-        self._hq("member", "add", "--from", str(self._members_file()))
+        told = [
+            ("rules", "set", str(rules)),
+            ("goods", "import", str(_goods_file(self.folder / "goods.csv", self.plan))),
+            ("member", "add", "--from", str(self._members_file())),
+        ]
+        for code in households.STORES:
+            who = ("--name", f"Till {code}", "--pin", PIN, "--card", self.staff_cards[code][1], "--store", code)
+            told.append(("staff", "add", self._operator(code), *who))
+        with ThreadPoolExecutor(COMMANDS_AT_ONCE) as pool:
+            list(pool.map(lambda arguments: self.hq_says(*arguments), told))
 
     def _members_file(self) -> Path:
         path = self.folder / "members.jsonl"
@@ -186,43 +208,46 @@ class Chain:
     async def _open_store(self, code: str) -> None:
         line = await Line(int(self.gateway_url.rpartition(":")[2])).start()
         broker_port, status_port = free_ports(2)
-        store = Store(code, self.folder / ("store-" + code), line, broker_port, status_port, self._operator(code))
+        wire = await Line(broker_port).start()
+        folder = self.folder / ("store-" + code)
+        gateway = Process(self.logs / f"gateway-{code}.log", "gateway", "up", "--dir", str(folder))
+        store = Store(code, folder, line, wire, broker_port, status_port, self._operator(code), gateway)
         self.stores[code] = store
-        await asyncio.to_thread(self._start_gateway, store)
-        for app in CHIPS:
+        await asyncio.to_thread(self._enrol_gateway, store)
+        store.gateway.start()
+        for app in self.apps:
             bench = await Bench.start(CHIPS[app])
             await asyncio.to_thread(self._start_terminal, store, app, bench)
 
-    def _start_gateway(self, store: Store) -> None:
+    def _enrol_gateway(self, store: Store) -> None:
         from gateway import enrolment  # only a chain on this machine needs the gateway's code in this process
 
-        code = self._hq("store", "add", "--code", store.code, "--name", STORE_NAMES[store.code],
-                        "--timezone", "America/New_York")["code"]
+        code = self.hq_says("store", "add", "--code", store.code, "--name", STORE_NAMES[store.code],
+                            "--timezone", "America/New_York")["code"]
         enrolment.enrol(
             store.folder, f"https://localhost:{store.line.port}", code, self.fingerprint, ("localhost", "127.0.0.1"),
             broker_port=store.broker_port, status_port=store.status_port, hq_page=self.pages, broker_bind="127.0.0.1",
         )
         card_keys.hand_out(self.card_keys, store.folder)
-        log = self.logs / f"gateway-{store.code}.log"
-        store.gateway = Process(log, "gateway", "up", "--dir", str(store.folder)).start()
 
     def _start_terminal(self, store: Store, app: str, bench: Bench) -> None:
         name = f"{store.code}-{app}1"
-        code = self._hq("terminal", "add", name, "--app", app)["code"]
-        folder = self.folder / name
-        enrol_terminal(
-            folder, hq_url=self.gateway_url, code=code, ca_fingerprint=self.fingerprint, chips=CHIPS[app],
-            gateway=("127.0.0.1", store.broker_port, "localhost"),
-            language=self.language(store.code),
-        )
+        folder = self.enrol_terminal(store, name, app)
         image = build_firmware.build(app, build_firmware.IMAGES / app)
         process = VirtualTerminal(folder, image, bench.ports, HEAP[app])
         process.start()
         store.terminals[app] = Terminal(name, app, folder, bench, process)
 
-
-def _pages_port() -> int:
-    return free_ports(1)[0]
+    def enrol_terminal(self, store: Store, name: str, app: str) -> Path:
+        """A terminal's flash with its keys and certificates, from a one-time code of head office."""
+        code = self.hq_says("terminal", "add", name, "--app", app)["code"]
+        folder, port = self.folder / name, store.wire.port if self.wired else store.broker_port
+        enrol_terminal(
+            folder, hq_url=self.gateway_url, code=code, ca_fingerprint=self.fingerprint, chips=CHIPS[app],
+            gateway=("127.0.0.1", port, "localhost"),
+            language=self.language(store.code),
+        )
+        return folder
 
 
 def _goods_file(path: Path, plan: households.Plan) -> Path:

@@ -5,7 +5,8 @@ terminal's flash) is one side; what head office has booked (events and entries o
 
     python -m tools.check RUN.json        exit 0 only if both are equal to the cent and the shares are reached
 
-RUN.json: {"pages": URL, "key": bearer key, "journals": {terminal: folder}, "cut": [from, to] epoch seconds or null}.
+RUN.json: {"pages": URL, "key": bearer key, "journals": {terminal: folder}, "cut": [from, to] epoch seconds or null,
+"shares": false where so much was broken on purpose that only the cents count}.
 """
 
 import json
@@ -68,7 +69,8 @@ def audit(run: dict[str, Any]) -> Audit:
         ours, theirs = terminals_side(told), head_office_side(events)
         wrong = [*_unequal(ours, theirs), *_broken_books(books), *_balances(client, run["pages"], ours)]
     taps, refusals = shares(told, run.get("cut"))
-    wrong += _too_few(taps) + [f"{n} taps refused without a reason" for reason, n in refusals.items() if not reason]
+    wrong += _too_few(taps, run.get("shares", True))
+    wrong += [f"{n} taps refused without a reason" for reason, n in refusals.items() if not reason]
     return Audit(ours, theirs, taps, refusals, wrong)
 
 
@@ -164,15 +166,26 @@ COUNTED = {
     ("member", "points", "points_cost"): ("points paid",),
 }
 
+THEIRS = ("member", "receivable")  # books whose lines are an account's: what was spent before it was taken back is owed
+
 
 def _add_entry(sums: Sums, kind: str, entry: dict) -> None:
     debit, credit = entry["debit"].split("/"), entry["credit"].split("/")
     asset = debit[2]
-    for name in COUNTED.get((debit[0], asset, credit[0]), ()) if kind in ("sale", "top_up") else ():
-        sums.money[name] += entry["amount"]
+    if kind in ("sale", "top_up"):
+        for name in COUNTED.get((debit[0], asset, credit[0]), ()):
+            sums.money[name] += entry["amount"]
+    elif kind == "void":  # of something approved that nobody was told of: the same entries, the other way round
+        for name in COUNTED.get((_paid_by(credit), asset, _paid_by(debit)), ()):
+            sums.money[name] -= entry["amount"]
     for line, sign in ((debit, -1), (credit, 1)):
-        if line[0] == "member":
+        if line[0] in THEIRS:
             sums.accounts[line[1]][line[2]] += sign * entry["amount"]
+
+
+def _paid_by(line: list[str]) -> str:
+    """The book of a line, as if nothing that was taken back had been spent meanwhile."""
+    return "member" if line[0] == "receivable" else line[0]
 
 
 def shares(told: dict[str, Told], cut: list[int] | None) -> tuple[Counter, Counter]:
@@ -231,16 +244,16 @@ def _balances(client: httpx.Client, pages: str, ours: Sums) -> Iterator[str]:
         booked: Counter = Counter()
         for row in answer["balances"]:
             book, _, asset = row["line"].split("/")[:3]
-            if book == "member":
+            if book in THEIRS:
                 booked[asset] += row["amount"]
         for asset in sorted(told.keys() | booked.keys()):
             if told[asset] != booked[asset]:
                 yield f"{account} {asset}: terminals {told[asset]}, head office {booked[asset]}"
 
 
-def _too_few(taps: Counter) -> list[str]:
+def _too_few(taps: Counter, shares_count: bool) -> list[str]:
     wrong = [] if taps.total() else ["no tap at all: two empty sides are equal and prove nothing"]
-    for state, least in (("up", APPROVED_WITH_HQ), ("cut", APPROVED_WHILE_CUT)):
+    for state, least in (("up", APPROVED_WITH_HQ), ("cut", APPROVED_WHILE_CUT)) if shares_count else ():
         reached = share(taps, state)
         if reached is not None and reached < least:
             wrong.append(f"only {reached:.1%} of the taps with the line {state} were approved, {least:.0%} are wanted")

@@ -62,6 +62,16 @@ class Process:
     def last_words(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
 
+    def children(self) -> dict[int, str]:
+        """Its children now: process id -> command line."""
+        return {pid: _words(pid) for pid in _children(self._process.pid)} if self._process and self.running() else {}
+
+    def kill(self) -> None:
+        """SIGKILL: no word of farewell, nothing written any more."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
     def stop(self) -> None:
         """Asks it to end, and ends it after ten seconds."""
         if self._process is None or self._process.poll() is not None:
@@ -83,6 +93,24 @@ def free_ports(count: int) -> list[int]:
     for one in sockets:
         one.close()
     return ports
+
+
+def _children(pid: int) -> list[int]:
+    """Children of all threads of a process."""
+    tasks = Path("/proc", str(pid), "task")
+    return [int(child) for task in tasks.glob("*/children") for child in _read(task).split()]
+
+
+def _words(pid: int) -> str:
+    return _read(Path("/proc", str(pid), "cmdline")).replace("\0", " ").strip()
+
+
+def _read(path: Path) -> str:
+    """'' for a process that is gone by now."""
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
 
 
 def _end_with_parent() -> None:
