@@ -154,14 +154,18 @@ class Attendant:
         self._hands = pos.hands
 
     async def signs_on(self) -> None:
+        """Tries again like anybody when the store did not answer in time. Raises Lost."""
         await self.pos.until("sign_on")
         if self.card is not None:
             await self._shown_card(self.card, "sign_on", lambda: self.pos.view() == "ready" and "ready")
             return
-        await self._hands.press(*self.operator, "ok")
-        await self.pos.until("pin")
-        await self._hands.press(*self.pin, "ok")
-        await self.pos.until("ready")
+        for _ in range(TRIES):
+            await self._hands.press(*self.operator, "ok")
+            await self.pos.until("pin")
+            await self._hands.press(*self.pin, "ok")
+            if await self.pos.until("ready", "sign_on") == "ready":
+                return
+        raise Lost(f"{self.pos.name}: nobody could sign on\n{self.pos.screen()}")
 
     async def signs_off(self) -> int:
         """Ends the shift; the cash due in minor units."""
