@@ -1,0 +1,225 @@
+"""A chain of two stores as it is run, by its own commands, with quick tills; every process of it can be killed.
+
+    town.till("0001"), town.kill("0001", "sale"), town.kill_hq(), town.lines["0001"].cut() ... town.comes_to_rest()
+
+What asyncio carries (lines that can be cut) lives in a thread of its own; the rest is plain calls.
+"""
+
+import asyncio
+import io
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from hardware.emulators.desfire.card import Card
+from hq_server.commands import app as hq_commands
+from tests.end_to_end.quick_till import QuickTill
+from tools import check
+from tools.chain import PIN, Chain, Store
+from tools.households import STORES, Basket, Goods, Plan
+from tools.line import Line
+
+MILK = Goods("4001", "MILK", "GROCERY", "pc", 100_000, "L", 200)  # 1.00
+RICE = Goods("4002", "RICE", "GROCERY", "kg", 350_000, "L", 200)
+PARTS = {"sale": "gateway run", "uplink": "gateway uplink", "broker": "mosquitto"}  # words in a child's command line
+REST_S = 60
+POLL_S = 0.05
+
+
+class QuickChain(Chain):
+    """Gives head office the same commands in this process: an interpreter for each of twenty would take a minute."""
+
+    _one_at_a_time = threading.Lock()
+
+    def hq_says(self, *arguments: str) -> dict:
+        said = io.StringIO()
+        with self._one_at_a_time, redirect_stdout(said):
+            hq_commands([*arguments, "--dir", str(self.hq_dir), "--json"], standalone_mode=False)
+        return json.loads(said.getvalue())
+
+
+class Town:
+    """`members` households with a card each, `tills` tills in each store, all signed on."""
+
+    def __init__(self, folder: Path, members: int = 4, tills: int = 2) -> None:
+        visits = [Basket(n, n, STORES[n % 2], n, (("4001", 1000), ("4002", 500))) for n in range(members)]
+        self.chain = QuickChain(folder / "town", Plan(tuple(visits), (MILK, RICE)), apps=(), wired=True)
+        self.tills: dict[str, list[QuickTill]] = {code: [] for code in STORES}
+        self._count = tills
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+
+    def open(self) -> "Town":
+        self.run(self.chain.set_up(told=lambda step: None))
+        names = [f"{code}-till{number}" for code in self.tills for number in range(1, self._count + 1)]
+        for name in names:
+            flash = self.chain.enrol_terminal(self.store(name[:4]), name, "pos")
+            self.tills[name[:4]].append(QuickTill(flash).power_on())
+        for till in self.all_tills():
+            self.opens(till)
+        return self
+
+    def close(self) -> None:
+        for till in self.all_tills():
+            till.cut_power()
+        self.run(self.chain.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+
+    def run(self, work) -> Any:
+        """A coroutine in the town's own loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(240)
+
+    # ---- who is there
+
+    def till(self, code: str, number: int = 1) -> QuickTill:
+        return self.tills[code][number - 1]
+
+    def all_tills(self) -> list[QuickTill]:
+        return [till for tills in self.tills.values() for till in tills]
+
+    def store(self, code: str) -> Store:
+        return self.chain.stores[code]
+
+    def card(self, household: int) -> Card:
+        return self.chain.members[household].card
+
+    def account(self, household: int) -> str:
+        return self.chain.members[household].account
+
+    def opens(self, till: QuickTill, within_s: float = REST_S) -> None:
+        """The till is welcome, and its attendant signed on."""
+        operator = self.store(till.name[:4]).operator
+        until(lambda: till.ready and till.signs_on(operator, PIN)[0] == "signed_on", f"{till.name} opens", within_s)
+
+    # ---- what breaks
+
+    def kill(self, code: str, part: str) -> None:
+        """SIGKILL to one process of a store; `tapwell gateway up` starts it again."""
+        for pid, words in self.store(code).gateway.children().items():
+            if PARTS[part] in words:
+                _kill(pid)
+
+    def kill_up(self, code: str) -> None:
+        """SIGKILL to `tapwell gateway up` alone; its children end by themselves."""
+        self.store(code).gateway.kill()
+
+    def cut_power(self, code: str) -> None:
+        """Every process of a store at once."""
+        gateway = self.store(code).gateway
+        children = gateway.children()
+        gateway.kill()
+        for pid in children:
+            _kill(pid)
+
+    def stop(self, code: str) -> None:
+        """In order, as an operator does, so that its files can be copied."""
+        self.store(code).gateway.stop()
+
+    def start(self, code: str) -> None:
+        self.store(code).gateway.start()
+
+    def kill_hq(self) -> None:
+        self.chain.hq.kill()
+
+    def start_hq(self) -> None:
+        self.chain.hq.start()
+
+    def heal(self, line: Line) -> None:
+        self.run(line.heal())
+
+    def cut(self, line: Line) -> None:
+        self._loop.call_soon_threadsafe(line.cut)
+
+    @contextmanager
+    def without_hq(self, *codes: str) -> Iterator[None]:
+        """The line to head office is cut, and these stores know it."""
+        lines = [self.store(code).line for code in codes]
+        for line in lines:
+            self.run(line.refuse())
+        yield
+        for line in lines:
+            self.heal(line)
+
+    def all_up(self) -> None:
+        """Whatever was cut or killed is there again."""
+        for store in self.chain.stores.values():
+            self.heal(store.line)
+            self.heal(store.wire)
+            if not store.gateway.running():
+                store.gateway.start()
+        if not self.chain.hq.running():
+            self.chain.hq.start()
+
+    # ---- what is known
+
+    def asks(self, path: str, **query) -> dict:
+        """Head office's public API."""
+        headers = {"authorization": "Bearer " + self.chain.key}
+        answer = httpx.get(self.chain.pages + path, params=query, headers=headers, trust_env=False, timeout=10)
+        return answer.raise_for_status().json()
+
+    def status(self, code: str) -> dict:
+        """What the store says of itself; {} while it does not."""
+        with suppress(httpx.HTTPError, ValueError):
+            page = f"http://127.0.0.1:{self.store(code).status_port}/status.json"
+            return httpx.get(page, trust_env=False, timeout=5).json()
+        return {}
+
+    def held(self, household: int, asset: str = "principal") -> dict[str, int]:
+        """Holder -> how much of a member's value lies there, by head office's books."""
+        found: dict[str, int] = {}
+        for row in self.asks("/api/v1/ledger", account=self.account(household), limit=1)["balances"]:
+            book, _, name, holder = row["line"].split("/")[:4]
+            if (book, name) == ("member", asset):
+                found[holder] = found.get(holder, 0) + row["amount"]
+        return {holder: amount for holder, amount in found.items() if amount}
+
+    def booked(self) -> bool:
+        """Whether every event of every store is at head office."""
+        return all(self.status(code).get("outbox") == 0 for code in self.chain.stores)
+
+    def in_transit(self) -> int:
+        rows = self.asks("/api/v1/trial-balance")["lines"]
+        return sum(row["amount"] for row in rows if (row["book"], row["holder"]) == ("member", "transit"))
+
+    def comes_to_rest(self) -> None:
+        """No request without an answer, no event and no value on its way."""
+        for till in self.all_tills():
+            till.settles()
+        until(self.booked, "every event at head office", REST_S)
+        until(lambda: self.in_transit() == 0 and self.booked(), "nothing in transit", REST_S)
+
+    def audit(self) -> check.Audit:
+        """Tills' journals against head office's books, to the cent; how many were approved is no question here."""
+        journals = {till.name: str(till.journal_folder) for till in self.all_tills()}
+        run = {"pages": self.chain.pages, "key": self.chain.key, "journals": journals, "cut": None, "shares": False}
+        return check.audit(run)
+
+
+def until(done: Callable[[], object], what: str, within_s: float = 20.0) -> None:
+    """Looks again and again. Raises AssertionError."""
+    deadline_s = time.monotonic() + within_s
+    while not _quietly(done):
+        assert time.monotonic() < deadline_s, f"within {within_s} s there was no: {what}"
+        time.sleep(POLL_S)
+
+
+def _quietly(done: Callable[[], object]) -> object:
+    """Head office that is away just now is no answer yet."""
+    try:
+        return done()
+    except httpx.HTTPError:
+        return False
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
