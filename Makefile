@@ -8,7 +8,7 @@ PARTS ?=
 
 export ONCE BASKETS BENCH
 
-.PHONY: help demo test bench lint screenshots draw fonts lock setup clean
+.PHONY: help demo test bench model lint screenshots draw fonts lock setup clean
 
 help:
 	@echo 'make demo                       two stores, real firmware, real baskets; runs until stopped'
@@ -16,6 +16,7 @@ help:
 	@echo 'make test                       every check and test, with the time of each part'
 	@echo 'make test PARTS="ruff protocol" only these parts'
 	@echo 'make bench BENCH=tap            median and p99 of a tap beside a bare MQTT echo'
+	@echo 'make model                      the float protocol, every order of events tried by Spin'
 	@echo 'make lint                       ruff, import contracts, types'
 	@echo 'make draw                       pictures and tables of the docs, from the source'
 	@echo 'make screenshots                pages and terminal screens for the docs'
@@ -39,6 +40,10 @@ lint:
 bench:
 	@$(PYTHON) tools/setup.py demo
 	@$(PY) -m tools.bench $(BENCH)
+
+model:
+	@$(PYTHON) tools/setup.py test
+	@$(PY) -m tools.model
 
 screenshots:
 	@$(PYTHON) tools/setup.py screenshots

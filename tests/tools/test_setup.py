@@ -4,12 +4,15 @@ import pytest
 
 from tools import setup
 
+TEST_PACKAGES = ["mosquitto", "mosquitto-clients", "libnfc-bin", "libfreefare-bin"]
+TEST_PACKAGES += ["spin", "gcc", "libc6-dev", "chromium", "chromium-driver"]
+
 
 @pytest.mark.parametrize(
     "goal, packages",
     [
         ("demo", ["mosquitto"]),
-        ("test", ["mosquitto", "mosquitto-clients", "libnfc-bin", "libfreefare-bin", "chromium", "chromium-driver"]),
+        ("test", TEST_PACKAGES),
         ("fonts", ["unifont"]),
     ],
 )
