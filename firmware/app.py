@@ -22,7 +22,7 @@ from firmware.net.slots import Slots
 from firmware.net.witness import Witness
 from firmware.shell import Shell
 from firmware.text import DIR, Texts
-from firmware.ui.font import Font
+from firmware.ui.font import open_font
 from firmware.ui.screen import Screen
 from firmware.ui.views import Views
 from protocol import topics
@@ -41,7 +41,7 @@ class App:
     def __init__(self, folder: str):
         gc.threshold(GC_THRESHOLD_BYTES)
         hal.tls_memory("off")
-        self.screen = Screen(Font(DIR + "/font16.bin"))  # first: its buffers are the largest blocks
+        self.screen = Screen(open_font(DIR + "/font16.bin"))  # first: its buffers are the largest blocks
         self.config = config = Config(folder)
         self.hal = hal.Hal(config.pins)
         self.heap_min = 0

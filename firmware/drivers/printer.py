@@ -18,14 +18,16 @@ ROW_BYTES = COLUMN_DOTS * COLUMNS // 8
 GLYPH_ROWS = 16
 RASTER = b"\x1dv0\x00" + bytes((ROW_BYTES, 0, GLYPH_ROWS, 0))
 ANSWER_MS = 500
+PIECE_BYTES = 128  # what the line does not take at once is kept by the stream: no more than this
 
 
 class Printer:
-    """`font` gives the glyphs: firmware.ui.font.Font."""
+    """`font` gives the glyphs: firmware.ui.font. One line's picture is kept: a heap in use has no such piece to spare."""
 
     def __init__(self, stream, font):
         self._stream = stream
         self._font = font
+        self._picture = new_picture()
 
     async def print(self, lines) -> bool:  # noqa: A003
         """Prints and cuts. False when the printer does not answer or has no paper."""
@@ -33,7 +35,7 @@ class Printer:
             return False
         await self._send(INIT)
         for line in lines:
-            await self._send(line_bytes(line, self._font))
+            await self._send(line_bytes(line, self._font, self._picture))
         await self._send(CUT)
         return await self._has_paper()
 
@@ -45,29 +47,48 @@ class Printer:
             return False
         return bool(status) and not status[-1] & PAPER_OUT
 
-    async def _send(self, data: bytes) -> None:
-        self._stream.write(data)
-        await self._stream.drain()
+    async def _send(self, data: bytes | bytearray) -> None:
+        for at in range(0, len(data), PIECE_BYTES):
+            self._stream.write(data[at : at + PIECE_BYTES])
+            await self._stream.drain()
 
 
-def line_bytes(line: str, font) -> bytes:
-    """What prints this line: text and a line feed, or a raster picture."""
+def new_picture() -> bytearray:
+    """Room for one line as a picture: command and rows."""
+    return bytearray(RASTER + bytes(ROW_BYTES * GLYPH_ROWS))
+
+
+def line_bytes(line: str, font, picture: bytearray) -> bytes | bytearray:
+    """What prints this line: text and a line feed, or the picture, drawn anew."""
     raw = line.encode()
-    return raster(line, font) if max(raw + b"\n") > 126 else raw + b"\n"
+    if max(raw + b"\n") <= 126:
+        return raw + b"\n"
+    _draw(line, font, picture)
+    return picture
 
 
-def raster(line: str, font) -> bytes:
-    """The line as a picture, letters where the printer's own would stand."""
-    rows = [0] * GLYPH_ROWS
-    columns = 0
+def _draw(line: str, font, picture: bytearray):
+    """Letters where the printer's own would stand."""
+    for at in range(len(RASTER), len(picture)):
+        picture[at] = 0
+    column = 0
     for code in code_points(line):
         wide = 2 if code >= WIDE_FROM else 1
-        if columns + wide > COLUMNS:
+        if column + wide > COLUMNS:
             break
-        at = font.fetch(code)
-        for y in range(GLYPH_ROWS):
-            bits = int.from_bytes(font.glyphs[at + y * wide : at + y * wide + wide], "big")
-            rows[y] = rows[y] << (COLUMN_DOTS * wide) | bits << (2 * wide)
-        columns += wide
-    rest = COLUMN_DOTS * (COLUMNS - columns)
-    return RASTER + b"".join([(row << rest).to_bytes(ROW_BYTES, "big") for row in rows])
+        _glyph(font, font.fetch(code), wide, picture, column)
+        column += wide
+
+
+def _glyph(font, source: int, wide: int, picture: bytearray, column: int):
+    # A narrow glyph is 8 of 12 dots, two from the left; a wide one 16 of 24, four from the left.
+    glyphs = font.glyphs
+    at = len(RASTER) + column * COLUMN_DOTS // 8
+    shift = 8 - 2 * wide - 4 * (column & 1)
+    for line in range(source, source + GLYPH_ROWS * wide, wide):
+        bits = glyphs[line] if wide == 1 else glyphs[line] << 8 | glyphs[line + 1]
+        bits <<= shift
+        for byte in range(wide, -1, -1):
+            picture[at + byte] |= bits & 255
+            bits >>= 8
+        at += ROW_BYTES

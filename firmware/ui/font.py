@@ -1,70 +1,60 @@
-"""Glyphs from font16.bin in flash: found by binary search, the Latin ones and a few more kept in memory.
+"""Glyphs from font16.bin, read where they lie: a ROMFS file is memory, so no letter of it costs the heap anything.
 
 File: 'TWF1', u16 n, n sorted u16 code points, n width flags (1: wide), n x 32 bytes; little endian.
 A wide glyph is 16 rows of two bytes, a narrow one 16 rows of one byte and 16 bytes unused; the leftmost pixel is bit 7.
+All Latin letters are there, one after the other.
 """
 
-import struct
-from array import array
-
+MAGIC = b"TWF1"
 GLYPH = 32
-NARROW = 16
 LATIN_FIRST, LATIN_LAST = 0x20, 0x7E
-SLOTS = 24  # other glyphs kept; when full, the one fetched longest ago goes
-_LATIN_BYTES = (LATIN_LAST - LATIN_FIRST + 1) * NARROW
+UNKNOWN = 0x3F  # '?', for what the font lacks
+
+
+def open_font(path: str):
+    """The font of this file, in place where the file system has it mapped."""
+    file = open(path, "rb")
+    try:
+        return Font(memoryview(file))  # pyright: ignore[reportArgumentType] # of a ROMFS file: its place in flash
+    except TypeError:
+        from firmware.ui.font_file import FontFile
+
+        return FontFile(file)
 
 
 class Font:
-    """`at = font.fetch(code)`: the glyph's bytes begin at font.glyphs[at]."""
+    """`at = font.fetch(code)`: the glyph's bytes begin at font.glyphs[at]. `data` is the whole file."""
 
-    def __init__(self, path: str):
-        self.file = open(path, "rb")
-        magic, self.count = struct.unpack("<4sH", self.file.read(6))
-        if magic != b"TWF1":
-            raise ValueError("not a font file: " + path)
-        self.glyphs = bytearray(_LATIN_BYTES + SLOTS * GLYPH)
-        self.codes = array("H", bytes(2 * SLOTS))
-        self.next = 0
-        for code in range(LATIN_FIRST, LATIN_LAST + 1):
-            self._read(code, (code - LATIN_FIRST) * NARROW, NARROW)
+    def __init__(self, data):
+        if bytes(data[:4]) != MAGIC:
+            raise ValueError("not a font file")
+        self.glyphs = data
+        self.count = self._two(4)
+        self.first = 6 + 3 * self.count
+        self.latin = self._at(LATIN_FIRST)
 
     def fetch(self, code: int) -> int:
         """Where the glyph lies in `glyphs`; a letter that the font lacks is shown as '?'."""
         if LATIN_FIRST <= code <= LATIN_LAST:
-            return (code - LATIN_FIRST) * NARROW
-        for slot in range(SLOTS):
-            if self.codes[slot] == code:
-                return _LATIN_BYTES + slot * GLYPH
-        slot = self.next
-        at = _LATIN_BYTES + slot * GLYPH
-        if not self._read(code, at, GLYPH):
-            return (0x3F - LATIN_FIRST) * NARROW
-        self.next = (slot + 1) % SLOTS
-        self.codes[slot] = code
-        return at
+            return self.latin + (code - LATIN_FIRST) * GLYPH
+        return self._at(code) or self._at(UNKNOWN)
 
     def has(self, code: int) -> bool:
         """Whether the font has this letter."""
-        return self._find(code) >= 0
+        return self._at(code) > 0
 
-    def _read(self, code: int, at: int, size: int) -> bool:
-        index = self._find(code)
-        if index < 0:
-            return False
-        self.file.seek(6 + 3 * self.count + GLYPH * index)
-        self.file.readinto(memoryview(self.glyphs)[at : at + size])
-        return True
-
-    def _find(self, code: int) -> int:
+    def _at(self, code: int) -> int:
         low, high = 0, self.count
         while low < high:
             middle = (low + high) // 2
-            self.file.seek(6 + 2 * middle)
-            found = struct.unpack("<H", self.file.read(2))[0]
+            found = self._two(6 + 2 * middle)
             if found == code:
-                return middle
+                return self.first + GLYPH * middle
             if found < code:
                 low = middle + 1
             else:
                 high = middle
-        return -1
+        return 0
+
+    def _two(self, at: int) -> int:
+        return self.glyphs[at] | self.glyphs[at + 1] << 8

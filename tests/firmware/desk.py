@@ -8,7 +8,7 @@ import time
 
 from firmware.flows import make
 from firmware.text import DIR, Texts
-from firmware.ui.font import Font
+from firmware.ui.font import open_font
 from firmware.ui.screen import ROWS, Screen
 from firmware.ui.views import Views
 from protocol import codec, topics
@@ -40,7 +40,7 @@ class Desk:
 
     def __init__(self, app: str, language: str = "en"):
         self.texts = Texts(language)
-        self.screen = Screen(Font(DIR + "/font16.bin"))
+        self.screen = Screen(open_font(DIR + "/font16.bin"))
         self.views = Views(app, self.texts, self.screen)
         self.flow = make(app, TERMINALS[app], self.texts, lambda: NOON_S)
         self.gateway = Gateway()

@@ -4,7 +4,7 @@ from binascii import unhexlify
 
 from firmware.drivers import pn532
 from firmware.drivers.keypad import key_name
-from firmware.drivers.printer import RASTER, line_bytes
+from firmware.drivers.printer import RASTER, line_bytes, new_picture
 from firmware.drivers.scanner import Lines
 from firmware.net.clock import DAY_S, validity, within
 
@@ -60,10 +60,13 @@ class Square:
 
 
 def test_ascii_prints_as_text_and_chinese_as_a_picture():
-    assert line_bytes("Total 1.00", Square()) == b"Total 1.00\n"
-    picture = line_bytes("合1", Square())
-    assert picture.startswith(RASTER) and len(picture) == len(RASTER) + 48 * 16
-    assert picture[len(RASTER) : len(RASTER) + 5] == unhexlify("0ffff03fc0")
+    picture = new_picture()
+    assert line_bytes("Total 1.00", Square(), picture) == b"Total 1.00\n"
+    for line, row in (("合1", "0ffff03fc000"), ("1合2", "3fc0ffff03fc"), ("合合", "0ffff00ffff0")):
+        drawn = line_bytes(line, Square(), picture)
+        assert drawn.startswith(RASTER) and len(drawn) == len(RASTER) + 48 * 16
+        assert drawn[len(RASTER) : len(RASTER) + 6] == unhexlify(row), line
+        assert drawn[-48:-42] == unhexlify(row), line
 
 
 def test_years_of_a_certificate():

@@ -3,7 +3,7 @@
 from firmware.text import DIR, LANGUAGES, Texts
 from firmware.text.catalogue import load
 from firmware.ui.cells import WIDE_FROM, cells, wrap
-from firmware.ui.font import Font
+from firmware.ui.font import open_font
 from protocol.errors import REASONS
 
 NOTE_CELLS, NOTE_ROWS = 38, 2  # a reason may stand on any view, in the two rows above the keys
@@ -42,7 +42,7 @@ def test_every_reason_says_what_to_do_in_two_lines():
 
 
 def test_every_letter_has_its_glyph_in_its_width():
-    font = Font(DIR + "/font16.bin")
+    font = open_font(DIR + "/font16.bin")
     for language in LANGUAGES:
         letters = set("".join(load(language).values()))
         for letter in letters:

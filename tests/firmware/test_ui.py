@@ -2,14 +2,14 @@
 
 from firmware.text import DIR
 from firmware.ui.cells import apart, cells, centred, clip
-from firmware.ui.font import Font
+from firmware.ui.font import Font, open_font
 from firmware.ui.screen import Screen
 
 FONT = DIR + "/font16.bin"
 
 
 def drawn(work) -> Screen:
-    screen = Screen(Font(FONT))
+    screen = Screen(open_font(FONT))
     screen.begin()
     work(screen)
     screen.end()
@@ -98,3 +98,25 @@ def test_texts_measured_in_cells():
     assert apart("苹果", "7.98", 12) == "苹果    7.98"
     assert apart("a long name indeed", "7.98", 12) == "a long  7.98"
     assert centred("ab", 6) == "  ab"
+
+
+def test_a_mapped_font_and_a_file_give_the_same_glyphs():
+    letters = "Aa?~ ö中余额"
+    with open(FONT, "rb") as file:
+        head = file.read(6)
+        count = head[4] | head[5] << 8
+        places = file.read(3 * count)
+        codes = [places[2 * at] | places[2 * at + 1] << 8 for at in range(count)]
+        kept = sorted({ord(letter) for letter in letters if ord(letter) in codes} | set(range(0x20, 0x7F)))
+        data = head[:4] + len(kept).to_bytes(2, "little") + b"".join([code.to_bytes(2, "little") for code in kept])
+        data += bytes(len(kept))
+        for code in kept:
+            file.seek(6 + 3 * count + 32 * codes.index(code))
+            data += file.read(32)
+    mapped, read = Font(memoryview(data)), open_font(FONT)
+    for letter in letters + "\u2fff":
+        code = ord(letter)
+        size = 32 if code > 0x2E80 and mapped.has(code) else 16
+        places = [(font.fetch(code), font.glyphs) for font in (mapped, read)]
+        assert len({bytes(glyphs[at : at + size]) for at, glyphs in places}) == 1, letter
+        assert mapped.has(code) == read.has(code)

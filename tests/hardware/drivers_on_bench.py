@@ -7,7 +7,7 @@ from firmware.drivers.keypad import Keypad
 from firmware.drivers.pn532_uart import Pn532
 from firmware.drivers.printer import Printer
 from firmware.hal import Hal
-from firmware.ui.font import Font
+from firmware.ui.font import open_font
 from firmware.ui.screen import Screen
 
 PINS = {
@@ -30,7 +30,7 @@ async def card(hal):
 
 
 async def screen(hal):
-    shown = Screen(Font("firmware/text/font16.bin"))
+    shown = Screen(open_font("firmware/text/font16.bin"))
     display = Display(hal.spi("display", 40000000), hal.out("display", "dc", 1), None, None, None, shown)
     shown.begin()
     shown.bar(0)
@@ -47,7 +47,7 @@ async def screen(hal):
         names += keys.read()
         await asyncio.sleep_ms(5)
     print("keys", names)
-    printer = Printer(hal.uart("printer", 9600), Font("firmware/text/font16.bin"))
+    printer = Printer(hal.uart("printer", 9600), open_font("firmware/text/font16.bin"))
     print("printed", await printer.print(["Tapwell", "合计        8.00"]))
 
 
