@@ -27,6 +27,11 @@ _TAP = "tap hex 16 | the tap that showed the card, from the answer `tapped`"
 _OPERATOR = "operator text 16 | attendant's number"
 _SHIFT = "shift int 1..2147483647 | the attendant's open shift"
 _AT = "at_s int 0..9999999999 | the terminal's clock, epoch seconds; a label only"
+_SALE = (
+    "sale? text 48 | the sale's request id, from the code on its receipt",
+    "store? store | where it was sold, if not here",
+    "receipt? int 1..9999999999 | number on its receipt, instead of `sale`",
+)
 _W = "w hex 16 | witness seal: HMAC with the key that only terminal and head office hold"
 
 # structs: objects inside messages
@@ -40,6 +45,16 @@ STRUCTS = {
         "bp int 0..10000 | rate in 1/100 percent",
         "gross_cents int -999999999999..999999999999 | amount of the lines at this rate, tax included",
         "tax_cents int -999999999999..999999999999 | the tax within it",
+    ),
+    "sale_line": (
+        "line int 1..200 | line of the sale",
+        "name text 32 | goods in the store's language",
+        "qty_milli int 0..99999999 | what of it can still come back, in 1/1000",
+        "paid_cents int 0..999999999999 | what was paid for that",
+    ),
+    "back_line": (
+        "line int 1..200 | line of the sale",
+        "qty_milli int 1..99999999 | what comes back of it, in 1/1000",
     ),
 }
 
@@ -208,6 +223,57 @@ MESSAGES = {
         "incarnation hex 32 | the gateway's life",
         "seq int 1..9999999999 | the event that holds it",
     )),
+    "vouch": (UP, ("staff_tapped", "refused"), (
+        _R,
+        "operator text 16 | number of a second person who agrees to something; a staff card's tap does the same",
+        "pin text 12 | digits",
+    )),
+    "sale_ask": (UP, ("sale_told", "refused"), (_R,) + _SALE + (
+        "after int 0..200 | lines after this one",
+        _OPERATOR,
+        _SHIFT,
+    )),
+    "sale_told": (DOWN, (), (
+        _R,
+        "sale text 48 | its request id",
+        "left_cents int 0..999999999999 | what can still be refunded of it",
+        "cash_cents int 0..999999999999 | how much of that was paid in cash",
+        "account? account | the member",
+        "lines list 16 of sale_line | what can still come back",
+        "more bool | there are lines after the last one",
+    )),
+    "refund": (UP, ("refunded", "refused", "void_answer"), _ID + (
+        _OPERATOR,
+        _SHIFT,
+        _AT,
+    ) + _SALE + (
+        "lines? list 32 of back_line | what comes back",
+        "amount_cents? int 1..999999999999 | a lower price for what is kept; without this and `lines` all that is left",
+        "why text 12 | returned, faulty, mistake or goodwill",
+        "second? hex 16 | tap of a second person, where the chain's rules ask for one",
+        _W,
+    )),
+    "refunded": (DOWN, (), _ID + (
+        "receipt int 1..9999999999 | gap-free number in the store",
+        "business_date date | the store's business date",
+        "sale text 48 | what was refunded",
+        "total_cents int 0..999999999999 | given back in all",
+        "principal_cents int 0..999999999999 | to paid-in value",
+        "bonus_cents int 0..999999999999 | to given value",
+        "cash_cents int 0..999999999999 | to be paid out in cash",
+        "points int 0..999999999999 | points given back",
+        "points_taken int 0..999999999999 | points of the sale taken back",
+        "kept_cents int 0..999999999999 | kept, because that much of what the sale gave was spent",
+        "owed_points int 0..999999999999 | points that the member owes now",
+        "owed_cents int 0..999999999999 | stored value that the member owes now",
+        "left_cents int 0..999999999999 | what can still be refunded of the sale",
+        "here? balances | what this store can take now; absent without a member",
+        "in_all? balances | last known in all",
+        "in_all_at_s? int 0..9999999999 | from when",
+        "offline bool | head office was not reached",
+        "incarnation hex 32 | the gateway's life",
+        "seq int 1..9999999999 | the event that holds it",
+    )),
     "void": (UP, ("void_answer", "refused"), _ID + (
         _AT,
         _W,
@@ -239,4 +305,4 @@ MESSAGES = {
     )),
 }
 
-MONEY = ("pay", "top_up", "void")  # journalled before they are sent, sealed by the witness key too
+MONEY = ("pay", "top_up", "refund", "void")  # journalled before they are sent, sealed by the witness key too
