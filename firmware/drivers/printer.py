@@ -22,7 +22,7 @@ PIECE_BYTES = 128  # what the line does not take at once is kept by the stream: 
 
 
 class Printer:
-    """`font` gives the glyphs: firmware.ui.font. One line's picture is kept: a heap in use has no such piece to spare."""
+    """`font` gives the glyphs: firmware.ui.font. One line's picture is kept: a heap in use may have no such piece."""
 
     def __init__(self, stream, font):
         self._stream = stream
