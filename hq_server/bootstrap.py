@@ -1,18 +1,23 @@
 """The composition root: builds the parts of head office from its configuration, once, and passes them down."""
 
+import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+
+from sqlalchemy import Connection
 
 from hq_server.bells import Bells
 from hq_server.chain.keys import Keys, make_chain, open_keys
 from hq_server.config import Config
 from hq_server.db import Database
-from hq_server.ingest.effects import Tools
-from hq_server.ledger import journal
+from hq_server.fleet.witness_keys import WitnessKeys
 from hq_server.outbox.post import Post
 from hq_server.sealing import Sealer, open_sealer
+from hq_server.vault.book import open_journal
+from hq_server.vault.sql import SqlVault
 
 
 def _clock_s() -> int:
@@ -28,6 +33,7 @@ class Hq:
     sealer: Sealer
     bells: Bells = field(default_factory=Bells)
     now_s: Callable[[], int] = _clock_s
+    random: Callable[[int], bytes] = secrets.token_bytes
 
     @cached_property
     def keys(self) -> Keys:
@@ -41,9 +47,19 @@ class Hq:
         return Post(self.keys, self.now_s)
 
     @cached_property
-    def tools(self) -> Tools:
-        """What booking needs."""
-        return Tools(self.post, self.sealer)
+    def witness_keys(self) -> WitnessKeys:
+        """The keys by which terminals say what they asked for."""
+        return WitnessKeys(self.sealer)
+
+    @contextmanager
+    def vault(self) -> Iterator[SqlVault]:
+        """One transaction over the money; committed at the end, rolled back by any exception."""
+        with self.db.write() as connection:
+            yield self.vault_on(connection)
+
+    def vault_on(self, connection: Connection) -> SqlVault:
+        """The same within a transaction that is open already."""
+        return _vault(self, connection, self.keys, self.post)
 
     def close(self) -> None:
         """Gives up the database."""
@@ -65,5 +81,9 @@ def set_up(hq: Hq, name: str, currency: str, exponent: int) -> Keys:
     """Makes the chain: its row, its keys and head office's own journal. Raises HqError('already_set_up')."""
     with hq.db.write() as connection:
         keys = make_chain(connection, hq.sealer, name, currency, exponent, hq.now_s())
-        journal.open_journal(connection, hq.now_s())
+        open_journal(_vault(hq, connection, keys, Post(keys, hq.now_s)))
     return keys
+
+
+def _vault(hq: Hq, connection: Connection, keys: Keys, post: Post) -> SqlVault:
+    return SqlVault(connection, post, keys, hq.sealer, hq.witness_keys, hq.now_s(), hq.random)

@@ -21,13 +21,14 @@ from hq_server.access import sign_in
 from hq_server.bootstrap import Hq, open_hq, set_up
 from hq_server.config import Config, read_config, write_config
 from hq_server.errors import HqError
-from hq_server.fleet import enrolment, lives
+from hq_server.fleet import enrolment, terminals
 from hq_server.fleet.schemas import NewStore
 from hq_server.goods import changes as goods
 from hq_server.members import changes as members
 from hq_server.members.schemas import NewMember, Person
 from hq_server.rules import changes as rules
 from hq_server.staff.changes import StaffMember, put_staff
+from hq_server.vault import lives
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Head office.", pretty_exceptions_enable=False)
 console = Console(highlight=False, markup=False, soft_wrap=True)
@@ -153,7 +154,7 @@ def store_code(code: str, directory: Dir = HERE, as_json: Json = False) -> None:
 def store_fence(code: str, directory: Dir = HERE, reason: str = "by an operator", as_json: Json = False) -> None:
     """Books nothing more from a store's gateway until it is enrolled again."""
     with _write(directory, as_json) as (hq, connection, told):
-        lives.fence(connection, code, hq.now_s(), reason)
+        lives.fence(hq.vault_on(connection), code, reason)
         told({"store": code, "status": "fenced"}, f"{code} is fenced.")
 
 
@@ -183,7 +184,7 @@ def terminal_code(terminal: str, directory: Dir = HERE, as_json: Json = False) -
 def terminal_revoke(terminal: str, directory: Dir = HERE, reason: str = "lost", as_json: Json = False) -> None:
     """Ends a terminal's certificate; its store hears so within seconds."""
     with _write(directory, as_json) as (hq, connection, told):
-        lives.revoke_terminal(connection, hq.post, hq.keys, hq.sealer, terminal, reason, hq.now_s())
+        terminals.revoke_terminal(connection, hq.post, hq.keys, hq.sealer, terminal, reason, hq.now_s())
         told({"terminal": terminal, "status": "revoked"}, f"{terminal} is revoked.")
 
 

@@ -25,7 +25,7 @@ from hq_server.chain.authority import WARN_S, common_name, key_pem, serial_text
 from hq_server.errors import HqError
 from hq_server.fleet.enrolment import warn_of_certificates
 from hq_server.fleet.peer import SCOPE_KEY, Peer
-from hq_server.floats.placement import EVERY_S, place_due
+from hq_server.floats.service import PLACE_EVERY_S, place_due
 from hq_server.outbox.store import KEEP_S, forget_acknowledged
 
 log = logging.getLogger("hq_server")
@@ -131,9 +131,9 @@ async def keep_placing(hq: Hq, stopping: asyncio.Event) -> None:
         except Exception:
             log.exception("placing value")
             more = 0
-        tidy_in_s -= EVERY_S
+        tidy_in_s -= PLACE_EVERY_S
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(stopping.wait(), 0.01 if more else EVERY_S)
+            await asyncio.wait_for(stopping.wait(), 0.01 if more else PLACE_EVERY_S)
 
 
 def tidy(hq: Hq) -> None:

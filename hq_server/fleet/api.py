@@ -6,12 +6,13 @@ from hq_server.access.guard import Visitor, require
 from hq_server.alarms import store as alarms
 from hq_server.bootstrap import Hq
 from hq_server.errors import not_found
-from hq_server.fleet import enrolment, lives, store
+from hq_server.fleet import enrolment, store, terminals
 from hq_server.fleet.rules import gateway_state
 from hq_server.fleet.schemas import NewStore, NewTerminal
 from hq_server.ingest import store as events
 from hq_server.ingest.telling import event_told
 from hq_server.outbox.store import head_row
+from hq_server.vault import lives
 from hq_server.web_tools import answer, decoded, the_body, the_hq
 
 router = APIRouter(prefix="/api/v1", tags=["fleet"])
@@ -87,7 +88,7 @@ def post_store_code(code: str, who: Visitor = Depends(manager), hq: Hq = Depends
 def post_fence(code: str, who: Visitor = Depends(manager), hq: Hq = Depends(the_hq)) -> Response:
     """Ends the store's gateway until it is enrolled again."""
     with hq.db.write() as connection:
-        lives.fence(connection, code, hq.now_s(), "by " + who.name)
+        lives.fence(hq.vault_on(connection), code, "by " + who.name)
         who.note(connection, "gateway_fenced", code)
     return answer({"store": code, "status": "fenced"})
 
@@ -126,7 +127,7 @@ def post_terminal_code(terminal: str, who: Visitor = Depends(manager), hq: Hq = 
 def post_revoke(terminal: str, who: Visitor = Depends(manager), hq: Hq = Depends(the_hq)) -> Response:
     """Ends a terminal's certificate."""
     with hq.db.write() as connection:
-        lives.revoke_terminal(connection, hq.post, hq.keys, hq.sealer, terminal, "by " + who.name, hq.now_s())
+        terminals.revoke_terminal(connection, hq.post, hq.keys, hq.sealer, terminal, "by " + who.name, hq.now_s())
         who.note(connection, "terminal_revoked", terminal)
     return answer({"terminal": terminal, "status": "revoked"})
 

@@ -9,10 +9,11 @@ from fastapi.concurrency import run_in_threadpool
 from hq_server.alarms.store import raise_alarm
 from hq_server.bootstrap import Hq
 from hq_server.errors import HqError
-from hq_server.fleet import enrolment, lives, store
+from hq_server.fleet import enrolment, store, terminals
 from hq_server.fleet.peer import Gateway, the_gateway
 from hq_server.fleet.rules import CLOCK_APART_S
 from hq_server.fleet.schemas import GatewayEnrolment, Heartbeat, TerminalEnrolment
+from hq_server.vault import lives
 from hq_server.web_tools import answer, body_bytes, decoded, the_hq
 
 router = APIRouter()
@@ -38,7 +39,7 @@ async def post_gateway(request: Request, hq: Hq = Depends(the_hq)) -> Response:
 def _enrol_gateway(hq: Hq, body: GatewayEnrolment) -> dict:
     with hq.db.write() as connection:
         told = enrolment.enrol_gateway(connection, hq.keys, body, hq.now_s())
-        lives.begin(connection, hq.post, hq.keys, hq.sealer, told["store"], body.incarnation, hq.now_s())
+        lives.begin(hq.vault_on(connection), told["store"], body.incarnation)
     log.info("store %s: gateway enrolled as %s", told["store"], body.incarnation)
     return told
 
@@ -55,7 +56,7 @@ async def post_terminal(request: Request, hq: Hq = Depends(the_hq)) -> Response:
 def _enrol_terminal(hq: Hq, body: TerminalEnrolment) -> dict:
     with hq.db.write() as connection:
         told = enrolment.enrol_terminal(connection, hq.keys, hq.sealer, body, hq.now_s())
-        lives.terminal_enrolled(connection, hq.post, hq.keys, hq.sealer, told["terminal"])
+        terminals.terminal_enrolled(connection, hq.post, hq.keys, hq.sealer, told["terminal"])
     return told
 
 
@@ -72,9 +73,9 @@ def _heartbeat(hq: Hq, gateway: Gateway, body: Heartbeat) -> dict:
     now_s = hq.now_s()
     with hq.db.write() as connection:
         ahead_s = _bounded(body.clock_s - now_s) if body.clock_s else 0
-        store.set_gateway(
-            connection, gateway.store, heartbeat_at_s=now_s, head_seq=_bounded(body.head_seq),
-            outbox=_bounded(body.outbox), clock_ahead_s=ahead_s, version=body.version[:24],
+        lives.beat(
+            hq.vault_on(connection), gateway.store, head_seq=_bounded(body.head_seq), outbox=_bounded(body.outbox),
+            clock_ahead_s=ahead_s, version=body.version[:24],
         )
         if abs(ahead_s) > CLOCK_APART_S:
             raise_alarm(connection, "clock_apart", gateway.store, f"by {ahead_s} s", now_s, times=0)

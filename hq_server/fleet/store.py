@@ -144,14 +144,9 @@ def incarnations_of(connection: Connection, store: str) -> list[Row]:
     return list(connection.execute(lives.order_by(incarnation.c.enrolled_at_s, incarnation.c.incarnation)))
 
 
-def add_incarnation(connection: Connection, number: str, store: str, head: str, now_s: int) -> None:
-    """A new life, with its cursor before the first event; receipts go on where the store's last life stopped."""
-    connection.execute(
-        incarnation.insert().values(
-            incarnation=number, store=store, status="enrolled", cursor_seq=0, head=head, enrolled_at_s=now_s,
-            last_receipt=last_receipt(connection, store),
-        )
-    )
+def add_incarnation(connection: Connection, now_s: int, **values) -> None:
+    """A new life."""
+    connection.execute(incarnation.insert().values(enrolled_at_s=now_s, **values))
 
 
 def last_receipt(connection: Connection, store: str) -> int:

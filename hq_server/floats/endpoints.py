@@ -5,7 +5,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from hq_server.bootstrap import Hq
 from hq_server.errors import HqError
 from hq_server.fleet.peer import Gateway, the_gateway
-from hq_server.floats.service import FloatWanted, ask
+from hq_server.floats.schemas import FloatWanted
+from hq_server.floats.service import ask
+from hq_server.outbox.post import as_messages
+from hq_server.vault.asking import Wanted
 from hq_server.web_tools import answer, body_bytes, decoded, the_hq
 from protocol.ids import is_account, is_hex
 from protocol.money import CENTS_MAX
@@ -25,4 +28,5 @@ async def post_float(request: Request, gateway: Gateway = Depends(the_gateway), 
     amounts = [asset in ASSETS and 0 <= amount <= CENTS_MAX for asset, amount in wanted.want.items()]
     if not is_hex(wanted.request, 32) or not is_account(wanted.account) or not all(amounts):
         raise HqError("malformed", "request, account or want")
-    return answer(await ask(hq, gateway.store, wanted))
+    told = await ask(hq, gateway.store, Wanted(wanted.request, wanted.account, wanted.want))
+    return answer(told | {"messages": as_messages(told["messages"])})

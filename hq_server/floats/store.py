@@ -1,7 +1,5 @@
 """Every id under which value is moved: grants, recalls, requests for float; and what is due to be looked at."""
 
-import json
-
 from sqlalchemy import BigInteger, Column, Connection, Row, Table, Text, select
 
 from hq_server.columns import ACCOUNT, HEX32, STATUS, STORE, amount, at_s, words
@@ -169,24 +167,19 @@ def any_due(connection: Connection) -> bool:
     return connection.execute(select(due.c.account).limit(1)).first() is not None
 
 
-def stored_of_grant(row: Row) -> int:
-    """Principal and bonus of a grant."""
-    return sum(one["amount"] for one in json.loads(row.slices) if one["asset"] in ("principal", "bonus"))
-
-
 def add_grant(connection: Connection, **values) -> None:
     """A grant that no gateway has answered yet."""
-    connection.execute(grant.insert().values(status="open", **values))
+    connection.execute(grant.insert().values(**values))
 
 
 def add_recall(connection: Connection, **values) -> None:
     """A recall still without an answer."""
-    connection.execute(recall.insert().values(status="open", returned=0, **values))
+    connection.execute(recall.insert().values(**values))
 
 
 def add_right_grant(connection: Connection, **values) -> None:
     """A grant of a right that no gateway has answered yet."""
-    connection.execute(right_grant.insert().values(status="open", **values))
+    connection.execute(right_grant.insert().values(**values))
 
 
 def add_request(connection: Connection, **values) -> None:

@@ -10,7 +10,7 @@ from hq_server.bootstrap import Hq
 from hq_server.errors import HqError
 from hq_server.fleet.peer import Gateway, the_gateway
 from hq_server.ingest import rules
-from hq_server.ingest.booking import Booked, Gap, Violation, book_batch, refuse_and_fence
+from hq_server.vault.booking import Booked, Gap, Violation, book_batch, refuse_and_fence
 from hq_server.web_tools import answer, body_bytes, the_hq
 
 router = APIRouter()
@@ -39,11 +39,11 @@ def ingest(hq: Hq, store_code: str, body: bytes) -> Booked:
     if not rules.is_gateway_of(batch.header.gateway, store_code):
         raise HqError("not_allowed", "events of " + batch.header.gateway, 403)
     try:
-        with hq.db.write() as connection:
-            return book_batch(connection, hq.tools, store_code, batch, hq.now_s())
+        with hq.vault() as vault:
+            return book_batch(vault, store_code, batch)
     except Violation as wrong:
-        with hq.db.write() as connection:
-            refuse_and_fence(connection, store_code, batch.header.incarnation, wrong, hq.now_s())
+        with hq.vault() as vault:
+            refuse_and_fence(vault, store_code, batch.header.incarnation, wrong)
         log.error("store %s fenced: %s", store_code, wrong.detail)
         raise HqError(wrong.reason, wrong.detail, 409) from wrong
 

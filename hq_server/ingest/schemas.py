@@ -15,6 +15,17 @@ Account = Annotated[str, Meta(pattern="^([0-9a-f]{32})?$")]
 Date = Annotated[str, Meta(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
 
 
+# asset, lot, origin, kind, expires, opened_s
+OpenedLot = tuple[
+    Annotated[str, Meta(max_length=32)],
+    Annotated[str, Meta(pattern="^[0-9a-f]{16}$")],
+    Annotated[str, Meta(max_length=40)],
+    Annotated[str, Meta(max_length=24)],
+    Date,
+    Seconds,
+]
+
+
 class Header(Struct):
     """The first line of a batch. prev_hash: the chain before its first event."""
 
@@ -62,6 +73,7 @@ class Event(Struct):
     receipt: Amount | None = None
     reason: Annotated[str, Meta(max_length=64)] | None = None
     detail: str | None = None
+    lots: list[OpenedLot] = field(default_factory=list)
     lines: list[SaleLine] = field(default_factory=list)
     tenders: dict[str, Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]] = field(default_factory=dict)
     earned_points: Amount = 0

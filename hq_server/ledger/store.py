@@ -4,7 +4,7 @@ An entry moves `amount` > 0 from its debit line to its credit line; a line is (b
 balance(line) = credits - debits, kept in its own table in the same transaction.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import (
     Column,
@@ -97,7 +97,7 @@ def balances_of(connection: Connection, lines: Iterable[Line]) -> dict[Line, int
     return found
 
 
-def put_balances(connection: Connection, fresh: dict[Line, int], changed: dict[Line, int]) -> None:
+def put_balances(connection: Connection, fresh: Mapping[Line, int], changed: Mapping[Line, int]) -> None:
     """Writes new lines and changes known ones."""
     if fresh:
         connection.execute(balance.insert(), [{**line._asdict(), "amount": left} for line, left in fresh.items()])

@@ -139,6 +139,14 @@ class Member(NamedTuple):
     sales: int
 
 
+class Visits(NamedTuple):
+    """How often a member was at a store, and when last (epoch seconds)."""
+
+    store: str
+    count: int
+    last_at_s: int
+
+
 class Message(NamedTuple):
     """One message as the wire has it."""
 
@@ -190,7 +198,7 @@ class Balances(Protocol):
 class Events(Protocol):
     """Events, written once."""
 
-    def add_events(self, events: list[Written]) -> list[int]:
+    def add_events(self, written: list[Written]) -> list[int]:
         """Keeps events, and the entries of those that are no duplicates; their ids, rising, in the same order.
 
         A request key (Told.request_key) that is kept already, duplicates aside, is an error: unique.
@@ -317,6 +325,10 @@ class Moves(Protocol):
         """Keeps a grant of a right; its id is new."""
         ...
 
+    def right_grant(self, number: str) -> RightGrant | None:
+        """One grant of a right."""
+        ...
+
     def set_right_grant(self, number: str, status: str) -> None:
         """Changes its status."""
         ...
@@ -349,7 +361,7 @@ class Shoppers(Protocol):
         """The member was at that store."""
         ...
 
-    def visits(self, account: str) -> list[str]:
+    def visits(self, account: str) -> list[Visits]:
         """Stores the member goes to, the one most visited first, then by code."""
         ...
 

@@ -13,12 +13,8 @@ import pytest
 from gateway.store import meta, outbox
 from hq_server.bootstrap import Hq, open_hq, set_up
 from hq_server.config import write_config
-from hq_server.fleet import lives
 from hq_server.fleet import store as fleet
-from hq_server.floats import moves
-from hq_server.floats.placement import place_due
-from hq_server.floats.service import FloatWanted, ask
-from hq_server.floats.store import open_grants
+from hq_server.floats.service import ask, place_due
 from hq_server.goods.changes import Item, put_goods
 from hq_server.ingest import store as events
 from hq_server.ingest.endpoints import ingest
@@ -28,6 +24,8 @@ from hq_server.members.schemas import NewMember
 from hq_server.outbox.store import messages_after
 from hq_server.rules.changes import put_rules
 from hq_server.staff.changes import StaffMember, put_staff
+from hq_server.vault import lives, moves
+from hq_server.vault.asking import Wanted
 from tests.gateway.stage import ALICE, CARD, INCARNATION, LINK_KEY, RULES, STORE, WITNESS_KEY, Stage
 from tests.gateway.test_any_day import BOB, Day
 
@@ -45,7 +43,7 @@ def head_office(directory) -> Hq:
             fleet.add_store(connection, code, 1, name=code, **rights)
             if code == STORE:
                 _add_terminal(connection, hq)
-            lives.begin(connection, hq.post, hq.keys, hq.sealer, code, life, 1)
+            lives.begin(hq.vault_on(connection), code, life)
         put_rules(connection, hq.post, RULES, "test", 1)
         put_staff(connection, hq.post, StaffMember("7", "Kim", pin="1234"), 1)
         put_goods(connection, hq.post, [Item("100", "茶", "Tea", 1000_000), Item("200", "水", "Water", 250_000)])
@@ -117,19 +115,19 @@ class HqDay(Day):
             place_due(self.hq)
 
     def grant(self) -> None:
-        wanted = FloatWanted(secrets.token_hex(16), self.dice.choice([ALICE, BOB]), {"principal": 700, "points": 1})
+        wanted = Wanted(secrets.token_hex(16), self.dice.choice([ALICE, BOB]), {"principal": 700, "points": 1})
         asyncio.run(ask(self.hq, self.dice.choice([STORE, STORE, OTHER]), wanted))
 
     def recall(self) -> None:
-        with self.hq.db.write() as connection:
+        with self.hq.vault() as vault:
             account, asset = self.dice.choice([ALICE, BOB]), self.dice.choice(["principal", "bonus", "points"])
-            moves.recall(connection, self.hq.post, STORE, account, asset, self.dice.choice([700, 5000]), 1)
+            moves.recall(vault, STORE, account, asset, self.dice.choice([700, 5000]))
 
     def cancel(self) -> None:
-        with self.hq.db.write() as connection:
-            for row in open_grants(connection, ALICE):
+        with self.hq.vault() as vault:
+            for row in vault.open_grants(ALICE):
                 if row.store == STORE:
-                    moves.cancel_grant(connection, self.hq.post, row.grant)
+                    moves.cancel_grant(vault, row.grant)
 
     def _beat(self) -> None:
         with self.hq.db.write() as connection:

@@ -10,15 +10,15 @@ from hq_server.bootstrap import Hq, set_up
 from hq_server.cards import store as cards
 from hq_server.config import read_config, write_config
 from hq_server.db import Database
-from hq_server.fleet import lives
 from hq_server.fleet import store as fleet
 from hq_server.floats.store import open_right_grants_of_life
 from hq_server.goods import store as goods
-from hq_server.ingest.booking import book_batch
 from hq_server.ingest.rules import read_batch
 from hq_server.members import store as members
 from hq_server.sealing import open_sealer
 from hq_server.tables import metadata
+from hq_server.vault import lives
+from hq_server.vault.booking import book_batch
 from tests.hq_server.small_shop import GOODS, SmallShop
 
 DAY_S = 86400
@@ -76,7 +76,7 @@ def open_chain(directory: Path, now_s: int) -> Hq:
             _add_member(connection, account, now_s)
         for number, (code, (name, region)) in enumerate(STORES.items()):
             fleet.add_store(connection, code, now_s, name=name, region=region)
-            lives.begin(connection, hq.post, hq.keys, hq.sealer, code, str(number + 1) * 32, now_s)
+            lives.begin(hq.vault_on(connection), code, str(number + 1) * 32)
             _add_terminals(connection, code, now_s)
     return hq
 
@@ -103,7 +103,7 @@ def open_shops(hq: Hq, now_s: int) -> list[SmallShop]:
 def deliver(hq: Hq, shop: SmallShop) -> None:
     """The shop's new events through head office's ingest, then a sign of life."""
     with hq.db.write() as connection:
-        book_batch(connection, hq.tools, shop.store, read_batch(shop.batch()), hq.now_s())
+        book_batch(hq.vault_on(connection), shop.store, read_batch(shop.batch()))
         fleet.set_gateway(connection, shop.store, heartbeat_at_s=hq.now_s(), head_seq=shop.seq, version="0.1.0")
 
 

@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from hq_server.chain.authority import requested
 from hq_server.errors import HqError
-from hq_server.fleet import enrolment, lives, rules, store
+from hq_server.fleet import enrolment, rules, store, terminals
 from hq_server.fleet.schemas import GatewayEnrolment, NewStore, TerminalEnrolment
 from hq_server.outbox.store import messages_after
+from hq_server.vault import lives
 from tests.hq_server.little_gateway import gateway_requests, signing_request
 
 LIFE = "8" * 32
@@ -24,7 +25,7 @@ def enrolled(hq, code: str, life: str = LIFE) -> dict:
     with hq.db.write() as connection:
         body = GatewayEnrolment(code=code, incarnation=life, **requests)
         told = enrolment.enrol_gateway(connection, hq.keys, body, hq.now_s())
-        lives.begin(connection, hq.post, hq.keys, hq.sealer, told["store"], life, hq.now_s())
+        lives.begin(hq.vault_on(connection), told["store"], life)
     return told
 
 
@@ -96,7 +97,7 @@ def test_a_terminal_gets_its_keys_once_and_its_gateway_the_link_key_and_the_lett
         code = enrolment.add_terminal(connection, "0001-pos7", "pos", hq.now_s())
         _, request = signing_request()
         told = enrolment.enrol_terminal(connection, hq.keys, hq.sealer, TerminalEnrolment(code, request), hq.now_s())
-        lives.terminal_enrolled(connection, hq.post, hq.keys, hq.sealer, "0001-pos7")
+        terminals.terminal_enrolled(connection, hq.post, hq.keys, hq.sealer, "0001-pos7")
         kept = store.terminal_keys(connection, "0001-pos7")[0]
     (message,) = messages(hq, "1" * 32, "terminal")[-1:]
     assert message["keys"] == [{"k": 1, "link_key": told["link_key"]}]
@@ -117,7 +118,7 @@ def test_a_revoked_terminal_is_named_to_every_store(hq):
         )
         body = TerminalEnrolment(code, public_key=point.hex())
         told = enrolment.enrol_terminal(connection, hq.keys, hq.sealer, body, hq.now_s())
-        lives.revoke_terminal(connection, hq.post, hq.keys, hq.sealer, "0001-pos7", "lost", hq.now_s())
+        terminals.revoke_terminal(connection, hq.post, hq.keys, hq.sealer, "0001-pos7", "lost", hq.now_s())
     assert messages(hq, "1" * 32, "terminal")[-1]["status"] == "revoked"
     for life in ("1" * 32, "2" * 32):
         named = messages(hq, life, "revocation")[-1]

@@ -8,15 +8,15 @@ import threading
 import pytest
 
 from hq_server.errors import HqError
-from hq_server.fleet import lives
 from hq_server.fleet import store as fleet
-from hq_server.floats import moves, store
-from hq_server.floats.placement import place_due
-from hq_server.floats.service import FloatWanted, ask
+from hq_server.floats import store
+from hq_server.floats.service import ask, place_due
 from hq_server.ingest.endpoints import ingest
 from hq_server.ledger import store as books
 from hq_server.members.store import add_visit
 from hq_server.outbox.store import head_row, messages_after
+from hq_server.vault import lives, moves
+from hq_server.vault.asking import Wanted
 from protocol.ledger import floats
 from tests.hq_server.small_chain import ACCOUNTS, open_shops
 
@@ -29,8 +29,8 @@ def in_pool(hq, cents: int) -> None:
     shop = open_shops(hq, 1)[0]
     shop.top_up(DAY, 1, ADA, cents)
     ingest(hq, "0001", shop.batch())
-    with hq.db.write() as connection:
-        number = moves.recall(connection, hq.post, "0001", ADA, "principal", cents, 1)
+    with hq.vault() as vault:
+        number = moves.recall(vault, "0001", ADA, "principal", cents)
     send_home(hq, shop, number, cents)
 
 
@@ -48,12 +48,12 @@ def held(hq) -> dict:
         return books.held(connection, [ADA])[ADA]
 
 
-def wanted(cents: int) -> FloatWanted:
-    return FloatWanted(secrets.token_hex(16), ADA, {"principal": cents})
+def wanted(cents: int) -> Wanted:
+    return Wanted(secrets.token_hex(16), ADA, {"principal": cents})
 
 
 def granted(told: dict) -> int:
-    return sum(one["amount"] for message in told["messages"] for one in json.loads(message["body"])["slices"])
+    return sum(one["amount"] for message in told["messages"] for one in json.loads(message.body)["slices"])
 
 
 def beat(hq, *stores: str) -> None:
@@ -86,14 +86,14 @@ def test_a_repeated_request_gets_its_first_grants(hq):
     assert first["messages"] == second["messages"] and granted(first) == 30_00
     assert first["pool"]["principal"] == 70_00
     with pytest.raises(HqError, match="id_conflict"):
-        asyncio.run(ask(hq, "0002", FloatWanted(asked.request, ADA, {"principal": 31_00})))
+        asyncio.run(ask(hq, "0002", Wanted(asked.request, ADA, {"principal": 31_00})))
     with pytest.raises(HqError, match="id_conflict"):
         asyncio.run(ask(hq, "0001", asked))
 
 
 @pytest.mark.parametrize(("account", "reason"), [("9" * 32, "unknown_account")])
 def test_nothing_for_a_member_who_may_not_pay(hq, account, reason):
-    told = asyncio.run(ask(hq, "0001", FloatWanted(secrets.token_hex(16), account, {"principal": 1})))
+    told = asyncio.run(ask(hq, "0001", Wanted(secrets.token_hex(16), account, {"principal": 1})))
     assert (told["messages"], told["reason"]) == ([], reason)
 
 
@@ -134,9 +134,9 @@ def test_a_store_that_does_not_answer_costs_a_second_and_no_money(hq):
 def test_a_grant_that_was_never_seen_comes_back_by_its_tombstone(hq):
     in_pool(hq, 100_00)
     asyncio.run(ask(hq, "0002", wanted(30_00)))
-    with hq.db.write() as connection:
-        (grant,) = store.open_grants(connection, ADA)
-        assert moves.cancel_grant(connection, hq.post, grant.grant)
+    with hq.vault() as vault:
+        (grant,) = vault.open_grants(ADA)
+        assert moves.cancel_grant(vault, grant.grant)
     assert held(hq)[("transit", "principal")] == 30_00, "nothing comes back before the gateway has answered"
     shop = open_shops(hq, 1)[1]
     for _ in range(2):
@@ -149,7 +149,7 @@ def test_a_replaced_gateway_leaves_its_float_in_suspense(hq):
     in_pool(hq, 100_00)
     asyncio.run(ask(hq, "0002", wanted(30_00)))
     with hq.db.write() as connection:
-        lives.begin(connection, hq.post, hq.keys, hq.sealer, "0002", "7" * 32, 1)
+        lives.begin(hq.vault_on(connection), "0002", "7" * 32)
         assert messages_after(connection, "2" * 32, 0, 10) == []
         assert head_row(connection, "7" * 32).last_n > 3
     assert held(hq) == {("hq", "principal"): 70_00, ("suspense", "principal"): 30_00}
@@ -159,10 +159,11 @@ def test_value_is_placed_where_the_member_shops(hq):
     in_pool(hq, 500_00)
     beat(hq, "0001", "0002")
     with hq.db.write() as connection:
-        add_visit(connection, ADA, "0002", 1)
+        add_visit(connection, ADA, "0002", hq.now_s())
     assert place_due(hq) == 1
     with hq.db.read() as connection:
-        sent = {row.store: store.stored_of_grant(row) for row in store.open_grants(connection, ADA)}
-    assert sent == {"0001": 200_00, "0002": 100_00}
-    assert held(hq) == {("hq", "principal"): 200_00, ("transit", "principal"): 300_00}
+        grants = hq.vault_on(connection).open_grants(ADA)
+        sent = {row.store: sum(one.amount for one in row.slices) for row in grants}
+    assert sent["0001"] > sent["0002"] > 100_00 and sum(sent.values()) == 500_00
+    assert held(hq) == {("transit", "principal"): 500_00}
     assert place_due(hq) == 0

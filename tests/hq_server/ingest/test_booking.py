@@ -8,10 +8,10 @@ from hq_server.alarms.store import open_alarms
 from hq_server.errors import HqError
 from hq_server.fleet import store as fleet
 from hq_server.ingest import store as events
-from hq_server.ingest.booking import Gap
 from hq_server.ingest.endpoints import ingest
 from hq_server.ledger import store as books
 from hq_server.members.store import member_row
+from hq_server.vault.booking import Gap
 from protocol import codec, topics
 from protocol.ledger.entries import Entry, Line
 from tests.hq_server.small_chain import ACCOUNTS, open_shops

@@ -1,0 +1,165 @@
+"""One batch, one transaction: events, entries, balances, lots, cursor, and what follows from them.
+
+Either all of it is booked or nothing. What a gateway may not write (value it does not hold, another store's lines,
+a chain that forked) raises Violation: the caller fences that incarnation in a transaction of its own.
+"""
+
+from dataclasses import dataclass, field
+
+from hq_server.errors import HqError
+from hq_server.ingest import rules
+from hq_server.ingest.rules import Batch, Told
+from hq_server.vault import effects
+from hq_server.vault.book import Book
+from hq_server.vault.books import Life, Vault, Written
+from hq_server.vault.effects import Violation
+from hq_server.vault.lives import fence_life
+from hq_server.vault.lots import add_opened_lots
+from protocol.errors import ProtocolError
+from protocol.ledger.mirror import Overdrawn
+
+
+class Gap(Exception):
+    """Events are missing before this batch: go on after `upto`."""
+
+    def __init__(self, upto: int, head: str):
+        super().__init__(upto)
+        self.upto = upto
+        self.head = head
+
+
+@dataclass
+class Booked:
+    """How far the chain is booked, and how much of it was new."""
+
+    upto: int
+    head: str
+    fresh: int = 0
+    accounts: set[str] = field(default_factory=set)
+
+
+def book_batch(vault: Vault, store: str, batch: Batch) -> Booked:
+    """Books what is new of a batch. Raises Gap, Violation, HqError (unknown_incarnation, fenced: 409)."""
+    life = _life(vault, store, batch.header.incarnation)
+    fresh = _fresh(vault, life, batch)
+    if not fresh:
+        return Booked(life.cursor_seq, life.head)
+    for told in fresh:
+        problem = rules.foreign(store, told)
+        if problem:
+            raise Violation("fenced", f"event {told.event.seq}: {problem}")
+    twins = _twins(vault, life, fresh)
+    book = Book(vault)
+    _post(vault, book, fresh, twins)
+    numbers = vault.add_events([_written(vault, life, told, twins.get(told.event.seq, "")) for told in fresh])
+    booked = [(number, told) for number, told in zip(numbers, fresh, strict=True) if told.event.seq not in twins]
+    add_opened_lots(vault, store, [told for _, told in booked])
+    accounts = effects.follow(vault, book, life, booked)
+    book.save()
+    vault.add_due(accounts)
+    last = fresh[-1]
+    receipt = _check_receipts(vault, life, fresh)
+    vault.set_life(life.incarnation, cursor_seq=last.event.seq, head=last.hash, last_receipt=receipt)
+    return Booked(last.event.seq, last.hash, len(fresh), accounts)
+
+
+def refuse_and_fence(vault: Vault, store: str, incarnation: str, wrong: Violation) -> None:
+    """Nothing of this incarnation is booked any more until people have looked and it is enrolled again."""
+    fence_life(vault, store, incarnation, wrong.detail)
+    vault.alarm(wrong.reason, store, wrong.detail)
+
+
+def _life(vault: Vault, store: str, incarnation: str) -> Life:
+    life = vault.life(incarnation)
+    if life is None or life.store != store:
+        raise HqError("unknown_incarnation", incarnation, 409)
+    if life.status != "enrolled":
+        raise HqError("fenced", life.reason or life.status, 409)
+    return life
+
+
+def _fresh(vault: Vault, life: Life, batch: Batch) -> tuple[Told, ...]:
+    """The events after the cursor, once the batch is known to continue the chain that is booked."""
+    known = life.cursor_seq - batch.header.from_seq + 1
+    if known < 0:
+        raise Gap(life.cursor_seq, life.head)
+    if known == 0:
+        if batch.header.prev_hash != life.head:
+            raise Violation("chain_broken", f"event {batch.header.from_seq} continues another chain")
+        return batch.events
+    last_known = batch.events[min(known, len(batch.events)) - 1]
+    if vault.hash_at(life.incarnation, last_known.event.seq) != last_known.hash:
+        raise Violation("chain_broken", f"event {last_known.event.seq} is booked with another content")
+    return batch.events[known:]
+
+
+def _twins(vault: Vault, life: Life, fresh: tuple[Told, ...]) -> dict[int, str]:
+    """Sequence -> where the same request was booked before: salvaged events are kept but not booked again."""
+    keys = [told.request_key for told in fresh if told.request_key]
+    places = {key: f"{row.store}/{row.incarnation}/{row.seq}" for key, row in vault.places(keys).items()}
+    twins = {}
+    for told in fresh:
+        if told.request_key in places:
+            twins[told.event.seq] = places[told.request_key]
+        elif told.request_key:
+            places[told.request_key] = f"{life.store}/{life.incarnation}/{told.event.seq}"
+    return twins
+
+
+def _post(vault: Vault, book: Book, fresh: tuple[Told, ...], twins: dict[int, str]) -> None:
+    """Moves the amounts of every event, in order."""
+    mine = [told for told in fresh if told.event.seq not in twins]
+    book.load(line for told in mine for one in told.entries for line in (one.debit, one.credit))
+    for told in mine:
+        if told.event.kind == "void" and told.entries:
+            _check_void(vault, told, fresh)
+        try:
+            book.post(told.entries)
+        except Overdrawn as wrong:
+            raise Violation("fenced", f"event {told.event.seq}: {wrong.detail}") from wrong
+        except ProtocolError as wrong:
+            raise Violation("fenced", f"event {told.event.seq}: {wrong}") from wrong
+
+
+def _check_void(vault: Vault, told: Told, fresh: tuple[Told, ...]) -> None:
+    """A void takes back what its own request booked, in this batch or before."""
+    booked = next((one.entries for one in fresh if one.request_key == told.request), None)
+    if booked is None:
+        place = vault.places([told.request]).get(told.request)
+        booked = vault.entries_of(place.event) if place else ()
+    line = rules.restored_too_much(told.entries, booked)
+    if line:
+        raise Violation("fenced", f"event {told.event.seq}: the void gives back more than was taken on {line}")
+
+
+def _check_receipts(vault: Vault, life: Life, fresh: tuple[Told, ...]) -> int:
+    """The last receipt number; a gap or a repeat is an alarm, for the tax office asks for every number once."""
+    last = life.last_receipt
+    for told in fresh:
+        number = told.event.receipt
+        if number is not None:
+            if number != last + 1:
+                vault.alarm("receipt_gap", life.store, f"event {told.event.seq}: receipt {number} after {last}")
+            last = max(last, number)
+    return last
+
+
+def _written(vault: Vault, life: Life, told: Told, duplicate_of: str) -> Written:
+    event = told.event
+    witness = rules.witness_of(told, _witness_key(vault, told))
+    if witness == "bad":
+        tell = f"event {event.seq}: {told.request} was not said so by the terminal"
+        vault.alarm("witness_bad", life.store, tell, event.request.terminal if event.request else "")
+    if duplicate_of:
+        vault.alarm("duplicate_request", life.store, f"event {event.seq} repeats {duplicate_of}")
+    return Written(
+        life.store, life.incarnation, event.seq, told.hash, event.kind, event.at_s, event.business_date,
+        event.transfer or "", event.account or "", told.entries, told.raw.decode(), told, duplicate_of, witness,
+    )
+
+
+def _witness_key(vault: Vault, told: Told) -> bytes | None:
+    """The key that a request was sealed with, or None if head office never made one of that number."""
+    if told.event.request is None or not told.event.frame:
+        return None
+    return vault.witness_key(told.event.request.terminal, rules.key_number(told.event.frame))

@@ -1,0 +1,172 @@
+"""What follows from booked events, kind by kind: value that came home, grants that were taken, members, alarms."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from hq_server.floats import spread
+from hq_server.ingest.rules import Told
+from hq_server.vault import moves, rights
+from hq_server.vault.book import Book
+from hq_server.vault.books import Grant, Life, Vault
+from hq_server.vault.lots import add_own_lots
+from protocol.errors import ProtocolError
+from protocol.ledger import floats
+from protocol.ledger import rights as issuing
+from protocol.ledger.credits import Pending, confirm
+from protocol.ledger.entries import HQ
+from protocol.ledger.lots import Holding
+
+
+class Violation(Exception):
+    """A gateway wrote what it may not. `reason` is chain_broken or fenced, `detail` says which event and why."""
+
+    def __init__(self, reason: str, detail: str):
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class Scene(NamedTuple):
+    """One event with everything an effect may need."""
+
+    vault: Vault
+    book: Book
+    life: Life
+    number: int
+    told: Told
+
+
+def follow(vault: Vault, book: Book, life: Life, booked: list[tuple[int, Told]]) -> set[str]:
+    """Runs the effects of booked events in order; the accounts whose balances or places changed. Raises Violation."""
+    accounts: set[str] = set()
+    _remember_shoppers(vault, life.store, booked)
+    for number, told in booked:
+        effect = EFFECTS.get(told.event.kind)
+        if effect is not None:
+            _run(effect, Scene(vault, book, life, number, told))
+        accounts |= {line.party for one in told.entries for line in (one.debit, one.credit) if line.book == "member"}
+    if any(one.credit.book in ("right_used", "right") for _, told in booked for one in told.entries):
+        book.save()  # refilling reads the balances
+        rights.refill(vault, life.store)
+    return accounts
+
+
+def _run(effect: Callable[[Scene], None], scene: Scene) -> None:
+    """What an event leads to cannot be booked where the event was not this store's to write."""
+    try:
+        effect(scene)
+    except ProtocolError as wrong:
+        raise _foreign(scene, str(wrong)) from wrong
+
+
+def _foreign(scene: Scene, detail: str) -> Violation:
+    return Violation("fenced", f"event {scene.told.event.seq}: {detail}")
+
+
+def _remember_shoppers(vault: Vault, store: str, booked: list[tuple[int, Told]]) -> None:
+    """Who was here, how often, and what they usually pay from stored value: once per member and batch."""
+    seen: dict[str, list[Told]] = {}
+    for _, told in booked:
+        if told.event.kind in ("sale", "top_up") and told.event.account:
+            seen.setdefault(told.event.account, []).append(told)
+    for account, events in seen.items():
+        member = vault.meet(account, store)
+        vault.add_visit(account, store, len(events))
+        usual_cents = member.usual_cents
+        for paid in filter(None, map(_stored_cents, events)):
+            usual_cents = spread.usual(usual_cents, paid)
+        sales = member.sales + sum(told.event.kind == "sale" for told in events)
+        vault.set_member(account, usual_cents=usual_cents, sales=sales)
+
+
+def _stored_cents(told: Told) -> int:
+    """What a sale took from stored value."""
+    paid = told.event.tenders
+    return paid.get("principal", 0) + paid.get("bonus", 0) if told.event.kind == "sale" else 0
+
+
+def _sale(scene: Scene) -> None:
+    """Points that the store had no right left to credit are credited to the pool."""
+    event = scene.told.event
+    if not event.pending_points or not event.account:
+        return
+    transfer = (event.transfer or "") + "/points"
+    pending = Pending(
+        event.account, scene.life.store, event.pending_points, event.at_s, event.points_expire or ""
+    )
+    booking = confirm(Holding(pending.account, HQ), transfer, pending, 1)
+    scene.book.note("points_confirmed", transfer, pending.account, booking.entries)
+    add_own_lots(scene.vault, booking.holding, transfer)
+
+
+def _grant_taken(scene: Scene) -> None:
+    """Credited as it was granted, once; without a grant, or again, nothing may have moved."""
+    row = _granted(scene)
+    due = floats.take(Holding(row.account, row.store), row.grant, row.slices).entries if row else ()
+    if _amounts(scene.told.entries) != _amounts(due):
+        raise _foreign(scene, f"took something else than grant {scene.told.event.grant}")
+    if row is not None:
+        moves.grant_answered(scene.vault, scene.book, row, True)
+
+
+def _grant_tombstone(scene: Scene) -> None:
+    row = _granted(scene)
+    if row is not None:
+        moves.grant_answered(scene.vault, scene.book, row, False)
+
+
+def _granted(scene: Scene) -> Grant | None:
+    """The open grant to this very incarnation that an event answers."""
+    row = scene.vault.grant(scene.told.event.grant) if scene.told.event.grant else None
+    mine = row is not None and row.incarnation == scene.life.incarnation and row.status == "open"
+    return row if mine else None
+
+
+def _amounts(entries) -> dict:
+    return {(one.debit, one.credit): one.amount for one in entries}
+
+
+def _came_home(scene: Scene) -> None:
+    event, vault = scene.told.event, scene.vault
+    store = scene.life.store
+    returned = moves.came_home(vault, scene.book, store, event.transfer or "", scene.told.entries)
+    asked = vault.recall(event.recall) if event.recall else None
+    if asked is not None and asked.incarnation == scene.life.incarnation:
+        vault.answer_recall(asked.recall, sum(returned.values()))
+        vault.ring(moves.topic(event.account or ""))
+
+
+def _right_taken(scene: Scene) -> None:
+    """Like a grant of value: as it was granted, once."""
+    vault, number = scene.vault, scene.told.event.grant
+    row = vault.right_grant(number) if number else None
+    mine = row is not None and row.incarnation == scene.life.incarnation and row.status == "open"
+    due = (issuing.take_right(row.store, row.right, row.amount, row.grant),) if row and mine else ()
+    if _amounts(scene.told.entries) != _amounts(due):
+        raise _foreign(scene, f"took something else than right {number}")
+    if row and mine:
+        vault.set_right_grant(row.grant, "taken")
+
+
+def _member_joined(scene: Scene) -> None:
+    event = scene.told.event
+    if event.account:
+        scene.vault.meet(event.account, scene.life.store, event.card or "", event.display or "")
+
+
+def _alarm(scene: Scene) -> None:
+    event = scene.told.event
+    detail = " ".join(str(part) for part in (event.detail, event.about) if part)
+    scene.vault.alarm((event.reason or "alarm")[:32], scene.life.store, detail, event.terminal or "")
+
+
+EFFECTS: dict[str, Callable[[Scene], None]] = {
+    "sale": _sale,
+    "grant_taken": _grant_taken,
+    "grant_tombstone": _grant_tombstone,
+    "float_returned": _came_home,
+    "recall_answered": _came_home,
+    "right_taken": _right_taken,
+    "member_joined": _member_joined,
+    "alarm": _alarm,
+}

@@ -1,0 +1,48 @@
+"""Gateways and their incarnations on a database."""
+
+from collections.abc import Mapping
+
+from hq_server.fleet import store as fleet
+from hq_server.fleet.snapshot import tell_all
+from hq_server.vault.books import Gateway, Life
+from hq_server.vault.sql_parts import Part
+
+RIGHTS = ("principal", "bonus", "points")
+
+
+class SqlLives(Part):
+    """Lives of hq_server.vault.books."""
+
+    def gateway(self, store: str) -> Gateway | None:
+        row = fleet.gateway_row(self.connection, store)
+        return _gateway(row) if row is not None else None
+
+    def enrolled(self) -> list[Gateway]:
+        return [_gateway(row) for row in fleet.enrolled_gateways(self.connection)]
+
+    def set_gateway(self, store: str, **values) -> None:
+        fleet.set_gateway(self.connection, store, **values)
+
+    def life(self, incarnation: str) -> Life | None:
+        row = fleet.incarnation_row(self.connection, incarnation)
+        return Life(*(getattr(row, name) for name in Life._fields)) if row is not None else None
+
+    def add_life(self, life: Life) -> None:
+        fleet.add_incarnation(self.connection, self.now_s, **life._asdict())
+
+    def set_life(self, incarnation: str, **values) -> None:
+        fleet.set_incarnation(self.connection, incarnation, **values)
+
+    def last_receipt(self, store: str) -> int:
+        return fleet.last_receipt(self.connection, store)
+
+    def cover(self, store: str) -> Mapping[str, int]:
+        row = fleet.store_row(self.connection, store)
+        return {asset: getattr(row, "right_" + asset) for asset in RIGHTS} if row is not None else {}
+
+    def snapshot(self, store: str, incarnation: str) -> None:
+        tell_all(self.connection, self.post, self.keys, self.sealer, store, incarnation, self.now_s)
+
+
+def _gateway(row) -> Gateway:
+    return Gateway(row.store, row.incarnation, row.status, row.heartbeat_at_s)

@@ -1,0 +1,48 @@
+"""Members as far as value follows them, on a database."""
+
+from collections.abc import Collection
+
+from hq_server.floats import store as float_store
+from hq_server.members import joining
+from hq_server.members import store as members
+from hq_server.members.telling import member_messages
+from hq_server.vault.books import Member, Visits
+from hq_server.vault.sql_parts import Part
+
+
+class SqlShoppers(Part):
+    """Shoppers of hq_server.vault.books."""
+
+    def member(self, account: str) -> Member | None:
+        row = members.member_row(self.connection, account)
+        return _member(row) if row is not None else None
+
+    def meet(self, account: str, store: str, card: str = "", display: str = "") -> Member:
+        return _member(joining.meet(self.connection, self.post, account, store, self.now_s, card, display))
+
+    def set_member(self, account: str, **values) -> None:
+        members.set_member(self.connection, account, **values)
+
+    def add_visit(self, account: str, store: str, count: int) -> None:
+        members.add_visit(self.connection, account, store, self.now_s, count)
+
+    def visits(self, account: str) -> list[Visits]:
+        rows = members.visits(self.connection, account)
+        return [Visits(row.store, row._mapping["count"], row.last_at_s) for row in rows]
+
+    def add_due(self, accounts: Collection[str]) -> None:
+        float_store.add_due(self.connection, set(accounts), self.now_s)
+
+    def any_due(self) -> bool:
+        return float_store.any_due(self.connection)
+
+    def take_due(self, limit: int) -> list[str]:
+        return float_store.take_due(self.connection, limit)
+
+    def tell_figures(self, store: str, accounts: list[str]) -> None:
+        messages = member_messages(self.connection, accounts, self.now_s)
+        self.post.send_many(self.connection, store, "member", messages)
+
+
+def _member(row) -> Member:
+    return Member(row.account, row.status, row.home, row.usual_cents, row.sales)
