@@ -1,6 +1,7 @@
 """Expiry: a debit by the holder of the slice, after its store's business date has passed the lot's expiry by a grace.
 
-What a hold has set aside stays, and may be captured later; a gateway whose clock is in doubt does not call this at all.
+Once per (lot, holder): a slice that comes here later expires here in its turn, under the id of its own day. What a hold
+has set aside stays, and may be captured later. A holder whose clock is in doubt expires nothing.
 """
 
 from datetime import date, timedelta
@@ -11,7 +12,10 @@ from protocol.ledger.spending import take_parts
 
 
 def expire(holding: Holding, transfer: str, business_date: str, grace_days: int, first_n: int = 1) -> Booking:
-    """Moves what has expired here to breakage. business_date: 'YYYY-MM-DD' of the holder."""
+    """Moves what has expired here to breakage. business_date: 'YYYY-MM-DD' of the holder, '' while its clock is in doubt.
+
+    A lot is good on its last date and for the grace after it. Nothing expired is a booking without entries.
+    """
     booking = Booking((), holding)
     for one in expired(holding, business_date, grace_days):
         to = Line("breakage", holding.holder, one.asset)
@@ -20,12 +24,19 @@ def expire(holding: Holding, transfer: str, business_date: str, grace_days: int,
 
 
 def expired(holding: Holding, business_date: str, grace_days: int) -> tuple[Slice, ...]:
-    """The free slices whose last good date lies more than the grace before the business date."""
+    """The free slices whose last good date lies more than the grace before the business date; '' finds none."""
     check_amounts(grace_days=grace_days)
     return tuple(one for one in free(holding) if one.amount and over(one, business_date, grace_days))
 
 
 def over(one: Slice, business_date: str, grace_days: int) -> bool:
-    """Whether a lot's last good date lies more than the grace before the business date."""
+    """Whether a lot's last good date lies more than the grace before the business date ('': nobody knows)."""
+    if not business_date or not one.expires:
+        return False
     limit = (date.fromisoformat(business_date) - timedelta(days=grace_days)).isoformat()
-    return one.expires != "" and one.expires < limit
+    return one.expires < limit
+
+
+def expiry_id(holder: str, account: str, business_date: str) -> str:
+    """The transfer of what expires of an account at a holder on a day: booked once, however often it is tried."""
+    return f"expiry/{holder}/{account}/{business_date}"
