@@ -12,7 +12,7 @@ from protocol.ledger.spending import take_parts
 
 
 def expire(holding: Holding, transfer: str, business_date: str, grace_days: int, first_n: int = 1) -> Booking:
-    """Moves what has expired here to breakage. business_date: 'YYYY-MM-DD' of the holder, '' while its clock is in doubt.
+    """Moves what has expired here to breakage. business_date: 'YYYY-MM-DD', '' while the holder's clock is in doubt.
 
     A lot is good on its last date and for the grace after it. Nothing expired is a booking without entries.
     """
