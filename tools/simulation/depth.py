@@ -1,0 +1,44 @@
+"""Two depths from the same seeds: the production core over dicts, and the same core over the true store code."""
+
+from typing import TYPE_CHECKING, Any
+
+from tools.simulation.memory_books import MemoryBooks
+from tools.simulation.memory_vault import MemoryVault
+
+if TYPE_CHECKING:
+    from tools.simulation.world import World
+
+
+class Memory:
+    """Depth one."""
+
+    def __init__(self, compared: bool = False):
+        self.compared = compared
+
+    def vault(self, world: "World") -> MemoryVault:
+        from tools.simulation.world import COVER
+
+        return MemoryVault(world.ids("hq").randbytes, COVER)
+
+    def books(self, store: str, incarnation: str) -> MemoryBooks:
+        return MemoryBooks(store, incarnation)
+
+    def image(self, books: MemoryBooks) -> dict[str, Any]:
+        return books.image()
+
+    def restore(self, books: MemoryBooks, image: dict[str, Any]) -> None:
+        books.restore(image)
+
+    def copy(self, books: MemoryBooks) -> MemoryBooks:
+        twin = MemoryBooks(books.store, books.incarnation)
+        twin.restore(books.image())
+        return twin
+
+    def balances(self, vault: MemoryVault) -> dict:
+        return vault.balance
+
+    def places(self, vault: MemoryVault, keys: list[str]) -> dict:
+        return vault.places(keys)
+
+    def last_message(self, vault: MemoryVault, incarnation: str) -> int:
+        return len(vault.mail[incarnation])

@@ -1,0 +1,174 @@
+"""Disasters of a busy time, and what people do about them afterwards."""
+
+from typing import TYPE_CHECKING
+
+from tools.simulation.schedule import Clock
+from tools.simulation.store import Store
+
+if TYPE_CHECKING:
+    from tools.simulation.world import World
+
+SKEWS_S = (-86_400, 86_400, 30 * 86_400, -1_700_000_000, 3_600)
+CUT_MS = (5_000, 300_000)
+MENDED_AFTER_MS = 30_000
+
+
+def plan(world: "World", window_ms: int) -> None:
+    """Draws what will happen in this busy time, and when."""
+    for code in sorted(world.stores):
+        for fault, strike in DISASTERS.items():
+            if world.chance.strikes(fault):
+                world.schedule.after(world.fault_dice.randint(0, window_ms), strike, world, code)
+    if world.chance.strikes("kill_office"):
+        world.schedule.after(world.fault_dice.randint(0, window_ms), kill_office, world)
+
+
+def kill_office(world: "World") -> None:
+    if world.office.alive:
+        world.office.kill()
+
+
+def cut_line(world: "World", code: str) -> None:
+    """No head office, for seconds or for longer than the busy time."""
+    wire = world.stores[code].line
+    wire.up = False
+    world.schedule.after(world.fault_dice.randint(*CUT_MS), _mend, wire)
+
+
+def cut_lan(world: "World", code: str) -> None:
+    """The store's own network fails; its terminals connect again afterwards."""
+    store = world.stores[code]
+    store.lan.up = False
+    world.schedule.after(world.fault_dice.randint(2_000, 40_000), _mend_lan, world, store.lan, code)
+
+
+def _mend(wire) -> None:
+    wire.up = True
+
+
+def _mend_lan(world: "World", wire, code: str) -> None:
+    wire.up = True
+    for name in world.terminals_of[code]:
+        world.terminals[name].say_hello()
+
+
+def kill_store(world: "World", code: str) -> None:
+    """kill -9 between two batches; the supervisor starts it again."""
+    _die(world, world.stores[code], False)
+
+
+def power_cut(world: "World", code: str) -> None:
+    """The machine starts anew: the broker's memory and the monotonic clock are gone as well."""
+    _die(world, world.stores[code], True)
+
+
+def _die(world: "World", store: Store, machine_too: bool) -> None:
+    store.kill()
+    world.schedule.after(world.fault_dice.randint(100, 15_000), store.come_back, machine_too)
+
+
+def restart_terminal(world: "World", code: str) -> None:
+    world.terminals[world.fault_dice.choice(world.terminals_of[code])].start()
+
+
+def lose_flash(world: "World", code: str) -> None:
+    """A terminal is repaired with a new flash chip."""
+    world.terminals[world.fault_dice.choice(world.terminals_of[code])].lose_flash()
+
+
+def skew_clock(world: "World", code: str) -> None:
+    """The store's wall clock is suddenly wrong, or right again."""
+    world.stores[code].clock.skew_s = world.fault_dice.choice((0, *SKEWS_S))
+
+
+def stale_hello(world: "World", code: str) -> None:
+    """A hello that a terminal said long ago arrives now."""
+    terminal = world.terminals[world.fault_dice.choice(world.terminals_of[code])]
+    store, frame = world.store_of(terminal), terminal.old_hello(world.fault_dice)
+    if frame is not None:
+        store.hears(terminal.name, "hello", frame)
+
+
+def roll_back(world: "World", code: str) -> None:
+    """The store's disk is a backup from some while later on."""
+    store = world.stores[code]
+    image = world.depth.image(store.books)
+    world.schedule.after(world.fault_dice.randint(1_000, 60_000), _set_back, world, store, image)
+
+
+def _set_back(world: "World", store: Store, image: object) -> None:
+    if world.stores[store.code] is not store:
+        return
+    store.kill()
+    world.truth.harmed(store, "set back")
+    world.depth.restore(store.books, image)
+    world.schedule.after(world.fault_dice.randint(100, 10_000), store.come_back, True)
+
+
+def clone(world: "World", code: str) -> None:
+    """A copy of the disk starts in a second machine and draws some of the terminals away."""
+    store = world.stores[code]
+    if code + "'" in world.clones or len(world.terminals_of[code]) < 2:
+        return
+    books = world.depth.copy(store.books)
+    world.truth.harmed(store, "copied")
+    clock = Clock(world.schedule, store.clock.begins_s)
+    twin = world.clones[code + "'"] = Store(world, code, books, clock, code + "'")
+    half = len(store.terminals) // 2
+    twin.terminals, store.terminals = store.terminals[:half], store.terminals[half:]
+    twin.line.up = store.line.up and world.fault_dice.random() < 0.5
+    twin.start(machine_too=True)
+    for name in twin.terminals:
+        world.terminals[name].say_hello()
+
+
+def lose_disk(world: "World", code: str) -> None:
+    """Nothing is left of the gateway; somebody has to enrol a new one."""
+    store = world.stores[code]
+    store.kill()
+    world.truth.harmed(store, "lost")
+    store.lost = True
+
+
+DISASTERS = {
+    "cut_line": cut_line,
+    "cut_lan": cut_lan,
+    "kill_store": kill_store,
+    "power_cut": power_cut,
+    "restart_terminal": restart_terminal,
+    "lose_flash": lose_flash,
+    "skew_clock": skew_clock,
+    "stale_hello": stale_hello,
+    "roll_back": roll_back,
+    "clone": clone,
+    "lose_disk": lose_disk,
+}
+
+
+def operators(world: "World") -> None:
+    """Somebody comes by: a copied machine is switched off, a fenced or lost gateway is enrolled again."""
+    for code, store in sorted(world.stores.items()):
+        fenced = store.lost or store.books.value("fenced") or world.office.vault.gateway(code).status == "fenced"
+        if not fenced or not store.line.up or not world.office.alive:
+            continue
+        _switch_off(world, code)
+        if world.enrol(code, store.clock):
+            world.summary.happened["enrolled_again"] += 1
+            world.stores[code].start(machine_too=True)
+
+
+def _switch_off(world: "World", code: str) -> None:
+    twin = world.clones.pop(code + "'", None)
+    if twin is not None:
+        twin.kill()
+        world.set_aside.append(twin)
+        world.stores[code].terminals = list(world.terminals_of[code])
+
+
+def mend(world: "World") -> None:
+    """Everything that people can mend at once."""
+    for code, store in sorted(world.stores.items()):
+        _switch_off(world, code)
+        store.line.up = True
+        store.clock.skew_s = 0
+        _mend_lan(world, store.lan, code)

@@ -1,0 +1,210 @@
+"""A store's books in memory: what gateway/core/books.py asks of storage, over dicts with an undo log."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.core import outbox
+from gateway.core.books import SHOWN, Basket, Event, Head, LaneKey, Member, Move, Rejected, Tap
+from gateway.core.lanes import Lane
+from gateway.core.pricing import BasketLine
+from gateway.core.rules import Rules, read
+from protocol.ids import RequestId
+from protocol.ledger.entries import Entry
+from protocol.ledger.lots import Holding
+from tools.simulation.disk import Disk
+
+NO_BASKET = Basket(0, False)
+
+
+class MemoryBooks(Disk):
+    """One gateway life on a disk of its own."""
+
+    tables = (
+        "values", "bodies", "events", "of_transfer", "lanes", "holdings", "right", "moves", "members", "cards", "taps",
+        "baskets",
+    )
+
+    def __init__(self, store: str, incarnation: str):
+        super().__init__()
+        self.store, self.incarnation = store, incarnation
+        self.values: dict[str, str] = {}
+        self.bodies: dict[str, dict] = {}
+        self.events: list[tuple[Event, tuple[Entry, ...]]] = []
+        self.of_transfer: dict[str, int] = {}
+        self.lanes: dict[LaneKey, Lane] = {}
+        self.holdings: dict[str, Holding] = {}
+        self.right: dict[str, int] = {}
+        self.moves: dict[str, Move] = {}
+        self.members: dict[str, Member] = {}
+        self.cards: dict[str, str] = {}
+        self.taps: dict[str, Tap] = {}
+        self.baskets: dict[LaneKey, Basket] = {}
+        self._genesis = Head(0, outbox.genesis(incarnation))
+
+    # single values
+
+    def value(self, name: str) -> str:
+        return self.values.get(name, "")
+
+    def keep(self, name: str, value: str) -> None:
+        self.put(self.values, name, value)
+
+    def rules(self) -> Rules:
+        return read(self.bodies.get("rules", {}))
+
+    def keep_rules(self, body: dict) -> None:
+        if read(body).version >= self.rules().version:
+            self.put(self.bodies, "rules", body)
+
+    # the chain of events
+
+    def head(self) -> Head:
+        if not self.events:
+            return self._genesis
+        last = self.events[-1][0]
+        return Head(last.seq, last.hash)
+
+    def append(self, event: Event, entries: tuple[Entry, ...]) -> None:
+        if event.transfer is not None:
+            if event.transfer in self.of_transfer:
+                raise Rejected("transfer " + event.transfer)
+            self.put(self.of_transfer, event.transfer, event.seq)
+        self.add(self.events, (event, entries))
+
+    def event_of(self, transfer: str) -> dict | None:
+        seq = self.of_transfer.get(transfer)
+        return json.loads(self.events[seq - 1][0].line) if seq else None
+
+    def entries_of(self, transfer: str) -> tuple[Entry, ...]:
+        seq = self.of_transfer.get(transfer)
+        return self.events[seq - 1][1] if seq else ()
+
+    def note_booked(self, after_seq: int, upto_seq: int) -> None:
+        for event, _ in self.events[after_seq:upto_seq]:
+            if event.request is not None:
+                self.put(self.bodies, "booked/%s/%s/%d" % event.request[:3], {"sequence": event.request.sequence})
+
+    # lanes
+
+    def lane(self, lane: LaneKey) -> Lane | None:
+        return self.lanes.get(lane)
+
+    def put_lane(self, lane: LaneKey, answered: Lane) -> None:
+        self.put(self.lanes, lane, answered)
+
+    # value
+
+    def holding(self, account: str) -> Holding:
+        return self.holdings.get(account) or Holding(account, self.store)
+
+    def save(self, before: Holding, after: Holding) -> None:
+        self.put(self.holdings, after.account, after)
+
+    def rights(self) -> dict[str, int]:
+        return dict(self.right)
+
+    def draw_rights(self, drawn: Mapping[str, int]) -> None:
+        for name, amount in drawn.items():
+            left = self.right.get(name, 0) - amount
+            if left < 0:
+                raise Rejected(f"{left} of {name}")
+            self.put(self.right, name, left)
+
+    def move(self, move_id: str) -> Move | None:
+        return self.moves.get(move_id)
+
+    def put_move(self, move: Move) -> None:
+        if move.id in self.moves:
+            raise Rejected("move " + move.id)
+        self.put(self.moves, move.id, move)
+
+    # members and cards
+
+    def member(self, account: str) -> Member | None:
+        return self.members.get(account)
+
+    def meet(self, account: str) -> None:
+        if account not in self.members:
+            self.put(self.members, account, Member(account))
+
+    def put_member(self, body: dict) -> None:
+        in_all = body.get("in_all") or {}
+        known = self.members.get(body["account"]) or Member(body["account"])
+        told = known._replace(
+            level=str(body.get("level") or "")[:16], status=body["status"], display=body.get("display") or "",
+            as_of_s=int(body.get("as_of_s") or 0), **{asset: int(in_all.get(asset) or 0) for asset in SHOWN},
+        )
+        self.put(self.members, body["account"], told)
+        for card in body.get("cards") or []:
+            if self.cards.get(card) != "blocked":
+                self.put(self.cards, card, "active")
+
+    def follow(self, account: str, changes: Mapping[str, int], paid_cents: int) -> None:
+        known = self.members.get(account)
+        if known is None:
+            return
+        after = {asset: max(0, getattr(known, asset) + changes.get(asset, 0)) for asset in SHOWN}
+        usual = known.usual_cents
+        if paid_cents:
+            usual = (3 * usual + paid_cents) // 4 if usual else paid_cents
+        self.put(self.members, account, known._replace(usual_cents=usual, **after))
+
+    def set_member_status(self, account: str, status: str) -> None:
+        self.meet(account)
+        self.put(self.members, account, self.members[account]._replace(status=status))
+
+    def card_status(self, card: str) -> str:
+        return self.cards.get(card, "")
+
+    def set_card(self, card: str, status: str, account: str | None = None) -> None:
+        self.put(self.cards, card, status)
+
+    # the shop floor: put here by the simulation itself
+
+    def tap(self, tap: str) -> Tap | None:
+        return self.taps.get(tap)
+
+    def duty(self, terminal: str, operator: str, shift: int) -> str:
+        return ""
+
+    def basket(self, lane: LaneKey) -> Basket:
+        return self.baskets.get(lane, NO_BASKET)
+
+    def close_basket(self, lane: LaneKey) -> None:
+        basket = self.basket(lane)
+        self.put(self.baskets, lane, basket._replace(paid=True, lines=()))
+
+    def count_sale(self, shift: int, sales: int, cash_cents: int) -> None:
+        """Shifts are not simulated."""
+
+    # what the simulation does in the place of other parts of a gateway
+
+    def note_tap(self, tap: Tap) -> None:
+        """A card was shown: written by the reader's dialogue."""
+        self.put(self.taps, tap.tap, tap)
+
+    def note_basket(self, lane: LaneKey, number: int, lines: tuple[BasketLine, ...]) -> None:
+        """Lines were scanned: written by the questions of a terminal."""
+        self.put(self.baskets, lane, Basket(number, False, lines))
+
+    def events_after(self, seq: int, limit: int = 1_000_000) -> list[tuple[Event, tuple[Entry, ...]]]:
+        """What the uplink reads."""
+        return self.events[seq : seq + limit]
+
+    def hash_at(self, seq: int) -> bytes:
+        """The chain's hash after an event; 0: before the first."""
+        return self.events[seq - 1][0].hash if seq else self._genesis.hash
+
+    def accounts(self) -> list[str]:
+        """Of whom something lies here."""
+        return sorted(self.holdings)
+
+
+def told_of(event: Event) -> dict[str, Any]:
+    """What an event says."""
+    return json.loads(event.line)
+
+
+def request_of(event: Event) -> RequestId | None:
+    return event.request

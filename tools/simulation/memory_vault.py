@@ -1,0 +1,366 @@
+"""Head office's money in memory: what hq_server/vault/books.py asks of storage, over dicts with an undo log."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+from hq_server.vault.books import (
+    Gateway,
+    Grant,
+    Life,
+    Lot,
+    Member,
+    Message,
+    Place,
+    Recall,
+    Request,
+    RightGrant,
+    Visits,
+    Written,
+)
+from protocol.ledger.entries import Entry, Line
+from protocol.ledger.lots import Holding, Slice
+from tools.simulation.disk import Disk
+
+SHOWN = ("principal", "bonus", "points")
+PERSON = Member("", "active", "", 5000, 0)
+
+
+class MemoryVault(Disk):
+    """One head office. A transaction is begin() ... commit(); `rung` are the topics of the last one committed."""
+
+    tables = (
+        "balance", "lots", "events", "of_key", "hashes", "gateways", "lives", "grants", "recalls", "requests",
+        "right_grants", "members", "been", "due", "mail", "acked", "open_of", "granted_for",
+    )
+
+    def __init__(self, random: Callable[[int], bytes], cover: Mapping[str, int], days: tuple[int, int] = (0, 0)):
+        super().__init__()
+        self.now_s = 0
+        self.random = random
+        self.rung: list[str] = []
+        self.alarms: list[tuple[str, str, str]] = []
+        self._cover, self._days = dict(cover), days
+        self._rules: dict = {}
+        self.balance: dict[Line, int] = {}
+        self.party: dict[str, dict[Line, None]] = {}  # an index: every line ever written of a party
+        self.lots: dict[tuple[str, str], Lot] = {}
+        self.events: list[Written] = []
+        self.of_key: dict[str, int] = {}
+        self.hashes: dict[tuple[str, int], str] = {}
+        self.gateways: dict[str, Gateway] = {}
+        self.lives: dict[str, Life] = {}
+        self.grants: dict[str, Grant] = {}
+        self.recalls: dict[str, Recall] = {}
+        self.requests: dict[str, Request] = {}
+        self.right_grants: dict[str, RightGrant] = {}
+        self.members: dict[str, Member] = {}
+        self.been: dict[str, dict[str, Visits]] = {}
+        self.due: dict[str, int] = {}
+        self.mail: dict[str, list[Message]] = {}
+        self.acked: dict[str, int] = {}
+        self.open_of: dict[tuple[str, str], tuple[str, ...]] = {}  # (what, account) -> ids without an answer
+        self.granted_for: dict[str, tuple[str, ...]] = {}  # request -> grants
+
+    def begin(self) -> None:
+        self.rung = []
+
+    def new_id(self) -> str:
+        return self.random(16).hex()
+
+    # balances
+
+    def balances(self, lines: Collection[Line]) -> dict[Line, int]:
+        return {line: self.balance[line] for line in lines if line in self.balance}
+
+    def put_balances(self, fresh: Mapping[Line, int], changed: Mapping[Line, int]) -> None:
+        for line, left in fresh.items():
+            self.party.setdefault(line.party, {})[line] = None
+            self.put(self.balance, line, left)
+        for line, left in changed.items():
+            self.put(self.balance, line, left)
+
+    def holding(self, account: str, holder: str) -> Holding:
+        slices = []
+        for line in self.party.get(account, ()):
+            left = self.balance.get(line, 0)
+            if left > 0 and line.holder == holder and line.book == "member":
+                lot = self.lots[account, line.lot]
+                slices.append(Slice(line.asset, line.lot, left, lot.origin, lot.kind, lot.expires, lot.opened_s))
+        return Holding(account, holder, tuple(sorted(slices)))
+
+    def held(self, account: str) -> dict[tuple[str, str], int]:
+        found: dict[tuple[str, str], int] = {}
+        for line in self.party.get(account, ()):
+            left = self.balance.get(line, 0)
+            if left > 0 and line.book == "member":
+                found[line.holder, line.asset] = found.get((line.holder, line.asset), 0) + left
+        return dict(sorted(found.items()))
+
+    def lines_at(self, holder: str) -> list[tuple[Line, int]]:
+        return sorted((line, left) for line, left in self.balance.items() if line.holder == holder and left > 0)
+
+    def rights_of(self, store: str) -> dict[tuple[str, str], int]:
+        mine = (line for line in self.party.get(store, ()) if line.book == "right")
+        return {(line.asset, line.holder): self.balance[line] for line in mine if line in self.balance}
+
+    def known_lots(self, lots: Collection[str]) -> set[tuple[str, str]]:
+        return {key for key in self.lots if key[1] in lots} if len(lots) > 50 else self._known(lots)
+
+    def _known(self, lots: Collection[str]) -> set[tuple[str, str]]:
+        return {(account, lot) for lot in lots for account in self.members if (account, lot) in self.lots}
+
+    def add_lots(self, lots: Iterable[Lot]) -> None:
+        for one in lots:
+            self.put(self.lots, (one.account, one.lot), one)
+
+    def days_of_rules(self, version: int | None) -> tuple[int, int]:
+        return self._days
+
+    # events
+
+    def add_events(self, events: list[Written]) -> list[int]:
+        first = len(self.events) + 1
+        for number, one in enumerate(events, first):
+            key = one.told.request_key if one.told and not one.duplicate_of else None
+            if key is not None:
+                if key in self.of_key:
+                    raise ValueError("booked before: " + key)
+                self.put(self.of_key, key, number)
+            self.put(self.hashes, (one.incarnation, one.seq), one.hash)
+            self.add(self.events, one)
+        return list(range(first, first + len(events)))
+
+    def places(self, keys: Collection[str]) -> dict[str, Place]:
+        found = {key: self.of_key[key] for key in keys if key in self.of_key}
+        return {key: self._place(number) for key, number in found.items()}
+
+    def _place(self, number: int) -> Place:
+        one = self.events[number - 1]
+        return Place(number, one.store, one.incarnation, one.seq)
+
+    def entries_of(self, event: int) -> tuple[Entry, ...]:
+        return self.events[event - 1].entries
+
+    def hash_at(self, incarnation: str, seq: int) -> str | None:
+        return self.hashes.get((incarnation, seq))
+
+    def witness_key(self, terminal: str, number: int) -> bytes | None:
+        return None
+
+    # gateways
+
+    def gateway(self, store: str) -> Gateway | None:
+        return self.gateways.get(store)
+
+    def enrolled(self) -> list[Gateway]:
+        return [one for _, one in sorted(self.gateways.items()) if one.status == "enrolled"]
+
+    def set_gateway(self, store: str, **values: Any) -> None:
+        known = {name: value for name, value in values.items() if name in Gateway._fields}
+        self.put(self.gateways, store, self.gateways[store]._replace(**known))
+
+    def life(self, incarnation: str) -> Life | None:
+        return self.lives.get(incarnation)
+
+    def add_life(self, life: Life) -> None:
+        self.put(self.lives, life.incarnation, life)
+
+    def set_life(self, incarnation: str, **values: Any) -> None:
+        known = {name: value for name, value in values.items() if name in Life._fields}
+        self.put(self.lives, incarnation, self.lives[incarnation]._replace(**known))
+
+    def last_receipt(self, store: str) -> int:
+        return max((life.last_receipt for life in self.lives.values() if life.store == store), default=0)
+
+    def cover(self, store: str) -> Mapping[str, int]:
+        return self._cover if store in self.gateways else {}
+
+    def snapshot(self, store: str, incarnation: str) -> None:
+        self.send(store, "rules", self._rules)
+        self.tell_figures(store, sorted(self.members))
+
+    # moves
+
+    def add_grant(self, grant: Grant) -> None:
+        self._opened("grant", grant.account, grant.grant)
+        self.put(self.grants, grant.grant, grant)
+        if grant.request:
+            self.put(self.granted_for, grant.request, (*self.granted_for.get(grant.request, ()), grant.grant))
+
+    def grant(self, number: str) -> Grant | None:
+        return self.grants.get(number)
+
+    def set_grant(self, number: str, status: str) -> None:
+        self._answered("grant", self.grants[number].account, number)
+        self.put(self.grants, number, self.grants[number]._replace(status=status))
+
+    def open_grants(self, account: str) -> list[Grant]:
+        mine = (self.grants[one] for one in self.open_of.get(("grant", account), ()))
+        return sorted(mine, key=lambda one: one.n)
+
+    def grants_of_request(self, request: str) -> list[Grant]:
+        return sorted((self.grants[one] for one in self.granted_for.get(request, ())), key=lambda one: one.n)
+
+    def grants_to_life(self, incarnation: str) -> list[Grant]:
+        mine = [one for one in self.grants.values() if (one.incarnation, one.status) == (incarnation, "open")]
+        return sorted(mine, key=lambda one: one.n)
+
+    def add_recall(self, recall: Recall) -> None:
+        self._opened("recall", recall.account, recall.recall)
+        self.put(self.recalls, recall.recall, recall)
+
+    def recall(self, number: str) -> Recall | None:
+        return self.recalls.get(number)
+
+    def answer_recall(self, number: str, returned: int) -> None:
+        self._answered("recall", self.recalls[number].account, number)
+        self.put(self.recalls, number, self.recalls[number]._replace(status="answered", returned=returned))
+
+    def open_recalls(self, account: str) -> list[Recall]:
+        mine = (self.recalls[one] for one in self.open_of.get(("recall", account), ()))
+        return sorted(mine, key=lambda one: (one.created_at_s, one.recall))
+
+    def all_answered(self, recalls: Collection[str]) -> bool:
+        return all(self.recalls[one].status != "open" for one in recalls)
+
+    def add_request(self, request: Request) -> None:
+        self.put(self.requests, request.request, request)
+
+    def request(self, number: str) -> Request | None:
+        return self.requests.get(number)
+
+    def set_request(self, number: str, status: str) -> None:
+        self.put(self.requests, number, self.requests[number]._replace(status=status))
+
+    def add_right_grant(self, grant: RightGrant) -> None:
+        self.put(self.right_grants, grant.grant, grant)
+
+    def right_grant(self, number: str) -> RightGrant | None:
+        return self.right_grants.get(number)
+
+    def set_right_grant(self, number: str, status: str) -> None:
+        self.put(self.right_grants, number, self.right_grants[number]._replace(status=status))
+
+    def right_grants_to_life(self, incarnation: str) -> list[RightGrant]:
+        return [one for one in self.right_grants.values() if (one.incarnation, one.status) == (incarnation, "open")]
+
+    def close_moves(self, incarnation: str) -> None:
+        for one in self.grants_to_life(incarnation):
+            self.set_grant(one.grant, "suspended")
+        for right in self.right_grants_to_life(incarnation):
+            self.set_right_grant(right.grant, "suspended")
+        for recall in list(self.recalls.values()):
+            if (recall.incarnation, recall.status) == (incarnation, "open"):
+                self.answer_recall(recall.recall, 0)
+
+    def _opened(self, what: str, account: str, number: str) -> None:
+        self.put(self.open_of, (what, account), (*self.open_of.get((what, account), ()), number))
+
+    def _answered(self, what: str, account: str, number: str) -> None:
+        left = tuple(one for one in self.open_of.get((what, account), ()) if one != number)
+        self.put(self.open_of, (what, account), left)
+
+    # members
+
+    def member(self, account: str) -> Member | None:
+        return self.members.get(account)
+
+    def meet(self, account: str, store: str, card: str = "", display: str = "") -> Member:
+        known = self.members.get(account)
+        if known is None:
+            self.put(self.members, account, PERSON._replace(account=account, home=store))
+            for gateway in self.enrolled():
+                self.tell_figures(gateway.store, [account])
+        elif not known.home:
+            self.put(self.members, account, known._replace(home=store))
+        return self.members[account]
+
+    def set_member(self, account: str, **values: Any) -> None:
+        self.put(self.members, account, self.members[account]._replace(**values))
+
+    def add_visit(self, account: str, store: str, count: int) -> None:
+        been = dict(self.been.get(account, {}))
+        before = been[store].count if store in been else 0
+        been[store] = Visits(store, before + count, self.now_s)
+        self.put(self.been, account, been)
+
+    def visits(self, account: str) -> list[Visits]:
+        been = self.been.get(account, {})
+        return sorted(been.values(), key=lambda one: (-one.count, one.store))
+
+    def add_due(self, accounts: Collection[str]) -> None:
+        for account in sorted(accounts):
+            if account not in self.due:
+                self.put(self.due, account, self.now_s)
+
+    def any_due(self) -> bool:
+        return bool(self.due)
+
+    def take_due(self, limit: int) -> list[str]:
+        accounts = sorted(self.due, key=lambda account: (self.due[account], account))[:limit]
+        for account in accounts:
+            self.drop(self.due, account)
+        return accounts
+
+    def tell_figures(self, store: str, accounts: list[str]) -> None:
+        for account in accounts:
+            held = self.held(account)
+            in_all = {asset: sum(left for (_, one), left in held.items() if one == asset) for asset in SHOWN}
+            status = self.members[account].status
+            told = {"account": account, "status": status, "in_all": in_all, "as_of_s": self.now_s}
+            self.send(store, "member", told, account)
+
+    # mail
+
+    def open_outbox(self, incarnation: str) -> None:
+        self.put(self.mail, incarnation, [])
+        self.put(self.acked, incarnation, 0)
+
+    def forget_outbox(self, incarnation: str) -> None:
+        self.put(self.mail, incarnation, [])
+
+    def send(self, store: str, kind: str, values: dict, about: str = "") -> int:
+        gateway = self.gateways.get(store)
+        if gateway is None or gateway.status != "enrolled":
+            return 0
+        mail = self.mail[gateway.incarnation]
+        n = len(mail) + 1
+        # The body stays a dict: what is said on the wire is the other depth's affair.
+        body: Any = {"n": n, "gateway": store, "incarnation": gateway.incarnation, "kind": kind, **values}
+        self.add(mail, Message(n, body, ""))
+        self.ring("outbox:" + store)
+        return n
+
+    def messages(self, incarnation: str, numbers: Collection[int]) -> list[Message]:
+        mail = self.mail.get(incarnation, [])
+        return [mail[n - 1] for n in sorted(numbers) if n <= len(mail)]
+
+    def messages_after(self, incarnation: str, after: int, limit: int) -> list[Message]:
+        return self.mail.get(incarnation, [])[after : after + limit]
+
+    def acknowledge(self, incarnation: str, upto: int) -> None:
+        if self.acked.get(incarnation, 0) < upto <= len(self.mail.get(incarnation, [])):
+            self.put(self.acked, incarnation, upto)
+
+    def backlog(self, incarnation: str) -> int:
+        return len(self.mail.get(incarnation, [])) - self.acked.get(incarnation, 0)
+
+    def alarm(self, kind: str, store: str, detail: str, terminal: str = "") -> None:
+        self.alarms.append((kind, store, detail))
+
+    def ring(self, topic: str) -> None:
+        self.rung.append(topic)
+
+    # what the simulation does in the place of other parts of head office
+
+    def found_store(self, store: str) -> None:
+        """A store is opened."""
+        self.put(self.gateways, store, Gateway(store, "", "waiting", 0))
+
+    def lay_down_rules(self, body: dict) -> None:
+        """The chain's rules, told to every gateway that is enrolled from now on."""
+        self._rules = body
+
+    def add_member(self, account: str, home: str) -> None:
+        """A member joins at head office."""
+        self.put(self.members, account, PERSON._replace(account=account, home=home))

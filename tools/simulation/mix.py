@@ -1,0 +1,100 @@
+"""What may go wrong in one seed, how often, and what people do: swarm testing.
+
+Each seed draws its own mix: about half of all faults are left out, the others are rare or frequent. So faults that hide
+each other meet alone, too. Every eighth seed is one of a few fixed mixes instead.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from tools.simulation.schedule import dice
+
+# fault -> how likely it is each time it could happen: the swarm draws one of these, or none
+PER_MESSAGE = {
+    "lan_lose": (0.005, 0.05),
+    "lan_double": (0.02, 0.15),
+    "lan_delay": (0.01, 0.08),
+    "wan_lose": (0.01, 0.10),
+    "wan_double": (0.02, 0.15),
+    "wan_delay": (0.02, 0.15),
+}
+PER_BATCH = {
+    "kill_at_write": (0.001, 0.01),
+    "kill_before_send": (0.001, 0.01),
+    "office_kill_at_write": (0.001, 0.01),
+    "office_kill_before_send": (0.001, 0.01),
+}
+PER_REQUEST = {
+    "give_up": (0.02, 0.15),
+    "again": (0.02, 0.15),  # the terminal sends the very same once more
+    "crowd": (0.02, 0.15),  # the same member at several stores within a second
+}
+PER_WINDOW = {
+    "cut_line": (0.2, 0.8),
+    "cut_lan": (0.1, 0.4),
+    "kill_store": (0.2, 0.8),
+    "power_cut": (0.1, 0.5),
+    "kill_office": (0.2, 0.8),
+    "restart_terminal": (0.2, 0.8),
+    "lose_flash": (0.05, 0.2),
+    "roll_back": (0.05, 0.3),
+    "clone": (0.05, 0.3),
+    "lose_disk": (0.05, 0.2),
+    "skew_clock": (0.1, 0.6),
+    "stale_hello": (0.1, 0.5),
+}
+FAULTS = {**PER_MESSAGE, **PER_BATCH, **PER_REQUEST, **PER_WINDOW}
+
+# operation -> weights the swarm chooses from
+WORK = {
+    "pay_stored": (4, 8),
+    "pay_points": (0, 2),
+    "pay_mixed": (0, 2),
+    "pay_cash": (0, 3),
+    "top_up": (1, 3),
+    "recall_some": (0, 1),
+    "cancel_grant": (0, 1),
+    "freeze": (0, 1),
+}
+ORDERS = ("principal_first", "bonus_first", "proportional")
+
+
+class Mix(NamedTuple):
+    """One seed's world: its size, its faults and its work."""
+
+    name: str
+    stores: int
+    terminals: int
+    members: int
+    days: int
+    order: str
+    faults: Mapping[str, float]
+    work: Mapping[str, int]
+
+    def without(self, name: str) -> "Mix":
+        """The same without one fault or one kind of work: shrinking."""
+        faults = {one: how for one, how in self.faults.items() if one != name}
+        work = {one: how for one, how in self.work.items() if one != name}
+        return self._replace(faults=faults, work=work)
+
+
+_CALM = Mix("calm", 3, 2, 4, 1, "principal_first", {}, {name: weights[1] for name, weights in WORK.items()})
+FIXED = (
+    _CALM,
+    _CALM._replace(name="network", faults={name: how[1] for name, how in PER_MESSAGE.items()}),
+    _CALM._replace(name="cuts", faults={"cut_line": 0.8, "cut_lan": 0.4, "crowd": 0.15, "wan_delay": 0.15}),
+    _CALM._replace(name="kills", faults={name: how[1] for name, how in PER_BATCH.items()} | {"kill_store": 0.8}),
+    _CALM._replace(name="disks", faults={"roll_back": 0.4, "clone": 0.2, "lose_disk": 0.1, "give_up": 0.1}),
+    _CALM._replace(name="storm", faults={name: how[0] for name, how in FAULTS.items()}),
+)
+
+
+def draw(seed: int) -> Mix:
+    """The mix of a seed."""
+    chance = dice(seed, "mix")
+    if seed % 8 == 0:
+        return FIXED[seed // 8 % len(FIXED)]._replace(order=chance.choice(ORDERS))
+    faults = {name: chance.choice(how) for name, how in FAULTS.items() if chance.random() < 0.5}
+    work = {name: chance.choice(weights) for name, weights in WORK.items()}
+    size = chance.randint(2, 4), chance.randint(1, 3), chance.randint(2, 5), chance.randint(1, 3)
+    return Mix("swarm", *size, chance.choice(ORDERS), faults, {name: how for name, how in work.items() if how})

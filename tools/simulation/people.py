@@ -1,0 +1,114 @@
+"""Members and attendants: who comes when, with which basket, and how long they wait."""
+
+from typing import TYPE_CHECKING, Any
+
+from gateway.core.books import Tap
+from gateway.core.pricing import BasketLine
+from tools.simulation.terminal import Terminal
+
+if TYPE_CHECKING:
+    from tools.simulation.store import Store
+    from tools.simulation.world import World
+
+PATIENCE_MS = (12_000, 45_000)
+HURRY_MS = (300, 4_000)
+CROWD_MS = 1_000
+MEMBER_LANE = 0
+
+
+class People:
+    """Everything is drawn from the seed's dice for work."""
+
+    def __init__(self, world: "World"):
+        self.world = world
+        self.dice = world.work_dice
+        self.accounts = ["%032x" % self.dice.getrandbits(128) for _ in range(world.mix.members)]
+        self.stores = sorted(world.stores)
+        self.homes = {account: self.dice.choice(self.stores) for account in self.accounts}
+        self._works = [name for name, weight in world.mix.work.items() for _ in range(weight)] or ["pay_stored"]
+        self._baskets = 0
+        self._taps = 0
+
+    def come(self) -> None:
+        """One moment of the day: somebody does something."""
+        work = self.dice.choice(self._works)
+        account = self.dice.choice(self.accounts)
+        self.world.summary.work[work] += 1
+        if work.startswith("pay") or work == "top_up":
+            self._visit(work, account)
+        else:
+            getattr(self, "_" + work)(account)
+
+    def _visit(self, work: str, account: str) -> None:
+        home = self.homes[account]
+        store = home if self.dice.random() < 0.5 else self.dice.choice(self.stores)
+        self.at_counter(work, account, store)
+        if self.world.chance.strikes("crowd"):
+            for other in self.stores:
+                if other != store:
+                    wait_ms = self.dice.randint(0, CROWD_MS)
+                    self.world.schedule.after(wait_ms, self.at_counter, work, account, other)
+
+    def at_counter(self, work: str, account: str, store_code: str) -> None:
+        """A member with a card before one of the store's terminals."""
+        terminal = self.world.terminals[self.dice.choice(self.world.terminals_of[store_code])]
+        store = self.world.store_of(terminal)
+        cents, part = self._cents(), self.dice.random()
+        if terminal.busy(MEMBER_LANE) or not terminal.link.ready or not store.alive:
+            self.world.summary.turned_away["counter_closed"] += 1
+            return
+        values = self._values(store, terminal, account, work, cents, part)
+        message = "top_up" if work == "top_up" else "pay"
+        terminal.request(MEMBER_LANE, message, values)
+        self._wait(terminal)
+
+    def _wait(self, terminal: Terminal) -> None:
+        chance, schedule = self.world.chance, self.world.schedule
+        there = terminal.lanes.open.get(MEMBER_LANE)
+        if there is None:
+            return
+        waits = HURRY_MS if chance.strikes("give_up") else PATIENCE_MS
+        schedule.after(self.dice.randint(*waits), terminal.give_up, MEMBER_LANE, there.sequence)
+        if chance.strikes("again"):
+            schedule.after(self.dice.randint(1, 3000), terminal.send_again, MEMBER_LANE)
+
+    def _cents(self) -> int:
+        return self.dice.choice((50, 120, 300, 300, 700, 1500, 4000))
+
+    def _values(
+        self, store: "Store", terminal: Terminal, account: str, work: str, cents: int, part: float
+    ) -> dict[str, Any]:
+        tap = self._tap(store, terminal, account)
+        values: dict[str, Any] = {"operator": "7", "shift": 1, "account": account, "tap": tap}
+        if work == "top_up":
+            return values | {"amount_cents": cents * 5, "tender": "cash"}
+        self._baskets += 1
+        line = BasketLine("100", "Tea", 1000, cents * 1000, cents, "A", 1900)
+        store.books.note_basket((terminal.name, terminal.flash.number, MEMBER_LANE), self._baskets, (line,))
+        store.books.commit()
+        points = min(cents // 10, 30) if work in ("pay_points", "pay_mixed") else 0
+        stored = {"pay_stored": cents, "pay_cash": 0, "pay_points": 0}.get(work, int((cents - points) * part))
+        return values | {
+            "basket": self._baskets, "lines": 1, "stored_cents": stored, "points": points, "points_cents": points,
+            "cash_cents": cents - stored - points, "total_cents": cents,
+        }
+
+    def _tap(self, store: "Store", terminal: Terminal, account: str) -> str:
+        self._taps += 1
+        tap = "%016x" % self._taps
+        card = "0001:" + account[:14].upper()
+        store.books.note_tap(Tap(tap, terminal.name, "member", account, card, store.clock.boot, store.clock.now_ms()))
+        return tap
+
+    # what head office's people do
+
+    def _recall_some(self, account: str) -> None:
+        asset = self.dice.choice(("principal", "bonus", "points", "*"))
+        self.world.office.recall(self.dice.choice(self.stores), account, asset, self.dice.choice((100, 2000, 10**6)))
+
+    def _cancel_grant(self, account: str) -> None:
+        self.world.office.cancel_grants(account)
+
+    def _freeze(self, account: str) -> None:
+        status = self.dice.choice(("active", "active", "frozen"))
+        self.world.office.tell_all("block", {"account": account, "status": status})

@@ -1,0 +1,71 @@
+"""At rest: all lines mended, all messages delivered. What must be so then."""
+
+from typing import TYPE_CHECKING
+
+from protocol.ledger.entries import TRANSIT
+
+if TYPE_CHECKING:
+    from tools.simulation.store import Store
+    from tools.simulation.world import World
+
+
+def quiet(world: "World") -> bool:
+    """Whether nothing is on its way any more."""
+    return not any(stuck(world))
+
+
+def stuck(world: "World") -> list[str]:
+    """What still waits, in words."""
+    found = [f"{name} waits for an answer" for name, one in world.terminals.items() if one.lanes.open]
+    found += [f"{name} has no gateway" for name, one in world.terminals.items() if not one.link.ready]
+    for code, store in sorted(world.stores.items()):
+        found += [f"{code}: {what}" for what in _stuck_store(world, store)]
+    moves = [line.text for line, left in world.truth.balance.items() if line.holder == TRANSIT and left]
+    return found + [f"{text} is in transit" for text in moves]
+
+
+def _stuck_store(world: "World", store: "Store") -> list[str]:
+    books, life = store.books, world.office.vault.life(store.books.incarnation)
+    found = [] if store.alive else ["does not run"]
+    if store.lost or books.value("fenced") or life.status != "enrolled":
+        return [*found, "is fenced: " + books.value("fenced")]
+    if int(books.value("booked_seq") or 0) != books.head().seq:
+        found.append("has events that are not booked")
+    if life.cursor_seq != books.head().seq or life.head != books.head().hash.hex():
+        found.append(f"ends at {books.head().seq}, head office at {life.cursor_seq}")
+    if int(books.value("hq_cursor") or 0) != world.depth.last_message(world.office.vault, books.incarnation):
+        found.append("has not heard everything")
+    held = [account for account in books.accounts() if books.holding(account).holds]
+    return found + [f"holds of {account[:4]} are open" for account in held]
+
+
+def check(world: "World") -> None:
+    """Raises Violated for whatever is not as it must be at rest."""
+    truth = world.truth
+    waits = stuck(world)
+    if waits:
+        truth.wrong("at rest: " + "; ".join(waits[:4]))
+    truth.compare(world.depth.balances(world.office.vault))
+    for store in world.stores.values():
+        for account in store.books.accounts():
+            truth.check_holding(store.books.holding(account))
+    _every_tap(world)
+
+
+def _every_tap(world: "World") -> None:
+    """Every approved tap that a terminal still testifies is booked, unless its gateway's disk has come to harm."""
+    truth, vault = world.truth, world.office.vault
+    booked = world.depth.places(vault, list(truth.shown))
+    missing: dict[str, int] = {}
+    for key, (incarnation, _, _) in truth.shown.items():
+        if key in booked:
+            continue
+        life = truth.lives[incarnation]
+        if not life.harm:
+            truth.wrong(f"{key} was approved and shown and is not at head office")
+        world.summary.happened["tap_died_with_its_disk"] += 1
+        missing[incarnation] = missing.get(incarnation, 0) + truth.lost.get(key, ("", 0))[1]
+    for incarnation, cents in missing.items():
+        carried = truth.lives[incarnation].carried
+        if cents > carried:
+            truth.wrong(f"{cents} died with {incarnation[:4]}, which never held more than {carried}")

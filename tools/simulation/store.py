@@ -1,0 +1,223 @@
+"""A store: the production core (gateway/core) as its sale process runs it, over one disk, killable at any write.
+
+    arrive(item) -> the broker's queue -> one batch, one transaction -> answers leave after the commit
+
+What gateway/desk.py does around the core is done here in the same order: a savepoint per message, repeats of what was
+not acknowledged, heads told at a start and each minute. See README.md for what is modelled and what is real.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from gateway.core import inbox, witness
+from gateway.core.asked import Asked, Told
+from gateway.core.counter import Counter
+from gateway.core.inbox import Heard
+from gateway.core.trade import Trade
+from protocol.errors import Theirs
+from protocol.ids import LANES
+from tools.simulation.disk import Dying, Killed
+from tools.simulation.network import Wire
+from tools.simulation.schedule import Clock
+from tools.simulation.uplink import Uplink
+
+if TYPE_CHECKING:
+    from tools.simulation.world import World
+
+COMMIT_MS = (1, 6)
+HEAD_EVERY_MS = 60_000
+WRITES = frozenset(
+    {
+        "keep", "keep_rules", "append", "note_booked", "put_lane", "save", "draw_rights", "put_move", "meet",
+        "put_member", "follow", "set_member_status", "set_card", "close_basket", "count_sale",
+    }
+)
+WRITES_MAX = 12  # a sale writes about ten times
+
+
+class Store:
+    """One gateway at work on `books`. A clone is a second one on a copied disk, with terminals of its own."""
+
+    def __init__(self, world: "World", code: str, books: Any, clock: Clock, name: str = ""):
+        self.world, self.code, self.books, self.clock = world, code, books, clock
+        self.name = name or code
+        self.lan = Wire("lan", world.schedule, world.chance)
+        self.line = Wire("wan", world.schedule, world.chance)
+        self.alive = self.lost = False
+        self.epoch = 0
+        self.terminals: list[str] = []
+        self.images: list[Any] = []
+        self.uplink = Uplink(self)
+        self._queue: list[tuple] = []
+        self._working = False
+
+    # life and death
+
+    def start(self, machine_too: bool = False) -> None:
+        """The sale process starts on what the disk holds."""
+        if machine_too:
+            self.clock.start()
+            self._queue.clear()
+        self.epoch += 1
+        self.alive, self._working = True, False
+        self.trade = Trade(self.books, self.clock, self.world.ids(self.code).randbytes)
+        self.counter = Counter(self.trade, _sealed)
+        self.world.truth.started(self)
+        self.uplink.start()
+        self._tell_heads(self.epoch)
+        self._wake()
+
+    def kill(self) -> None:
+        """kill -9 of the sale process (and its uplink); what is durable stays."""
+        self.alive = False
+        self.epoch += 1
+        self.books.rollback()
+
+    def come_back(self, machine_too: bool = False) -> None:
+        """The supervisor starts it again, unless people have replaced it meanwhile."""
+        if not self.alive and not self.lost and self.world.at(self.name) is self:
+            self.start(machine_too)
+
+    # messages in, answers out
+
+    def arrive(self, *item: Any) -> None:
+        """Something for the sale process lies in the broker."""
+        self._queue.append(item)
+        self._wake()
+
+    def hears(self, terminal: str, message: str, frame: Any) -> None:
+        """A terminal's frame comes over the wire."""
+        self.arrive("frame", terminal, message, frame)
+
+    def _wake(self) -> None:
+        if self.alive and self._queue and not self._working:
+            self._working = True
+            self.world.schedule.after(0, self._work, self.epoch)
+
+    def _work(self, epoch: int) -> None:
+        """One batch."""
+        if epoch != self.epoch:
+            return
+        batch, self._queue = self._queue, []
+        try:
+            replies = self.transaction(lambda: self._each(batch))
+        except Killed:
+            self._queue = batch + self._queue  # not acknowledged: the broker says it again
+            self._die("kill_at_write")
+            return
+        if self.world.chance.strikes("kill_before_send"):
+            self._queue = batch + self._queue
+            self._die("")
+            return
+        wants = list(self.trade.wants)
+        wait_ms = self.world.chance.dice.randint(*COMMIT_MS)
+        self.world.schedule.after(wait_ms, self._send, epoch, replies, wants)
+
+    def transaction(self, work: Callable[[], Any]) -> Any:
+        """One transaction of the production code, which may die at any of its writes. Raises Killed."""
+        if self.world.chance.strikes("kill_at_write"):
+            dying: Any = Dying(self.books, self.world.chance.dice.randint(0, WRITES_MAX), WRITES)
+            self.trade.books = dying
+            try:
+                result = self.trade.transaction(work)
+            finally:
+                self.trade.books = self.books
+        else:
+            result = self.trade.transaction(work)
+        self.world.truth.committed(self)
+        return result
+
+    def _die(self, why: str) -> None:
+        self.kill()
+        self.world.schedule.after(self.world.chance.dice.randint(50, 4000), self.come_back)
+
+    def _send(self, epoch: int, replies: list, wants: list[dict]) -> None:
+        """What was decided leaves the store."""
+        if epoch != self.epoch:
+            return
+        self._working = False
+        for reply in replies:
+            self.world.to_terminal(self, *reply)
+        for want in wants:
+            self.uplink.wanted(want)
+        self.uplink.more()
+        self._watch_waits()
+        self._wake()
+
+    def _each(self, batch: list[tuple]) -> list:
+        replies: list = []
+        for item in batch:
+            before = len(replies)
+            try:
+                with self.books.part():
+                    replies += self._one(item)
+            except Theirs as wrong:
+                del replies[before:]
+                self.world.summary.turned_away[wrong.reason] += 1
+        self.world.trace(self.name, replies)
+        return replies
+
+    def _one(self, item: tuple) -> list:
+        if item[0] == "frame":
+            return self._frame(*item[1:])
+        if item[0] == "late":
+            return [reply for key in self.counter.late() for reply in self.counter.again(key, True)]
+        heard = _hear(self.trade, item)
+        if heard.kind:
+            self.world.summary.kinds[heard.kind] += 1
+        again = self.counter.concerned(heard)
+        return [reply for key, final in again for reply in self.counter.again(key, final)]
+
+    def _frame(self, terminal: str, message: str, frame: Any) -> list:
+        if message == "hello":
+            return self._hello(terminal, frame.values)
+        return self.counter.request(Asked(terminal, message, frame.values, frame))
+
+    def _hello(self, terminal: str, values: dict) -> list:
+        witness.hello(self.trade, terminal, values.get("witness_incarnation", ""), values["witness_seq"])
+        return [(terminal, "welcome", {"r": values["r"], **self.head_values(terminal, values["j"])})]
+
+    def head_values(self, terminal: str, journal: str) -> dict:
+        """As gateway/handlers/hello.py tells it."""
+        return {
+            "incarnation": self.books.incarnation,
+            "seq": self.trade.head().seq,
+            "at_s": self.clock.now_s(),
+            "booked": [0] * LANES,
+            "selling": not self.trade.fenced(),
+        }
+
+    # what time brings
+
+    def _tell_heads(self, epoch: int) -> None:
+        if epoch != self.epoch or not self.world.open:
+            return
+        for terminal in self.terminals:
+            self.world.to_terminal(self, terminal, "head", self.head_values(terminal, ""))
+        self.world.schedule.after(HEAD_EVERY_MS, self._tell_heads, epoch)
+
+    def _watch_waits(self) -> None:
+        due = self.counter.due_ms()
+        if due:
+            wait_ms = max(1, min(due) - self.clock.now_ms())
+            self.world.schedule.after(wait_ms, self._late, self.epoch)
+
+    def _late(self, epoch: int) -> None:
+        if epoch == self.epoch and self.counter.late():
+            self.arrive("late")
+
+
+def _sealed(asked: Asked, told: Told) -> tuple[str, str, dict]:
+    return asked.name, told.message, told.values
+
+
+def _hear(trade: Trade, item: tuple) -> Heard:
+    kind, *told = item
+    if kind == "hq":
+        number, body = told
+        return inbox.from_hq(trade, number, lambda: body)
+    if kind == "booked":
+        return inbox.booked(trade, *told)
+    if kind == "line":
+        return inbox.line(trade, *told)
+    return inbox.want_answer(*told)

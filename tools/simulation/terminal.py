@@ -1,0 +1,181 @@
+"""A terminal: the firmware's own link, lanes and witness (firmware/net) over a flash in memory and a plain seal."""
+
+import json
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from firmware.net.lanes import Lanes
+from firmware.net.link import Link
+from firmware.net.witness import Witness
+from protocol.ids import LANES
+from tools.simulation.schedule import Schedule
+
+TICK_MS = 2001  # a request is repeated after 2 s at the earliest (firmware/net/lanes.py)
+
+
+class Frame(bytes):
+    """What lies on the wire: the bytes, and beside them what an opened seal would give."""
+
+    values: dict[str, Any]
+
+
+class PlainSeal:
+    """In the place of firmware/net/seal.py: frames are not encrypted here, the letter is a look into head office."""
+
+    def __init__(self, letter_is_right: Callable[[dict], bool]):
+        self.letter_is_right = letter_is_right
+
+    def make(self, message: str, values: dict) -> tuple[str, Frame]:
+        frame = Frame(json.dumps(values, separators=(",", ":")).encode()[:-1] + b',"k":1}')
+        frame.values = values
+        return message, frame
+
+    def open(self, topic: str, frame: Any) -> tuple[str, dict]:
+        return topic, frame
+
+
+class Flash:
+    """What outlives a restart: the journal (firmware/net/journal.py) and the witness record."""
+
+    def __init__(self, number: str):
+        self.number = number
+        self.last = [0] * LANES
+        self.booked = [0] * LANES
+        self.open: dict[int, tuple] = {}
+        self.starts = 0
+        self.answers: dict[tuple[int, int], tuple[str, dict]] = {}
+        self.asked: dict[tuple[int, int], tuple[str, Frame]] = {}
+        self.record = b""
+
+    def request(self, lane: int, sequence: int, message: str, frame: Frame) -> None:
+        self.last[lane] = sequence
+        self.open[lane] = (sequence, message, frame, False)
+        self.asked[lane, sequence] = (message, frame)
+
+    def void(self, lane: int, sequence: int, frame: Frame) -> None:
+        self.open[lane] = (*self.open[lane][:3], True)
+
+    def answer(self, lane: int, sequence: int, message: str, frame: dict) -> None:
+        del self.open[lane]
+        self.answers[lane, sequence] = (message, frame)
+
+    def note_booked(self, booked: list) -> None:
+        self.booked = [max(*pair) for pair in zip(self.booked, booked, strict=True)] if booked else self.booked
+
+
+class Slot:
+    """The two-slot record of the witness."""
+
+    def __init__(self, flash: Flash):
+        self._flash = flash
+        self.value = flash.record
+
+    def write(self, value: bytes) -> None:
+        self._flash.record = value
+
+
+class FlashWitness(Witness):
+    """The firmware's witness over this flash."""
+
+    def __init__(self, flash: Flash, now_ms: int):
+        self._slots = Slot(flash)
+        self._written_ms = now_ms - 60_000
+        raw = flash.record
+        self.incarnation = raw[:16].hex() if raw else ""
+        self.seq = int.from_bytes(raw[16:], "big") if raw else 0
+
+
+class Terminal:
+    """One till. `send(name, message, frame)` is its way to the gateway; `told(terminal, event)` hears what it shows."""
+
+    def __init__(
+        self, name: str, schedule: Schedule, dice: Random, send: Callable, told: Callable, letter_is_right: Callable
+    ):
+        self.name, self._schedule, self._dice, self._send, self._told = name, schedule, dice, send, told
+        self._seal = PlainSeal(lambda values: letter_is_right(name, values))
+        self.flash = Flash(self._journal_number())
+        self.lost_flashes: list[Flash] = []
+        self._hellos: list[Frame] = []
+        self._ticking = False
+        self._life = 0
+
+    def start(self) -> None:
+        """Power on: what lies unanswered in the journal is voided."""
+        now_ms = self._schedule.now_ms
+        self.flash.starts += 1
+        self._life += 1
+        witness = FlashWitness(self.flash, now_ms)
+        self.lanes = Lanes(self._seal, self.flash, self._out, self._emit, lambda: now_ms // 1000)
+        self.link = Link(
+            self._seal, self._out, self._emit, witness, self.flash, self.lanes, self._hello, lambda at_s: None
+        )
+        self.lanes.resume()
+        self.link.up(now_ms)
+        self._keep_ticking()
+
+    def lose_flash(self) -> None:
+        """A new flash chip: another journal number, no memory."""
+        self.lost_flashes.append(self.flash)
+        self.flash = Flash(self._journal_number())
+        self.start()
+
+    def request(self, lane: int, message: str, values: dict) -> None:
+        self.lanes.request(lane, message, values, self._schedule.now_ms)
+        self._keep_ticking()
+
+    def give_up(self, lane: int, sequence: int) -> None:
+        """The customer has left: if that request is still open, it is voided."""
+        there = self.lanes.open.get(lane)
+        if there is not None and there.sequence == sequence:
+            self.lanes.give_up(lane, self._schedule.now_ms)
+            self._keep_ticking()
+
+    def send_again(self, lane: int) -> None:
+        """The very same frame once more, unasked."""
+        there = self.lanes.open.get(lane)
+        if there is not None:
+            self._out(*there.packet)
+
+    def hear(self, message: str, values: Any) -> None:
+        """Something came from the gateway."""
+        self.link.frame(message, values, self._schedule.now_ms)
+        if message == "head":
+            self.link.tick(self._schedule.now_ms)
+
+    def say_hello(self) -> None:
+        """The connection came back."""
+        self.link.up(self._schedule.now_ms)
+
+    def busy(self, lane: int) -> bool:
+        return lane in self.lanes.open
+
+    def _journal_number(self) -> str:
+        return "%08x" % self._dice.getrandbits(32)
+
+    def _hello(self) -> dict:
+        return {}
+
+    def old_hello(self, dice: Random) -> Frame | None:
+        """A hello of before, byte for byte."""
+        return dice.choice(self._hellos) if self._hellos else None
+
+    def _out(self, message: str, frame: Frame) -> bool:
+        if message == "hello":
+            self._hellos.append(frame)
+        self._send(self.name, message, frame)
+        return True
+
+    def _emit(self, event: tuple) -> None:
+        self._told(self, event)
+
+    def _keep_ticking(self) -> None:
+        if not self._ticking:
+            self._ticking = True
+            self._schedule.after(TICK_MS, self._tick, self._life)
+
+    def _tick(self, life: int) -> None:
+        self._ticking = False
+        self.link.tick(self._schedule.now_ms)
+        if self.lanes.open or not self.link.ready:
+            self._keep_ticking()

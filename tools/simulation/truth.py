@@ -1,0 +1,267 @@
+"""What is true: every entry that any surviving disk or head office holds, in the order in which it really happened.
+
+    pool + floats + in transit + suspense = credits - debits       per account, asset and lot, every term >= 0
+
+Each event counts from the moment its store has committed it, each booking of head office from its own commit; what a
+disk loses stops counting. Whoever spends what it does not hold, or books something twice, drives a line below zero here
+at that very step, long before any report could show it.
+"""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from protocol.ledger.entries import HQ, Entry, Line
+from protocol.ledger.holds import IN_SUSPENSE
+from protocol.ledger.lots import Holding, held_by_lot
+
+if TYPE_CHECKING:
+    from tools.simulation.store import Store
+
+STORED = ("principal", "bonus")
+
+
+class Violated(Exception):
+    """A rule that must always hold does not."""
+
+
+class Life:
+    """One incarnation: what of its events counts and is not booked yet, and what harm its disk has come to."""
+
+    def __init__(self, store: str, incarnation: str):
+        self.store, self.incarnation = store, incarnation
+        self.seen = 0
+        self.booked = 0
+        self.tail: dict[int, tuple[bytes, tuple[Entry, ...], str]] = {}
+        self.lead: Any = None  # the disk whose events count; a copy's do only if head office books them
+        self.harm = ""
+        self.ended = False
+        self.carried = 0  # stored value that ever lay here: the most that can be spent twice
+
+
+class Truth:
+    """The whole chain's ledger, and the checks after each step."""
+
+    def __init__(self):
+        self.balance: dict[Line, int] = {}
+        self.slices: dict[tuple[str, str], dict[tuple[str, str], int]] = {}
+        self.lives: dict[str, Life] = {}
+        self.current: dict[str, str] = {}
+        self.office_seen = 0
+        self.found: list[str] = []
+        self.fenced: list[tuple[str, str, str]] = []
+        self.shown: dict[str, tuple[str, str, int]] = {}
+        self.outcomes: dict[str, str] = {}
+        self.lost: dict[str, tuple[str, int]] = {}  # transfers that no book holds any more -> (incarnation, stored)
+        self.events = 0
+        self.kinds: Counter[str] = Counter()
+
+    def enrolled(self, store: str, incarnation: str) -> None:
+        """From now on this incarnation is the store's."""
+        self.current[store] = incarnation
+
+    # the ledger
+
+    def apply(self, entries: tuple[Entry, ...], why: str) -> None:
+        """Entries that happened now."""
+        balance = self.balance
+        for one in entries:
+            left = balance.get(one.debit, 0) - one.amount
+            balance[one.debit] = left
+            balance[one.credit] = balance.get(one.credit, 0) + one.amount
+            if left < 0 and (one.debit.book == "member" or (one.debit.book == "right" and one.debit.holder != HQ)):
+                self.wrong(f"{left} on {one.debit.text} after {why} ({one.transfer})")
+            for line in (one.debit, one.credit):
+                if line.book == "member":
+                    self._note(line)
+
+    def _take_back(self, entries: tuple[Entry, ...]) -> None:
+        """Entries that no disk holds any more."""
+        for one in reversed(entries):
+            self.balance[one.credit] = self.balance.get(one.credit, 0) - one.amount
+            self.balance[one.debit] = self.balance.get(one.debit, 0) + one.amount
+            for line in (one.debit, one.credit):
+                if line.book == "member":
+                    self._note(line)
+
+    def _note(self, line: Line) -> None:
+        there = self.slices.setdefault((line.party, line.holder), {})
+        amount = self.balance[line]
+        if amount:
+            there[line.asset, line.lot] = amount
+        else:
+            there.pop((line.asset, line.lot), None)
+
+    def wrong(self, what: str) -> None:
+        """Ends the run of this seed."""
+        self.found.append(what)
+        raise Violated(what)
+
+    # stores
+
+    def started(self, store: "Store") -> None:
+        """A sale process starts on a disk: what that disk does not hold any more has not happened."""
+        life = self.lives.get(store.books.incarnation)
+        if life is None:
+            life = self.lives[store.books.incarnation] = Life(store.code, store.books.incarnation)
+        if life.lead is None:
+            life.lead = store.books
+        if life.lead is store.books:
+            head = store.books.head().seq
+            self._vanished(life, head)
+            if head < life.booked:
+                life.lead = life  # set back behind what is booked: nothing it writes from here on will ever be
+
+    def _vanished(self, life: Life, head: int) -> None:
+        """Events above that head are gone from their disk."""
+        for seq in sorted((seq for seq in life.tail if seq > head), reverse=True):
+            _, entries, transfer = life.tail.pop(seq)
+            self._take_back(entries)
+            self._gone(life, transfer, entries)
+        if life.seen > head:
+            life.seen = head
+
+    def _gone(self, life: Life, transfer: str, entries: tuple[Entry, ...]) -> None:
+        self.lost[transfer] = (life.incarnation, _spent(entries))
+        if transfer in self.shown and not life.harm:
+            self.wrong(f"{transfer} was shown as approved and its event is gone, with no fault of any disk")
+
+    def committed(self, store: "Store") -> None:
+        """A transaction of a store is durable."""
+        life = self.lives[store.books.incarnation]
+        if life.lead is not store.books or life.ended:
+            return
+        touched: set[str] = set()
+        for event, entries in store.books.events_after(life.seen):
+            life.seen = event.seq
+            self.events += 1
+            self.kinds[event.kind] += 1
+            transfer = event.transfer or ""
+            if entries:
+                self.apply(entries, event.kind)
+                life.carried += _arrived(entries, life.store)
+                touched.update(line.party for one in entries for line in one[2:4] if line.book == "member")
+            self.lost.pop(transfer, None)
+            life.tail[event.seq] = (event.hash, entries, transfer)
+        for account in touched:
+            self.check_holding(store.books.holding(account))
+
+    def check_holding(self, holding: Holding) -> None:
+        """What a store's books say it holds is what its events say, and open holds are covered, lot by lot."""
+        here = {(one.asset, one.lot): one.amount for one in holding.slices if one.amount}
+        there = self.slices.get((holding.account, holding.holder), {})
+        if here != there:
+            self.wrong(f"{holding.holder} holds {here} of {holding.account[:4]}, its events say {there}")
+        if holding.holds:
+            self._check_holds(holding, here)
+
+    def _check_holds(self, holding: Holding, here: dict) -> None:
+        lots = {lot: amount for (_, lot), amount in here.items()}
+        for lot, held in held_by_lot(holding).items():
+            if held > lots.get(lot, 0):
+                self.wrong(f"{held} of lot {lot} are on hold at {holding.holder}, {lots.get(lot, 0)} are there")
+        assert all(hold.state != IN_SUSPENSE or hold.parts for hold in holding.holds)
+
+    def harmed(self, store: "Store", how: str) -> None:
+        """A disk was set back, copied or lost: from now on less can be demanded of this life."""
+        life = self.lives[store.books.incarnation]
+        life.harm = life.harm or how
+
+    def fenced_by_office(self, store: str, incarnation: str, why: str) -> None:
+        """Head office refuses a life: rightly only if its disk has come to harm."""
+        life = self.lives.get(incarnation)
+        if life is not None and not life.harm:
+            self.wrong(f"head office fenced the healthy gateway of {store}: {why}")
+        self.fenced.append((store, incarnation, why))
+
+    def fenced_itself(self, store: "Store", why: str) -> None:
+        """A gateway ends its own approvals: rightly only if its disk has come to harm."""
+        life = self.lives[store.books.incarnation]
+        if not life.harm and not life.ended:
+            self.wrong(f"the healthy gateway of {store.code} fenced itself: {why}")
+
+    # head office
+
+    def retired(self, store: str) -> None:
+        """An incarnation ends: what it had not told head office counts no more until somebody testifies it."""
+        incarnation = self.current.get(store)
+        life = self.lives.get(incarnation or "")
+        if life is not None and not life.ended:
+            self._vanished_from_office(life)
+            life.ended = True
+
+    def _vanished_from_office(self, life: Life) -> None:
+        for seq in sorted(life.tail, reverse=True):
+            _, entries, transfer = life.tail.pop(seq)
+            self._take_back(entries)
+            self.lost[transfer] = (life.incarnation, _spent(entries))
+
+    def office_committed(self, vault: Any) -> None:
+        """A transaction of head office is durable."""
+        for one in vault.events[self.office_seen :]:
+            self.office_seen += 1
+            if one.store == HQ:
+                self.apply(one.entries, one.kind)
+            else:
+                self._booked(one)
+
+    def _booked(self, one: Any) -> None:
+        """Head office has booked an event of a store, which counts already unless it came from a copied disk."""
+        life = self.lives[one.incarnation]
+        life.booked = one.seq
+        ours = life.tail.pop(one.seq, None)
+        if ours is not None and ours[0].hex() == one.hash:
+            if one.duplicate_of:
+                self._take_back(ours[1])
+            return
+        if not life.harm:
+            self.wrong(f"head office booked event {one.seq} of {one.store}, which no disk has written so")
+        if ours is not None:
+            life.tail[one.seq] = ours
+        self._switch(life, one.seq)
+        if not one.duplicate_of:
+            self.apply(one.entries, one.kind)
+            self.lost.pop(one.transfer, None)
+
+    def _switch(self, life: Life, seq: int) -> None:
+        """Another copy of this disk was quicker: what ours wrote from there on will never be booked."""
+        for at in sorted((at for at in life.tail if at >= seq), reverse=True):
+            _, entries, transfer = life.tail.pop(at)
+            self._take_back(entries)
+            self._gone(life, transfer, entries)
+        life.lead = life
+
+    # terminals
+
+    def was_shown(self, key: str, message: str, values: dict) -> None:
+        """A terminal has shown how a request ended."""
+        outcome = values.get("outcome") or ("refused" if message == "refused" else "approved")
+        before = self.outcomes.setdefault(key, outcome)
+        if before != outcome:
+            self.wrong(f"{key} was shown as {before} and then as {outcome}")
+        if outcome != "approved":
+            return
+        life = self.lives[values["incarnation"]]
+        self.shown[key] = (life.incarnation, message, values["seq"])
+        if not life.harm and not life.ended and not life.lead.entries_of(key):
+            self.wrong(f"{key} is shown as approved and no durable event says so")
+
+    # at rest
+
+    def compare(self, balances: dict[Line, int]) -> None:
+        """Head office's mirror is the truth, line by line."""
+        for line in balances.keys() | self.balance.keys():
+            if balances.get(line, 0) != self.balance.get(line, 0):
+                there, here = balances.get(line, 0), self.balance.get(line, 0)
+                self.wrong(f"head office has {there} on {line.text}, all books together {here}")
+
+
+def _spent(entries: tuple[Entry, ...]) -> int:
+    return sum(one.amount for one in entries if one.debit.book == "member" and one.credit.book == "revenue")
+
+
+def _arrived(entries: tuple[Entry, ...], store: str) -> int:
+    """Stored value that came onto a store's lines."""
+    return sum(
+        one.amount for one in entries if one.credit.book == "member" and one.credit.holder == store
+        and one.credit.asset in STORED
+    )

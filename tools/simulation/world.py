@@ -1,0 +1,178 @@
+"""One seed's world: a chain of stores, its people, its days and its disasters, then healing, then rest."""
+
+from random import Random
+from typing import Any
+
+from tools.simulation import faults, rest
+from tools.simulation.mix import Mix
+from tools.simulation.network import Chance
+from tools.simulation.office import Office
+from tools.simulation.people import People
+from tools.simulation.schedule import Clock, Schedule, dice
+from tools.simulation.store import Store
+from tools.simulation.summary import Summary
+from tools.simulation.terminal import Terminal
+from tools.simulation.truth import Truth
+
+BEGINS_S = 1_700_000_000
+WINDOWS = 4  # busy times of a day
+WINDOW_MS = 120_000
+NIGHT_MS = 20 * 3_600_000
+VISITS = 30  # moments in a window, per store
+HEAL_MS = 1_800_000
+COVER = {"principal": 60_000, "bonus": 20_000, "points": 400}
+RULES = {
+    "version": 1,
+    "earn": {"points_per_100_cents": 3},
+    "top_up_bonus": [{"from_cents": 2000, "bonus_bp": 1000}],
+    "point_value_milli": 1000,
+    "bonus_days": 60,
+    "points_days": 90,
+}
+
+
+class World:
+    """All of it. `depth` makes the storage: tools/simulation/depth.py."""
+
+    def __init__(self, seed: int, mix: Mix, depth: Any, summary: Summary | None = None):
+        self.seed, self.mix, self.depth = seed, mix, depth
+        self.summary = summary or Summary()
+        self.steps: list[tuple] = []
+        self.schedule = Schedule()
+        self.chance = Chance({}, dice(seed, "faults"))
+        self.fault_dice, self.work_dice = dice(seed, "disasters"), dice(seed, "work")
+        self.night_ms = 0
+        self.open = True
+        self.truth = Truth()
+        self._ids: dict[str, Random] = {}
+        self.office_clock = Clock(self.schedule, BEGINS_S)
+        self.office = Office(self, depth.vault(self))
+        self.stores: dict[str, Store] = {}
+        self.clones: dict[str, Store] = {}
+        self.terminals: dict[str, Terminal] = {}
+        self.terminals_of: dict[str, list[str]] = {}
+        self.set_aside: list[Store] = []
+        self._begin()
+        self.chance.faults = dict(mix.faults)
+
+    # what parts ask of their world
+
+    def ids(self, of: str) -> Random:
+        """Where a node's random ids come from."""
+        if of not in self._ids:
+            self._ids[of] = dice(self.seed, "ids/" + of)
+        return self._ids[of]
+
+    def at(self, name: str) -> Store | None:
+        """The store (or clone) that goes by this name now."""
+        return self.stores.get(name) or self.clones.get(name)
+
+    def store_of(self, terminal: Terminal) -> Store:
+        """Whom a terminal is connected to: its store, or the clone that has drawn it away."""
+        clone = self.clones.get(terminal.name.partition("-")[0] + "'")
+        if clone is not None and terminal.name in clone.terminals:
+            return clone
+        return self.stores[terminal.name.partition("-")[0]]
+
+    def to_gateway(self, terminal: str, message: str, frame: Any) -> None:
+        """A terminal sends."""
+        store = self.store_of(self.terminals[terminal])
+        store.lan.send(store.hears, terminal, message, frame)
+
+    def to_terminal(self, store: Store, terminal: str, message: str, values: dict) -> None:
+        """A gateway sends."""
+        if self.store_of(self.terminals[terminal]) is store:
+            store.lan.send(self.terminals[terminal].hear, message, values)
+
+    def trace(self, who: str, what: Any) -> None:
+        """One step as both depths must see it."""
+        if self.depth.compared:
+            self.steps.append((self.schedule.now_ms, who, what))
+
+    def from_terminal(self, terminal: Terminal, event: tuple) -> None:
+        """What a terminal shows."""
+        if event[0] == "outcome":
+            _, lane, message, values = event
+            self.summary.outcome(message, values)
+            if "n" in values:
+                self.truth.was_shown(f"{terminal.name}/{terminal.flash.number}/{lane}/{values['n']}", message, values)
+
+    # a life of the chain
+
+    def run(self) -> None:
+        """Days with faults, then everything is mended, then the accounts are closed. Raises Violated."""
+        for _ in range(self.mix.days):
+            for _ in range(WINDOWS):
+                self._window()
+            self._night()
+        self.heal()
+        rest.check(self)
+
+    def _begin(self) -> None:
+        self.office.found()
+        for number in range(1, self.mix.stores + 1):
+            code = "%04d" % number
+            self.office.vault.found_store(code)
+            self.enrol(code, Clock(self.schedule, BEGINS_S))
+            names = [f"{code}-pos{at + 1}" for at in range(self.mix.terminals)]
+            self.terminals_of[code] = self.stores[code].terminals = names
+        for name in [one for names in self.terminals_of.values() for one in names]:
+            self.terminals[name] = Terminal(
+                name, self.schedule, self.ids(name), self.to_gateway, self.from_terminal, self.letter_is_right
+            )
+        self.people = People(self)
+        self.office.transaction(lambda vault: [vault.add_member(*one) for one in self.people.homes.items()])
+        for store in self.stores.values():
+            store.start(machine_too=True)
+        for terminal in self.terminals.values():
+            terminal.start()
+        self.office.tell_all("rules", RULES | {"order": self.mix.order})
+        self.schedule.until(10_000)
+
+    def letter_is_right(self, terminal: str, values: dict) -> bool:
+        """Head office has said that this incarnation is (or was) the gateway of the terminal's store."""
+        life = self.truth.lives.get(values["incarnation"])
+        return life is not None and life.store == terminal.partition("-")[0]
+
+    def enrol(self, code: str, clock: Clock) -> bool:
+        """A gateway on an empty disk is enrolled; whether head office could do it."""
+        incarnation = self.ids("enrolment").randbytes(16).hex()
+        books = self.depth.books(code, incarnation)
+        if not self.office.enrol(code, incarnation):
+            return False
+        self.truth.enrolled(code, incarnation)
+        before = self.stores.get(code)
+        if before is not None:
+            before.kill()
+            self.set_aside.append(before)
+        fresh = self.stores[code] = Store(self, code, books, clock)
+        if before is not None:
+            fresh.terminals, fresh.line, fresh.lan = before.terminals, before.line, before.lan
+        return True
+
+    def _window(self) -> None:
+        start_ms = self.schedule.now_ms
+        faults.plan(self, WINDOW_MS)
+        for _ in range(VISITS * self.mix.stores):
+            self.schedule.after(self.work_dice.randint(0, WINDOW_MS), self.people.come)
+        self.schedule.until(start_ms + WINDOW_MS)
+        faults.operators(self)
+        self.schedule.until(start_ms + WINDOW_MS + 20_000)
+
+    def _night(self) -> None:
+        """Everything stands still for the night but the clocks."""
+        for clock in {id(store.clock): store.clock for store in self.stores.values()}.values():
+            clock.sleep(NIGHT_MS)
+        self.office_clock.sleep(NIGHT_MS)
+
+    def heal(self) -> None:
+        """All lines are mended, all processes run, operators do their work; then there is time."""
+        self.chance.heal()
+        faults.mend(self)
+        until_ms = self.schedule.now_ms + HEAL_MS
+        while self.schedule.now_ms < until_ms:
+            self.schedule.until(self.schedule.now_ms + 60_000)
+            faults.operators(self)
+            if rest.quiet(self):
+                break
+        self.open = False
