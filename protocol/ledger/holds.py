@@ -4,12 +4,17 @@ A hold moves nothing: it lowers what is free, and void and expire only give that
 Each call is idempotent by the hold's id in its store's table; what the table below does not list is refused.
 
     open       may expire on the gateway's monotonic clock
-    running    a pump that is fuelling, a service that runs: never expires, never voided
+    running    a pump that is fuelling or in a state nobody knows, a service that runs: never expires, never voided
     suspense   nobody can say now what was delivered: the value lies on suspense lines until it is settled by evidence
+
+What was delivered is always booked, whatever has become of its hold (delivered). A hold takes its lots first, then the
+offline credit that a cut store has promised with it (offline.hold), and what goes beyond both is an overrun.
 """
 
+from collections.abc import Iterable
+
 from protocol.errors import Ours
-from protocol.ledger.entries import SUSPENSE, Entry, Line, member_line
+from protocol.ledger.entries import CENTS, SUSPENSE, Entry, Line, member_line
 from protocol.ledger.lots import (
     Booking,
     Hold,
@@ -23,7 +28,7 @@ from protocol.ledger.lots import (
     slice_of,
     stored_cents,
 )
-from protocol.ledger.spending import ORDERS, spent_to, split_stored, take_from_lots, take_parts
+from protocol.ledger.spending import ORDERS, lent, spent_to, split_stored, take_from_lots, take_parts
 
 OPEN, RUNNING, IN_SUSPENSE, CLOSED = "open", "running", "suspense", "closed"
 
@@ -37,6 +42,7 @@ LIFE = {
     (RUNNING, "capture_part"): RUNNING,
     (RUNNING, "capture_last"): CLOSED,
     (RUNNING, "suspend"): IN_SUSPENSE,
+    (IN_SUSPENSE, "settle_part"): IN_SUSPENSE,
     (IN_SUSPENSE, "settle"): CLOSED,
 }
 
@@ -45,13 +51,19 @@ def hold(holding: Holding, hold_id: str, cents: int, order: str = "principal_fir
     """Sets stored value aside; refused with insufficient_float. Raises Ours for an id that is open already."""
     if cents <= 0 or _find(holding, hold_id):
         raise Ours("malformed", f"hold {hold_id} of {cents}")
+    return set_aside(holding, hold_id, cents, order)
+
+
+def set_aside(holding: Holding, hold_id: str, cents: int, order: str, credit_cents: int = 0) -> Booking | Refusal:
+    """A hold of so much float and so much offline credit (offline.hold says how much of each)."""
     split = split_stored(holding, cents, order)
     if isinstance(split, Refusal):
         return split
     slices = free(holding)
     picked = draw(slices, "principal", split[0]) + draw(slices, "bonus", split[1])
     parts = tuple(Part(one.asset, one.lot, amount) for one, amount in picked)
-    return Booking((), holding._replace(holds=(*holding.holds, Hold(hold_id, parts, OPEN, order))))
+    held = Hold(hold_id, parts, OPEN, order, credit_cents)
+    return Booking((), holding._replace(holds=(*holding.holds, held)))
 
 
 def capture(
@@ -65,16 +77,36 @@ def capture(
     held = _step(holding, hold_id, "capture_last" if last else "capture_part")
     if isinstance(held, Refusal):
         return held
-    within = min(cents, held_cents(held))
-    parts = _split_parts(held, within)
+    parts = _split_parts(held, min(cents, held_cents(held)))
     left = held._replace(parts=_less(held.parts, parts))
     booking = Booking((), _put(holding, left))
     for part in parts:
         booking = take_parts(booking, transfer, [part], spent_to(part.asset, holding.holder), first_n)
-    if cents == within:
-        return booking
-    beyond = overrun(booking.holding, transfer, cents - within, held.order, first_n + len(booking.entries))
-    return beyond._replace(entries=booking.entries + beyond.entries)
+    return _beyond_lots(booking, left, transfer, cents - held_cents(held), first_n)
+
+
+def delivered(
+    holding: Holding,
+    hold_id: str,
+    transfer: str,
+    cents: int,
+    last: bool = True,
+    order: str = "principal_first",
+    first_n: int = 1,
+) -> Booking:
+    """Books what was delivered, never refused.
+
+    It is a capture; the evidence that settles a hold in suspense; or, where the hold is closed or was never heard of,
+    an overrun of all of it by this order.
+    """
+    held = _find(holding, hold_id)
+    if held is None:
+        return overrun(holding, transfer, cents, order, first_n) if cents else Booking((), holding)
+    close = settle if held.state == IN_SUSPENSE else capture
+    booked = close(holding, hold_id, transfer, cents, last, first_n)
+    if isinstance(booked, Refusal):
+        raise Ours("hold_closed", f"{hold_id} is {held.state}")
+    return booked
 
 
 def void(holding: Holding, hold_id: str) -> Booking | Refusal:
@@ -127,29 +159,39 @@ def suspend(holding: Holding, hold_id: str, transfer: str, first_n: int = 1) -> 
     return booking
 
 
-def settle(holding: Holding, hold_id: str, transfer: str, cents: int, first_n: int = 1) -> Booking | Refusal:
-    """Closes a hold in suspense by evidence: so much was delivered, the rest comes back to its lots here."""
+def settle(
+    holding: Holding, hold_id: str, transfer: str, cents: int, last: bool = True, first_n: int = 1
+) -> Booking | Refusal:
+    """Spends of a hold in suspense by evidence: so much was delivered.
+
+    The last one closes it, and the rest comes back to its lots here. Refused with hold_closed when nothing is in
+    suspense under this id.
+    """
     check_amounts(cents=cents)
-    held = _step(holding, hold_id, "settle")
+    held = _step(holding, hold_id, "settle" if last else "settle_part")
     if isinstance(held, Refusal):
         return held
     spent = _split_parts(held, min(cents, held_cents(held)))
-    entries = _out_of_suspense(holding, transfer, held, spent, first_n)
-    after = _put(holding, held)
-    for part in _less(held.parts, spent):
+    rest = _less(held.parts, spent)
+    entries = _out_of_suspense(holding, transfer, spent, rest if last else (), first_n)
+    left = held._replace(parts=rest)
+    after = _put(holding, left)
+    for part in rest if last else ():
         lot = slice_of(holding, part.lot)
         if lot is None:
             raise Ours("malformed", f"the terms of lot {part.lot} are not known here")
         after = credited(after, lot._replace(amount=part.amount))
-    if cents <= held_cents(held):
-        return Booking(entries, after)
-    beyond = overrun(after, transfer, cents - held_cents(held), held.order, first_n + len(entries))
-    return beyond._replace(entries=entries + beyond.entries)
+    return _beyond_lots(Booking(entries, after), left, transfer, cents - held_cents(held), first_n)
 
 
 def held_cents(held: Hold) -> int:
-    """What is left of a hold."""
-    return sum(part.amount for part in held.parts)
+    """Stored value that a hold has left of its lots; its offline credit is beside it."""
+    return sum(part.amount for part in held.parts if part.asset in CENTS)
+
+
+def owed_cents(entries: Iterable[Entry]) -> int:
+    """What of a delivery the member owes now: to be flagged, told on the receipt, collected from the next credit."""
+    return sum(one.amount for one in entries if one.debit.book == "receivable" and one.debit.asset in CENTS)
 
 
 def open_hold(holding: Holding, hold_id: str) -> Hold | None:
@@ -157,13 +199,25 @@ def open_hold(holding: Holding, hold_id: str) -> Hold | None:
     return _find(holding, hold_id)
 
 
+def _beyond_lots(booking: Booking, held: Hold, transfer: str, cents: int, first_n: int) -> Booking:
+    """Adds what the lots of a hold did not cover: its offline credit first, then an overrun. held: as it is left."""
+    holding = booking.holding
+    credit_cents = min(max(0, cents), held.credit_cents)
+    if credit_cents:
+        entry = lent(transfer, holding.account, holding.holder, credit_cents, first_n + len(booking.entries))
+        left = held._replace(credit_cents=held.credit_cents - credit_cents)
+        booking = Booking((*booking.entries, entry), _put(holding, left))
+    if cents <= credit_cents:
+        return booking
+    over = overrun(booking.holding, transfer, cents - credit_cents, held.order, first_n + len(booking.entries))
+    return over._replace(entries=booking.entries + over.entries)
+
+
 def _out_of_suspense(
-    holding: Holding, transfer: str, held: Hold, spent: tuple[Part, ...], first_n: int
+    holding: Holding, transfer: str, spent: tuple[Part, ...], rest: tuple[Part, ...], first_n: int
 ) -> tuple[Entry, ...]:
     moves = [(part, spent_to(part.asset, holding.holder)) for part in spent]
-    moves += [
-        (part, member_line(holding.account, part.asset, holding.holder, part.lot)) for part in _less(held.parts, spent)
-    ]
+    moves += [(part, member_line(holding.account, part.asset, holding.holder, part.lot)) for part in rest]
     return tuple(
         Entry(transfer, first_n + at, member_line(holding.account, part.asset, SUSPENSE, part.lot), to, part.amount)
         for at, (part, to) in enumerate(moves)

@@ -41,12 +41,16 @@ class Part(NamedTuple):
 
 
 class Hold(NamedTuple):
-    """What is set aside for an amount not known yet, by lot. States: see holds.py; order: the rule when it was made."""
+    """What is set aside for an amount not known yet, by lot. States: see holds.py; order: the rule when it was made.
+
+    credit_cents: offline credit promised beside the lots. In an open basket's lock (coupons.py) the parts are coupons.
+    """
 
     hold_id: str
     parts: tuple[Part, ...]
     state: str = "open"
     order: str = "principal_first"
+    credit_cents: int = 0
 
 
 class Holding(NamedTuple):

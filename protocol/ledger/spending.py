@@ -81,6 +81,12 @@ def points_value(transfer: str, store: str, cents: int, n: int) -> Entry:
     return Entry(transfer, n, Line("gift_cost", store, "points_value"), Line("revenue", store, "points_value"), cents)
 
 
+def lent(transfer: str, account: str, store: str, cents: int, n: int) -> Entry:
+    """What a store lets a member spend below zero; head office settles it from what the member has elsewhere."""
+    debtor = Line("offline_credit", account, "principal", store)
+    return Entry(transfer, n, debtor, Line("revenue", store, "principal"), cents)
+
+
 def short(holding: Holding, what: str) -> Refusal:
     """The refusal of a holder that has too little, with what it could approve."""
     return Refusal("insufficient_float", what, stored_cents(holding))

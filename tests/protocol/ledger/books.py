@@ -141,6 +141,15 @@ class Chain:
     def _settle_hold(self, store, here, id_, row):
         return holds.settle(here, row["of"], id_, _cents(row["amount"]))
 
+    def _settle_part(self, store, here, id_, row):
+        return holds.settle(here, row["of"], id_, _cents(row["amount"]), last=False)
+
+    def _delivered(self, store, here, id_, row):
+        return holds.delivered(here, row["of"], id_, _cents(row["amount"]), order=self.order)
+
+    def _delivered_part(self, store, here, id_, row):
+        return holds.delivered(here, row["of"], id_, _cents(row["amount"]), last=False, order=self.order)
+
     def _overrun(self, store, here, id_, row):
         return holds.overrun(here, id_, _cents(row["amount"]), self.order)
 
