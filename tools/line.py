@@ -1,7 +1,8 @@
 """A line that can be cut: a TCP relay between a store and head office, for the demo and the tests.
 
 Cut is what a digger does to a cable: connections stay open, no byte passes, new ones get no answer. `refuse` is what
-a stopped server does: connections are closed and new ones refused.
+a stopped server does: connections are closed and new ones refused. `lose_answers` is the worst moment for a cut: what
+is said arrives and is obeyed, and nobody hears so.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ CHUNK = 65536
 
 
 class Line:
-    """Relays 127.0.0.1:port to (host, target_port). Start it, then cut(), refuse() and heal() at will."""
+    """Relays 127.0.0.1:port to (host, target_port). Start it, then cut(), lose_answers(), refuse() and heal() at will."""
 
     def __init__(self, target_port: int, host: str = "127.0.0.1"):
         self.target = (host, target_port)
@@ -20,8 +21,9 @@ class Line:
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self._serving: set[asyncio.Task] = set()
-        self._open = asyncio.Event()
+        self._open, self._answers = asyncio.Event(), asyncio.Event()
         self._open.set()
+        self._answers.set()
 
     async def start(self, port: int = 0) -> "Line":
         """Listens; an ephemeral port unless one is named."""
@@ -33,6 +35,11 @@ class Line:
         """No byte passes any more; nobody is told."""
         self.is_cut = True
         self._open.clear()
+
+    def lose_answers(self) -> None:
+        """Bytes pass on to the far end; none comes back."""
+        self.is_cut = True
+        self._answers.clear()
 
     async def refuse(self) -> None:
         """Every connection is closed and new ones are refused."""
@@ -46,6 +53,7 @@ class Line:
         self.is_cut = False
         self._drop_all()
         self._open.set()
+        self._answers.set()
         if self._server and not self._server.is_serving():
             await self.start(self.port)
 
@@ -80,13 +88,17 @@ class Line:
             self._writers.discard(writer)
             return
         self._writers.add(far_writer)
-        await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
+        there, back = (self._open,), (self._open, self._answers)
+        await asyncio.gather(self._pump(reader, far_writer, there), self._pump(far_reader, writer, back))
         self._writers -= {writer, far_writer}
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, passes: tuple[asyncio.Event, ...]
+    ) -> None:
         with contextlib.suppress(OSError):
             while chunk := await reader.read(CHUNK):
-                await self._open.wait()
+                for gate in passes:
+                    await gate.wait()
                 writer.write(chunk)
                 await writer.drain()
         with contextlib.suppress(OSError):

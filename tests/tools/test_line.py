@@ -13,6 +13,8 @@ SILENCE_S = 0.15
 class Far:
     """A server that says back what it hears, with a line before it."""
 
+    heard = b""
+
     async def __aenter__(self) -> "Far":
         self.server = await asyncio.start_server(self._echo, "127.0.0.1", 0)
         self.line = await Line(self.server.sockets[0].getsockname()[1]).start()
@@ -25,6 +27,7 @@ class Far:
     async def _echo(self, reader, writer) -> None:
         try:
             while data := await reader.read(100):
+                self.heard += data
                 writer.write(data)
         except OSError:
             pass
@@ -91,6 +94,21 @@ def test_healed_it_carries_again_and_what_was_under_way_is_closed():
             await far.line.heal()
             assert not far.line.is_cut
             assert await old.is_gone() and await waiting.is_gone()
+            assert await (await far.dial()).says(b"after") == b"after"
+
+    asyncio.run(run())
+
+
+def test_answers_are_lost_though_what_was_said_arrives():
+    async def run():
+        async with Far() as far:
+            caller = await far.dial()
+            assert await caller.says(b"before") == b"before"
+            far.line.lose_answers()
+            assert await caller.says(b"obeyed") is None
+            assert far.heard == b"beforeobeyed"
+            await far.line.heal()
+            assert await caller.is_gone()
             assert await (await far.dial()).says(b"after") == b"after"
 
     asyncio.run(run())
