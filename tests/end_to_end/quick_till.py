@@ -17,7 +17,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from firmware.net.journal import Journal
+from firmware.net.journal import REQUEST, Journal, records
 from firmware.net.lanes import Lanes
 from firmware.net.link import Link
 from firmware.net.seal import Seal
@@ -141,10 +141,19 @@ class QuickTill:
             member = {name: said[1][name] for name in ("account", "tap")}
         return self.pays(total_cents, len(lines), member, stored if card else 0, patience_s)
 
-    def pays(self, total_cents: int, lines: int, member: dict, stored: int | None = None, patience_s=30.0) -> Said:
-        """The basket that was scanned last."""
-        stored_cents = total_cents if stored is None else min(stored, total_cents)
-        paid = {"stored_cents": stored_cents, "cash_cents": total_cents - stored_cents, "points": 0, "points_cents": 0}
+    def pays(
+        self,
+        total_cents: int,
+        lines: int,
+        member: dict,
+        stored: int | None = None,
+        patience_s: float = 30.0,
+        points: int = 0,
+    ) -> Said:
+        """The basket that was scanned last. A point pays a cent here, what is left over is paid in cash."""
+        stored_cents = total_cents - points if stored is None else min(stored, total_cents - points)
+        paid = {"stored_cents": stored_cents, "points": points, "points_cents": points}
+        paid["cash_cents"] = total_cents - stored_cents - points
         told = {"basket": self.basket, "lines": lines, "total_cents": total_cents} | member | paid
         return self.requests("pay", patience_s, **told)
 
@@ -174,6 +183,22 @@ class QuickTill:
             self._do(lambda: self.lanes.give_up(0, ticks_ms()))
             said = self._next(self._outcomes, patience_s + ANSWER_S)
         return said
+
+    def sequence_of_open_request(self) -> int:
+        """Of lane 0, once there is one."""
+        while 0 not in self.journal.open:
+            threading.Event().wait(TICK_S)
+        return self.journal.open[0][0]
+
+    def says_again(self, times: int) -> None:
+        """The frame of the last request, byte for byte, as often as told: as a retry that nobody can stop."""
+        frames = [frame for kind, *_, frame in records(str(self.journal_folder)) if kind == REQUEST]
+        message = [message for kind, _, _, message, _ in records(str(self.journal_folder)) if kind == REQUEST][-1]
+        for _ in range(times):
+            self._do(lambda: self._send(topics.up(self.name, message), frames[-1]))
+        by = {"operator": self.operator, "shift": self.shift}
+        # Frames are handled in order: once this line of another lane has its price, the others have been handled.
+        self.asks("set_line", l=1, basket=1, line=1, code="4001", qty_milli=1000, **by)
 
     def settles(self, within_s: float = 60.0) -> None:
         """Waits until nothing in flash is unanswered. Raises AssertionError."""

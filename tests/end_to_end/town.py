@@ -138,12 +138,16 @@ class Town:
     def cut(self, line: Line) -> None:
         self._loop.call_soon_threadsafe(line.cut)
 
+    def lose_answers(self, line: Line) -> None:
+        self._loop.call_soon_threadsafe(line.lose_answers)
+
     @contextmanager
     def without_hq(self, *codes: str) -> Iterator[None]:
         """The line to head office is cut, and these stores know it."""
         lines = [self.store(code).line for code in codes]
         for line in lines:
             self.run(line.refuse())
+        until(lambda: not any(self.line_is_up(code) for code in codes), "stores that know that they are cut off")
         yield
         for line in lines:
             self.heal(line)
@@ -172,6 +176,10 @@ class Town:
             page = f"http://127.0.0.1:{self.store(code).status_port}/status.json"
             return httpx.get(page, trust_env=False, timeout=5).json()
         return {}
+
+    def line_is_up(self, code: str) -> bool:
+        """Whether the store's own page says so."""
+        return bool(self.status(code).get("hq_up", True))
 
     def held(self, household: int, asset: str = "principal") -> dict[str, int]:
         """Holder -> how much of a member's value lies there, by head office's books."""
