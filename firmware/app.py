@@ -6,7 +6,7 @@ import asyncio
 import gc
 import sys
 
-from firmware import hal, tasks
+from firmware import hal, room, tasks
 from firmware.config import Config
 from firmware.drivers.buzzer import Buzzer
 from firmware.drivers.display import SPI_BAUD, Display
@@ -25,7 +25,7 @@ from firmware.text import DIR, Texts
 from firmware.ui.font import open_font
 from firmware.ui.screen import Screen
 from firmware.ui.views import Views
-from protocol import topics
+from protocol import codec, topics
 from protocol.clock import ticks_diff, ticks_ms
 
 VERSION = "0.1.0"
@@ -57,6 +57,7 @@ class App:
         self.shell.on_language = lambda language: self.language.write(language.encode())
         self.client = self._client(tls_context(*certificates))
         self._wire_link()
+        room.gives.extend((self.shell.flow.give_back, codec.forget))
 
     def _journal(self):
         folder = self.config.folder + "/journal"

@@ -7,6 +7,7 @@ import asyncio
 import gc
 import sys
 
+from firmware import room
 from firmware.drivers import card_player
 from firmware.drivers.pn532_uart import Silent
 from protocol.clock import ticks_diff, ticks_ms
@@ -158,7 +159,7 @@ async def pictures(display, shell) -> None:
     while True:
         await shell.drawn.wait()
         shell.drawn.clear()
-        rows = shell.views.show(*shell.picture)
+        rows = room.tried(shell.views.show, *shell.picture)
         if rows:
             await display.flush(*rows)
 
@@ -168,7 +169,12 @@ async def papers(printer, shell) -> None:
     while True:
         await shell.printing.wait()
         shell.printing.clear()
-        shell.emit(("printer", await printer.print(shell.paper)))
+        try:
+            good = await printer.print(shell.paper)
+        except MemoryError:
+            room.make()
+            good = False
+        shell.emit(("printer", good))
 
 
 async def sounds(buzzer, shell) -> None:

@@ -97,6 +97,11 @@ def fields_of(name: str) -> tuple:
     return _parsed[name]
 
 
+def forget() -> None:
+    """The heap is full: the table is read again when it is wanted."""
+    _parsed.clear()
+
+
 def parse_field(line: str) -> tuple:
     """(name, optional, type, first, second) of one table line; int: range; list: length and the type of its items."""
     sentence = line.find(" | ")

@@ -5,6 +5,7 @@ The table is a sorted file in flash, <app>.txt, one line 'state.event handler'. 
 behind all others for what is no key. What the table does not list changes nothing.
 """
 
+from firmware.room import tried
 from firmware.text.lines import Lines
 from protocol.money import money_text, parse_money
 
@@ -80,7 +81,7 @@ class Flow:
             "note": self.note or self.standing(),
             "typed": self.typed + "_",
         }
-        params.update(self.call("see_" + self.state))
+        params.update(tried(self.call, "see_" + self.state))
         self.do("show", params.pop("view", self.APP + "." + self.state), params)
 
     def standing(self) -> str:
@@ -161,6 +162,9 @@ class Flow:
         self.texts.use(self.texts.other())
         self.note = ""
         self.do("remember_language", self.texts.language)
+
+    def give_back(self):
+        """The heap is full: lets go of what nobody needs to go on. Nothing here."""
 
     def redraw(self, *values):
         """Nothing but a fresh picture."""

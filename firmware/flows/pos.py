@@ -9,6 +9,7 @@ import gc
 from firmware.flows.basket import BASKET_MAX, KEPT_FOR_REPRINT, Basket
 from firmware.flows.flow import Flow
 from firmware.flows.parts import load
+from firmware.room import tried
 from protocol.sale import OPEN, REQUESTED, VOIDING, step
 
 
@@ -44,7 +45,7 @@ class Pos(Flow):
         if name != self.part_name:
             self.code = None
             gc.collect()  # the old part's room for the new one
-            self.code = load(name)
+            self.code = tried(load, name)
             self.part_name = name
         return self.code
 
@@ -145,6 +146,12 @@ class Pos(Flow):
         sold = self.receipt and self.receipt.head["basket"]
         if sold and sold is not self.basket and (not self.printing or self.basket.used > KEPT_FOR_REPRINT):
             sold.shorten()
+
+    def give_back(self):
+        """The heap is full: of the sale before only its figures are kept."""
+        sold = self.receipt and self.receipt.head["basket"]
+        if sold and sold is not self.basket:
+            sold.shorten(0)
 
     def on_journal(self, word: str):
         """The journal of requests: full of unanswered ones, or with room again."""

@@ -94,16 +94,19 @@ class Journal:
             if self._file is None or self._size > SEGMENT_BYTES:
                 self._roll()
             self._append(kind, lane, sequence, message, frame)
-        except OSError:
+        except (OSError, MemoryError):
             self._file = None  # half a record may lie at its end: go on in a new segment
             raise Full("flash")
 
     def _append(self, kind: int, lane: int, sequence: int, message: str, frame: bytes) -> None:
-        body = bytes((kind, lane)) + sequence.to_bytes(4, "big") + bytes((len(message),)) + message.encode() + frame
-        self._file.write(len(body).to_bytes(2, "big") + crc32(body).to_bytes(4, "big") + body)
+        # In two pieces: a heap in use may have no piece for the whole record, and the frame is one already.
+        head = bytes((kind, lane)) + sequence.to_bytes(4, "big") + bytes((len(message),)) + message.encode()
+        size = len(head) + len(frame)
+        self._file.write(size.to_bytes(2, "big") + crc32(frame, crc32(head)).to_bytes(4, "big") + head)
+        self._file.write(frame)
         self._file.flush()
         sync()
-        self._size += 6 + len(body)
+        self._size += 6 + size
 
     def _roll(self) -> None:
         if self._file is not None:

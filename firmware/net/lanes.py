@@ -6,6 +6,7 @@ before it is shown.
 """
 
 from firmware.net.journal import Full
+from firmware.room import tried
 from protocol import codec
 from protocol.clock import ticks_diff
 from protocol.errors import Theirs
@@ -119,7 +120,7 @@ class Lanes:
     def _seal(self, message: str, lane: int, sequence: int, values: dict) -> tuple:
         full = {"j": self.journal.number, "l": lane, "n": sequence, "at_s": self.now_s()}
         full.update(values)
-        return self.seal.make(message, full)
+        return tried(self.seal.make, message, full)
 
     def _send(self, open_lane: Lane, now_ms: int) -> None:
         open_lane.sent_ms = now_ms

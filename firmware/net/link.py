@@ -6,6 +6,7 @@ QUESTIONS_MAX questions are open; one more is answered `no_answer` at once, as i
 
 import os
 
+from firmware.room import tried
 from protocol.clock import ticks_diff
 from protocol.errors import Theirs
 from protocol.messages import MESSAGES
@@ -62,7 +63,7 @@ class Link:
         values["r"] = self._r
         if message == "set_line":
             values["j"] = self.journal.number
-        topic, frame = self.seal.make(message, values)
+        topic, frame = tried(self.seal.make, message, values)
         self._questions[self._r] = (tag, message, now_ms)
         self.send(topic, frame)
 
@@ -82,7 +83,7 @@ class Link:
     def frame(self, topic: str, frame: bytes, now_ms: int) -> None:
         """Something arrived. What is broken, foreign or late is counted and changes nothing."""
         try:
-            message, values = self.seal.open(topic, frame)
+            message, values = tried(self.seal.open, topic, frame)
         except Theirs as wrong:
             self.bad_frames += 1
             self.last_bad = str(wrong)
@@ -107,7 +108,7 @@ class Link:
         values["witness_seq"] = self.witness.seq
         if self.witness.incarnation:
             values["witness_incarnation"] = self.witness.incarnation
-        self.send(*self.seal.make("hello", values))
+        self.send(*tried(self.seal.make, "hello", values))
 
     def _welcome(self, values: dict, now_ms: int) -> None:
         if values["r"] != self._hello_r or not self._connected:

@@ -13,6 +13,7 @@ import socket
 import ssl
 from asyncio import core
 
+from firmware import room
 from firmware.net.session import Dead, Session, backoff_ms
 from protocol.clock import ticks_diff, ticks_ms
 
@@ -85,6 +86,9 @@ class Client:
             return "no answer"
         except (OSError, ValueError, Dead) as lost:
             return str(lost) or "lost"
+        except MemoryError:
+            room.make()  # what came half is told again after the next start of the connection
+            return "heap full"
         return "closed"
 
     async def _dial(self) -> None:

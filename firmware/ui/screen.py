@@ -37,7 +37,6 @@ class Screen:
         for at in range(_CELLS):
             self.touched[at] = 0
         self.inverse_rows = 0
-        self.dirty_rows = 0
 
     def bar(self, row: int):
         """This row is light on dark. Say so before anything is put there."""
@@ -72,6 +71,7 @@ class Screen:
         last = ROWS - 1
         while not self.dirty_rows >> last & 1:
             last -= 1
+        self.dirty_rows = 0
         return first * CELL_HIGH, (last + 1) * CELL_HIGH
 
     def row_text(self, row: int) -> str:
