@@ -95,6 +95,15 @@ class Score:
         self.approved[up, kind] += approved
         self.elsewhere_cents += 0 if approved else elsewhere_cents
 
+    @property
+    def refused(self) -> int:
+        return sum(self.asked.values()) - sum(self.approved.values())
+
+    @property
+    def stranded_cents(self) -> int:
+        """What a refused member had elsewhere, on average."""
+        return self.elsewhere_cents // max(1, self.refused)
+
     def share(self, kind: str, *lines: bool) -> float:
         """Approved share in percent over these states of the line."""
         asked = sum(self.asked[up, kind] for up in lines)

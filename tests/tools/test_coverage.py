@@ -1,6 +1,8 @@
 """The parts of the coverage bench that need no chain."""
 
+from tools.bench_coverage import account_of, replay
 from tools.coverage import DAY_S, HOME, KNOWN, NEW, Habits, Outages, Score
+from tools.visits import Visit
 
 
 def test_a_tenth_of_the_time_is_cut_and_spells_have_their_length():
@@ -36,3 +38,12 @@ def test_shares():
     score.add(False, HOME, False, 700)
     assert (score.share(HOME, True), score.share(HOME, False), score.share(HOME, True, False)) == (100, 0, 50)
     assert score.elsewhere_cents == 700 and score.share(NEW, True) == 100.0
+
+
+def test_a_small_year_through_the_chain():
+    """Two stores taken in turn; the sums are compared inside; a system that refused everybody would fail here."""
+    year = [Visit(7, "0001" if day % 5 else "0002", day * DAY_S, 1000 + 37 * day) for day in range(1, 60)]
+    run = replay(year, DAY_S, baskets=6, seed=3)
+    assert run.taps == 59 and run.score.asked[True, HOME] > 30
+    assert run.score.share(HOME, True, False) > 95 and run.score.share(KNOWN, True) > 80
+    assert run.asked < run.taps and len(account_of(7)) == 32
