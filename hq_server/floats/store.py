@@ -40,7 +40,7 @@ request = Table(
     Column("request", HEX32, primary_key=True),
     Column("store", STORE, nullable=False),
     Column("incarnation", HEX32, nullable=False),
-    Column("account", ACCOUNT, nullable=False),
+    Column("account", ACCOUNT, nullable=False, index=True),
     Column("want", Text, nullable=False),  # JSON with sorted names: compared for equal parameters
     words("reason", 24),
     Column("status", STATUS, nullable=False),  # open, done
@@ -139,6 +139,12 @@ def all_answered(connection: Connection, numbers: list[str]) -> bool:
 def request_row(connection: Connection, number: str) -> Row | None:
     """One request for float, or None."""
     return connection.execute(select(request).where(request.c.request == number)).first()
+
+
+def open_request_since(connection: Connection, account: str, since_s: int) -> bool:
+    """Whether a request for float of an account that came since then is still open."""
+    waiting = (request.c.account == account, request.c.status == "open", request.c.created_at_s >= since_s)
+    return connection.execute(select(request.c.request).where(*waiting).limit(1)).first() is not None
 
 
 def set_request(connection: Connection, number: str, **values) -> None:

@@ -1,7 +1,6 @@
-"""Pure rules of ingest: reading a batch, its hash chain, and what a store may write at all."""
+"""Pure rules of ingest: reading a batch, its hash chain, what its terminals say. What a store may write: allowed.py."""
 
 import json
-from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -11,17 +10,16 @@ from hq_server.errors import HqError
 from hq_server.ingest.schemas import Event, Header
 from protocol import codec, topics
 from protocol.errors import Theirs
-from protocol.ids import RequestId, is_store, is_terminal, request_text, store_of
-from protocol.ledger.entries import TRANSIT, Entry, Line, from_rows
+from protocol.ids import RequestId, is_store, is_terminal, request_text
+from protocol.ledger.entries import Entry, from_rows
 
 EVENTS_MAX = 5000  # per batch; a gateway with more sends several
 LINE_MAX_BYTES = 65536
-MONEY_KINDS = {"sale": ("pay",), "top_up": ("top_up",), "void": ("void",), "refusal": ("pay", "top_up")}
-MINTS = ("sale", "top_up")
-TO_TRANSIT = ("float_returned", "recall_answered")
-FROM_TRANSIT = ("grant_taken",)
-SOURCES = ("cash", "gift_cost", "points_cost")
-OWN_BOOKS = ("cash", "revenue", "gift_cost", "points_cost", "breakage", "loss", "offline_credit", "right_used")
+# kind of event -> the messages of terminals that it may answer
+MONEY_KINDS = {
+    "sale": ("pay",), "top_up": ("top_up",), "void": ("void",), "refusal": ("pay", "top_up", "refund"),
+    "refund": ("refund",), "adjustment": ("adjust",), "refund_from_loss": ("refund",), "issue": ("issue",),
+}
 
 _header = msgspec.json.Decoder(Header)
 _event = msgspec.json.Decoder(Event)
@@ -72,33 +70,6 @@ def read_batch(body: bytes) -> Batch:
         head = sha256(head + raw).digest()
         told.append(Told(raw, head.hex(), event, _entries(event, at + 2)))
     return Batch(header, tuple(told))
-
-
-def foreign(store: str, told: Told) -> str | None:
-    """What in this event is not this store's to write, or None. A wrong one is a broken or forged gateway."""
-    event = told.event
-    if event.request and store_of(event.request.terminal) != store:
-        return "request of " + event.request.terminal
-    if event.kind not in MONEY_KINDS and event.request and event.kind != "alarm" and told.entries:
-        return f"{event.kind} books a request"
-    for one in told.entries:
-        problem = _line_problem(store, event.kind, one.debit) or _line_problem(store, event.kind, one.credit)
-        if problem or _wrong_way(event.kind, one) or _creates(event.kind, one):
-            return problem or f"{event.kind} may not move {one.debit.text} to {one.credit.text}"
-    return _minted(told) if event.kind in MINTS else None
-
-
-def restored_too_much(voids: Sequence[Entry], booked: Iterable[Entry]) -> str | None:
-    """A void gives back to each member line no more than its request took from it; the first line that gets more."""
-    room: dict[Line, int] = {}
-    for one in booked:
-        room[one.debit] = room.get(one.debit, 0) + one.amount
-    for one in voids:
-        if one.credit.book == "member":
-            room[one.credit] = room.get(one.credit, 0) - one.amount
-            if room[one.credit] < 0:
-                return one.credit.text
-    return None
 
 
 def credits_from_outside(told: Told) -> list[Entry]:
@@ -157,58 +128,13 @@ def _malformed(line: int, detail: str) -> HqError:
     return HqError("malformed", f"line {line}: {detail}")
 
 
-def _line_problem(store: str, kind: str, line: Line) -> str | None:
-    if line.book == "member":
-        good = line.holder == store or (line.holder == TRANSIT and kind in TO_TRANSIT + FROM_TRANSIT)
-    elif line.book == "right":
-        good = line.party == store and (line.holder == store or (line.holder == TRANSIT and kind == "right_taken"))
-    elif line.book == "receivable":
-        good = True
-    else:
-        good = line.book in OWN_BOOKS and line.party == store
-    return None if good else line.text
-
-
-def _wrong_way(kind: str, one: Entry) -> bool:
-    """Value enters and leaves transit only in the direction that the event is for, and within one lot."""
-    if TRANSIT not in (one.debit.holder, one.credit.holder):
-        return False
-    same = one.debit._replace(holder="") == one.credit._replace(holder="")
-    leaves = one.credit.holder == TRANSIT
-    return not same or leaves != (kind in TO_TRANSIT)
-
-
-def _creates(kind: str, one: Entry) -> bool:
-    """Only a credit, or a void, may put value onto a member's line from outside; none may come from another member."""
-    if one.credit.book != "member":
-        return False
-    if one.debit.book == "member":
-        return TRANSIT not in (one.debit.holder, one.credit.holder)
-    return kind not in (*MINTS, "void")
-
-
-def _minted(told: Told) -> str | None:
-    """What is credited to members out of nothing must be covered by as much issuing right."""
-    net: dict[str, int] = {}
-    for one in told.entries:
-        if one.credit.book == "member" and one.debit.book in SOURCES:
-            net[one.credit.asset] = net.get(one.credit.asset, 0) + one.amount
-        if one.credit.book == "right_used":
-            asset = one.credit.asset.partition(":")[2]
-            net[asset] = net.get(asset, 0) - one.amount
-        if one.credit.book == "member" and one.debit.book not in (*SOURCES, "member"):
-            return f"{told.event.kind} credits a member from {one.debit.book}"
-    over = [asset for asset, amount in net.items() if amount]
-    return "credits without issuing right: " + ", ".join(over) if over else None
-
-
 def _says_the_same(told: Told, frame: bytes) -> bool:
     """The terminal's own words name the same request, member and amounts as the event."""
     said, event = _words(frame), told.event
     asked = event.request
     if asked is None or (said.get("j"), said.get("l"), said.get("n")) != (asked.journal, asked.lane, asked.sequence):
         return False
-    if event.kind in ("void", "refusal"):
+    if event.kind not in ("sale", "top_up"):
         return True
     if (said.get("account") or "") != (event.account or ""):
         return False

@@ -53,6 +53,7 @@ class SaleLine(Struct):
     amount_cents: Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
     tax_code: Annotated[str, Meta(max_length=12)] = ""
     tax_bp: Annotated[int, Meta(ge=0, le=10000)] = 0
+    earned: dict[str, Amount] = field(default_factory=dict)  # units that this very line gave
 
 
 class Event(Struct):
@@ -88,3 +89,8 @@ class Event(Struct):
     card: Annotated[str, Meta(max_length=25)] | None = None
     display: Annotated[str, Meta(max_length=32)] | None = None
     about: Any = None
+    sale: Annotated[str, Meta(max_length=96)] | None = None  # the sale that a refund, or a right to one, is of
+    share: dict | None = None  # part of a refund right that was used
+    right: Any = None  # name of an issuing right, or a refund right
+    cents: Amount = 0
+    case: Hex32 | None = None

@@ -7,7 +7,7 @@ a chain that forked) raises Violation: the caller fences that incarnation in a t
 from dataclasses import dataclass, field
 
 from hq_server.errors import HqError
-from hq_server.ingest import rules
+from hq_server.ingest import allowed, rules
 from hq_server.ingest.rules import Batch, Told
 from hq_server.vault import effects
 from hq_server.vault.book import Book
@@ -45,7 +45,7 @@ def book_batch(vault: Vault, store: str, batch: Batch) -> Booked:
     if not fresh:
         return Booked(life.cursor_seq, life.head)
     for told in fresh:
-        problem = rules.foreign(store, told)
+        problem = allowed.foreign(store, told)
         if problem:
             raise Violation("fenced", f"event {told.event.seq}: {problem}")
     twins = _twins(vault, life, fresh)
@@ -127,7 +127,7 @@ def _check_void(vault: Vault, told: Told, fresh: tuple[Told, ...]) -> None:
     if booked is None:
         place = vault.places([told.request]).get(told.request)
         booked = vault.entries_of(place.event) if place else ()
-    line = rules.restored_too_much(told.entries, booked)
+    line = allowed.restored_too_much(told.entries, booked)
     if line:
         raise Violation("fenced", f"event {told.event.seq}: the void gives back more than was taken on {line}")
 

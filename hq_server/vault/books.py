@@ -317,6 +317,10 @@ class Moves(Protocol):
         """One request for float."""
         ...
 
+    def asked_lately(self, account: str, since_s: int) -> bool:
+        """Whether a request for float of an account that came since then is still open."""
+        ...
+
     def set_request(self, number: str, status: str) -> None:
         """Changes a request's status."""
         ...

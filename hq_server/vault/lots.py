@@ -9,10 +9,10 @@ from hq_server.ingest.rules import Told, credits_from_outside
 from hq_server.ingest.schemas import Event
 from hq_server.rules.rules import expiry_date
 from hq_server.vault.books import Lot, Vault
+from protocol.ledger.credits import LOT_KINDS
 from protocol.ledger.entries import Entry
 from protocol.ledger.lots import Holding, Slice, lot_name, month_start
 
-LOT_KINDS = {"cash": "top_up", "gift_cost": "top_up", "points_cost": "earned"}
 LOT_EACH = "coupon:"  # assets whose lots are not shared: their ids are made of transfer and number
 
 

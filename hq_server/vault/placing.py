@@ -13,6 +13,7 @@ from protocol.ledger.entries import HQ
 
 ACCOUNTS_AT_ONCE = 200
 BACKLOG_MAX = 2000
+ASKED_S = 3  # a request is answered within less
 
 Held = dict[tuple[str, str], int]
 
@@ -24,6 +25,9 @@ def place_due(vault: Vault) -> int:
     later: set[str] = set()
     told: dict[str, list[str]] = {}
     for account in accounts:
+        if vault.asked_lately(account, vault.now_s - ASKED_S):
+            later.add(account)  # what comes home now is for the tap that asked for it
+            continue
         visits = vault.visits(account)
         place(vault, account, visits)
         for one in visits:

@@ -13,6 +13,8 @@ from hq_server.vault.sql_parts import Part
 from protocol.ledger.entries import Entry, Line
 from protocol.ledger.lots import Holding
 
+LINE_COLUMNS = ("code", "qty_milli", "price_milli", "amount_cents", "tax_code", "tax_bp")
+
 
 class SqlEvents(Part):
     """Balances and Events of hq_server.vault.books."""
@@ -100,7 +102,7 @@ def total_cents(told: Told) -> int:
 
 def _lines(number: int, told: Told) -> list[dict]:
     return [
-        {"event": number, "line": at, **{name: getattr(line, name) for name in line.__struct_fields__}}
+        {"event": number, "line": at, **{name: getattr(line, name) for name in LINE_COLUMNS}}
         for at, line in enumerate(told.event.lines, 1)
     ]
 

@@ -53,6 +53,9 @@ class SqlMoves(Part):
     def request(self, number: str) -> Request | None:
         return _as(Request, floats.request_row(self.connection, number))
 
+    def asked_lately(self, account: str, since_s: int) -> bool:
+        return floats.open_request_since(self.connection, account, since_s)
+
     def set_request(self, number: str, status: str) -> None:
         floats.set_request(self.connection, number, status=status)
 

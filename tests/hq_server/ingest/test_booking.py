@@ -153,6 +153,18 @@ FOREIGN = (
     ("recall_answered", MINE, f"member/{'f' * 32}/principal/transit/{LOT}", "may not move"),
     ("void", "revenue/0001/principal", MINE, "gives back more"),
     ("right_taken", "right/0001/issue:principal/hq", "right/0001/issue:principal/0001", "right/0001"),
+    ("sale", "right_used/0001/issue:principal", "right/0001/issue:principal/0001", "may not move"),
+    ("void", "right_used/0001/issue:principal", "right/0001/issue:principal/0001", "gives back more"),
+    ("refund", "right_used/0001/issue:principal", "right/0001/issue:principal/0001", "may not move"),
+    ("sale", "revenue/0001/cash", "cash/0001/cash", "may not move"),
+    ("sale", "correction/0001/principal", MINE, "correction"),
+    ("adjustment", "correction/0001/principal", MINE, "issuing right"),
+    ("adjustment", "cash/0001/principal", MINE, "may not move"),
+    ("issue", "coupon_issued/0001/coupon:x", f"member/{ADA}/coupon:x/0001/{LOT}", "issuing right"),
+    ("shift_closed", f"offline_credit/{ADA}/principal/0001", "revenue/0001/principal", "offline_credit"),
+    ("sale", f"offline_credit/{ADA}/principal/0002", "revenue/0001/principal", "offline_credit"),
+    ("sale", "loss/0001/principal", MINE, "may not move"),
+    ("refund_from_loss", "revenue/0001/principal", MINE, "may not move"),
 )
 
 

@@ -1,0 +1,141 @@
+"""What a store may write at all: pure. A broken or forged gateway must not be able to make value, or to take another's.
+
+A line is this store's if its store (party, or holder of what belongs to a member) says so. Members' lines are credited
+only by the kinds of CREDITS, and then within an issuing right (minted), a refund right (vault/refunds.py), what the
+request itself had taken (a void), or a cap (loss).
+"""
+
+from collections.abc import Iterable, Sequence
+
+from hq_server.ingest.rules import MONEY_KINDS, Told
+from protocol.ids import store_of
+from protocol.ledger.adjustments import adjust_right
+from protocol.ledger.entries import TRANSIT, Entry, Line
+from protocol.ledger.rights import right_name
+
+ISSUED = ("cash", "gift_cost", "points_cost", "coupon_issued", "punch_issued")
+# kind -> the books that its credits to members may come from
+CREDITS = {
+    "sale": ISSUED,
+    "top_up": ISSUED,
+    "issue": ISSUED,
+    "adjustment": ("correction",),
+    "refund": ("revenue", "points_cost", "punch_used", "coupon_used"),
+    "refund_from_loss": ("loss",),
+    "void": ("revenue", "cash", "gift_cost", "points_cost", "punch_used", "coupon_used", "receivable",
+             "offline_credit", "coupon_issued", "punch_issued", "correction", "loss"),
+}
+MINTS = ("sale", "top_up", "issue", "adjustment")
+TO_TRANSIT = ("float_returned", "recall_answered")
+FROM_TRANSIT = ("grant_taken",)
+OWN_BOOKS = (
+    "cash", "revenue", "gift_cost", "points_cost", "breakage", "loss", "right_used", "coupon_issued", "coupon_used",
+    "punch_issued", "punch_used",
+)
+GIVES_BACK_RIGHTS = {"void": ("issue:", "code:"), "refund": ("code:",)}
+PAYS_OUT = ("void", "refund", "refund_from_loss")
+LENDS = ("sale", "void", "refund", "top_up")
+
+
+def foreign(store: str, told: Told) -> str | None:
+    """What in this event is not this store's to write, or None. A wrong one is a broken or forged gateway."""
+    event = told.event
+    if event.request and store_of(event.request.terminal) != store:
+        return "request of " + event.request.terminal
+    if event.kind not in MONEY_KINDS and event.request and event.kind != "alarm" and told.entries:
+        return f"{event.kind} books a request"
+    for one in told.entries:
+        problem = _line_problem(store, event.kind, one.debit) or _line_problem(store, event.kind, one.credit)
+        if problem or _forbidden(event.kind, one):
+            return problem or f"{event.kind} may not move {one.debit.text} to {one.credit.text}"
+    return _minted(told) if event.kind in MINTS else None
+
+
+def restored_too_much(voids: Sequence[Entry], booked: Iterable[Entry]) -> str | None:
+    """A void gives back to each line no more than its request took from it; the first line that gets more.
+
+    Checked are members' lines and the store's rights: all else is the store's own business.
+    """
+    room: dict[Line, int] = {}
+    for one in booked:
+        room[one.debit] = room.get(one.debit, 0) + one.amount
+    for one in voids:
+        if one.credit.book in ("member", "right"):
+            room[one.credit] = room.get(one.credit, 0) - one.amount
+            if room[one.credit] < 0:
+                return one.credit.text
+    return None
+
+
+def _line_problem(store: str, kind: str, line: Line) -> str | None:
+    if line.book == "member":
+        good = line.holder == store or (line.holder == TRANSIT and kind in TO_TRANSIT + FROM_TRANSIT)
+    elif line.book == "right":
+        good = line.party == store and (line.holder == store or (line.holder == TRANSIT and kind == "right_taken"))
+    elif line.book == "offline_credit":
+        good = line.holder == store and kind in LENDS
+    elif line.book == "correction":
+        good = line.party == store and kind in ("adjustment", "void")
+    elif line.book == "receivable":
+        good = True
+    else:
+        good = line.book in OWN_BOOKS and line.party == store
+    return None if good else line.text
+
+
+def _forbidden(kind: str, one: Entry) -> bool:
+    """Movements between lines that are each this store's."""
+    return _wrong_way(kind, one) or _creates(kind, one) or _renews_right(kind, one) or _pays_out(kind, one)
+
+
+def _wrong_way(kind: str, one: Entry) -> bool:
+    """Value enters and leaves transit only in the direction that the event is for, and within one lot."""
+    if TRANSIT not in (one.debit.holder, one.credit.holder):
+        return False
+    same = one.debit._replace(holder="") == one.credit._replace(holder="")
+    leaves = one.credit.holder == TRANSIT
+    return not same or leaves != (kind in TO_TRANSIT)
+
+
+def _creates(kind: str, one: Entry) -> bool:
+    """Onto a member's line from outside only as CREDITS says; none may come from another member."""
+    if one.credit.book != "member":
+        return False
+    if one.debit.book == "member":
+        return TRANSIT not in (one.debit.holder, one.credit.holder)
+    return one.debit.book not in CREDITS.get(kind, ())
+
+
+def _renews_right(kind: str, one: Entry) -> bool:
+    """A right grows by head office's grants; what was used comes back with what is taken back."""
+    if one.credit.book != "right" or one.credit.holder == TRANSIT or one.debit.holder == TRANSIT:
+        return False
+    same = one.debit.book == "right_used" and one.debit.asset == one.credit.asset
+    return not same or not one.credit.asset.startswith(GIVES_BACK_RIGHTS.get(kind, ("-",)))
+
+
+def _pays_out(kind: str, one: Entry) -> bool:
+    """Cash for members leaves the till only when something is taken back."""
+    return one.credit.book == "cash" and one.debit.book != "cash" and kind not in PAYS_OUT
+
+
+def _minted(told: Told) -> str | None:
+    """What is credited to members out of nothing must be covered by as much issuing right."""
+    net: dict[str, int] = {}
+    for one in told.entries:
+        if one.credit.book == "member" and one.debit.book != "member":
+            _add(net, _right_for(one.debit.book, one.credit.asset), one.amount)
+        if one.debit.book == "member" and one.credit.book == "correction":
+            _add(net, adjust_right(one.debit.asset), one.amount)
+        if one.credit.book == "right_used" and one.credit.asset.startswith("issue:"):
+            _add(net, one.credit.asset, -one.amount)
+    over = [right for right, amount in net.items() if amount > 0]
+    return "credits without issuing right: " + ", ".join(over) if over else None
+
+
+def _right_for(source: str, asset: str) -> str:
+    return adjust_right(asset) if source == "correction" else right_name(asset)
+
+
+def _add(net: dict[str, int], name: str, amount: int) -> None:
+    net[name] = net.get(name, 0) + amount
