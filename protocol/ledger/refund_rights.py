@@ -14,6 +14,7 @@ from protocol.ledger.lots import Holding, Refusal, Slice
 from protocol.money import ROUNDED_BY, ROUNDINGS, shares
 
 MONEY = ("principal", "bonus")
+GIVERS = ("gift_cost", "points_cost", "punch_issued", "coupon_issued")
 LENDERS = ("receivable", "offline_credit", "loss")
 VERSION = 1
 SLICES = ("drawn", "given", "pending")
@@ -149,7 +150,7 @@ def _of_entry(right: RefundRight, entry: Entry, known: Mapping[str, Slice]) -> R
     debit, credit = entry.debit, entry.credit
     if debit.book == "member" and credit.book not in ("member", "receivable", "offline_credit"):
         return nothing._replace(drawn=(_terms(known, debit.lot, entry.amount),))
-    if credit.book == "member" and debit.book != "member":
+    if credit.book == "member" and debit.book in GIVERS:
         return nothing._replace(given=(_terms(known, credit.lot, entry.amount),))
     if credit.book == "right_used" and credit.asset.startswith("code:"):
         return nothing._replace(codes=((credit.asset, entry.amount),))

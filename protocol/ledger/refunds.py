@@ -70,6 +70,14 @@ class Refunded(NamedTuple):
     owed: Mapping[str, int] = MappingProxyType({})
 
 
+class Paid(NamedTuple):
+    """What a store paid for a sale from loss, and how: cash or principal."""
+
+    store: str
+    tender: str
+    cents: int
+
+
 class Leg(NamedTuple):
     """A tender of a refund: revenue of this asset goes back, to a lot where the sale drew one."""
 
@@ -115,10 +123,7 @@ def misfit(part: RefundRight, entries: Iterable[Entry]) -> str:
     for entry in entries:
         for name in _uses(entry):
             room[name] = room.get(name, 0) - entry.amount
-    over = sorted(name for name, left in room.items() if left < 0)
-    if room["revenue"]:
-        over.append("revenue")
-    return ", ".join(over)
+    return ", ".join(sorted(name for name, left in room.items() if left < 0 or (name == "revenue" and left)))
 
 
 def refund_from_loss(holding: Holding, cents: int, tender: str, cap_left_cents: int, how: How) -> Booking | Refusal:
@@ -136,19 +141,20 @@ def refund_from_loss(holding: Holding, cents: int, tender: str, cap_left_cents: 
     return added(Booking((), holding), how.transfer, source, Line("cash", holding.holder, "cash"), cents, how.first_n)
 
 
-def settle_loss(right: RefundRight, pool: Holding, cents: int, store: str, how: How) -> tuple[Refunded | None, int]:
+def settle_loss(right: RefundRight, pool: Holding, paid: Paid, how: How) -> tuple[Refunded | None, int]:
     """Takes what a store paid from loss off the right that came home; what the right does not cover stays lost.
 
     Points that the sale gave are taken back as in any refund. Returns (what to book, None if nothing is left of the
     right; minor units that stay lost).
     """
+    store, cents = paid.store, paid.cents
     covered = min(cents, paid_cents(right))
     if not covered:
         return None, cents
     part = share(right, Wanted(amount_cents=covered))
     assert isinstance(part, RefundRight)
     booking, missing = _take_back(Booking((), pool), part.given, store, how)
-    lost = Line("loss", store, "principal")
+    lost = Line("loss", store, paid.tender)
     for leg in _legs(part):
         booking = added(booking, how.transfer, Line("revenue", store, leg.asset), lost, leg.amount, how.first_n)
     booking = _owe(booking, missing, store, how)
