@@ -10,7 +10,9 @@ from gateway.adapters import tls
 from gateway.adapters.hq import Hq
 from gateway.adapters.mqtt_batched import MqttBatched
 from gateway.adapters.mqtt_paho import MqttPaho
+from gateway.adapters.paho_wire import PahoWire, Transport
 from gateway.adapters.time_udp import TimeUdp
+from gateway.adapters.wire import Wire
 from gateway.clock import Clock
 from gateway.config import Config
 from gateway.desk import Desk
@@ -22,6 +24,8 @@ from gateway.store.db import open_reader, open_store, stretch_log
 from gateway.uplink import Uplink
 from gateway.web.page import Page
 from protocol import topics
+
+PAHO: dict[str, Transport] = {"paho": "tcp", "paho-websockets": "websockets"}
 
 
 class NotEnrolled(Exception):
@@ -42,12 +46,22 @@ def sale(config: Config) -> Sale:
     clock = Clock()
     shop = Shop(db, clock, secrets.token_bytes, reader.of(config.directory, clock))
     note_start(shop)
-    context = tls.client_context(config, "gateway")
-    wire = MqttBatched(
-        lambda: tls.dial(context, config.broker_host, config.broker_port), config.gateway_id, topics.ALL_UP
-    )
     time_service = TimeUdp(config.broker_bind, config.broker_port)
-    return Sale(config, Desk(shop, config.pending_ms), wire, time_service, lock)
+    return Sale(config, Desk(shop, config.pending_ms), wire(config), time_service, lock)
+
+
+def wire(config: Config) -> Wire:
+    """The sale process's way to the broker that gateway.toml names. Raises ValueError for one that does not exist."""
+    context = tls.client_context(config, "gateway")
+    if config.broker_adapter == "batched":
+        return MqttBatched(
+            lambda: tls.dial(context, config.broker_host, config.broker_port), config.gateway_id, topics.ALL_UP
+        )
+    if config.broker_adapter in PAHO:
+        transport = PAHO[config.broker_adapter]
+        port = config.broker_port if transport == "tcp" else config.broker_websockets_port
+        return PahoWire(config.broker_host, port, config.gateway_id, topics.ALL_UP, context, transport)
+    raise ValueError(f"broker_adapter {config.broker_adapter!r}; there are batched, {', '.join(PAHO)}")
 
 
 def _only_one(config: Config) -> IO:

@@ -17,6 +17,8 @@ class Config:
     broker_host: str = "127.0.0.1"
     broker_port: int = 8883
     broker_bind: str = "0.0.0.0"
+    broker_adapter: str = "batched"  # or paho, paho-websockets: for a broker behind a proxy
+    broker_websockets_port: int = 443
     host_names: tuple[str, ...] = ("localhost", "127.0.0.1")
     status_host: str = "127.0.0.1"
     status_port: int = 8090

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import IO
 
 from gateway import broker
-from gateway.adapters.mqtt_batched import Batch, MqttBatched
 from gateway.adapters.time_udp import TimeUdp
+from gateway.adapters.wire import Batch, Wire
 from gateway.config import Config
 from gateway.desk import Desk
 from gateway.store import db as database
@@ -28,7 +28,7 @@ class Sale:
     """Runs a desk behind a broker until stopped; every failure of broker or disk ends in dialling again."""
 
     def __init__(
-        self, config: Config, desk: Desk, wire: MqttBatched, time_service: TimeUdp | None = None, lock: IO | None = None
+        self, config: Config, desk: Desk, wire: Wire, time_service: TimeUdp | None = None, lock: IO | None = None
     ):
         self._config, self._desk, self._wire, self._time, self._lock = config, desk, wire, time_service, lock
         self._stopping = threading.Event()

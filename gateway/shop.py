@@ -7,6 +7,7 @@ from typing import Protocol
 
 from gateway.core.rules import utc_offset_min
 from gateway.core.trade import Clocks, Trade
+from gateway.releases import Releases
 from gateway.store import meta
 from gateway.store.books import SqliteBooks
 
@@ -54,6 +55,7 @@ class Shop(Trade):
         self.db, self.cards = db, cards
         self.pin_locked_until_ms: dict[str, int] = {}
         self.broker_changed = False
+        self.releases = Releases()
 
     def utc_offset_min(self) -> int:
         """Minutes that the store's clock is ahead of UTC."""

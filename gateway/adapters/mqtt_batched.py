@@ -1,30 +1,17 @@
-"""The sale path's MQTT: one socket read is one batch, and its PUBACKs leave with the replies in one write.
-
-The same small interface fits any client library: connect, read -> Batch, write(batch, frames), ping, close.
-"""
+"""The sale path's MQTT: one socket read is one batch, and its PUBACKs leave with the replies in one write."""
 
 import select
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
+from gateway.adapters.wire import FRAME_MAX, KEEPALIVE_S, Batch
 from protocol import mqtt
 
 READ_BYTES = 65536
 BATCH_BYTES = 262_144  # one batch takes at most this much; the rest is read next
-FRAME_MAX = 70_000  # the uplink's messages; terminals' frames are held to 4096 by the codec
-KEEPALIVE_S = 60
 WRITE_TIMEOUT_S = 10
 PACKET_IDS = 65535
-
-
-@dataclass
-class Batch:
-    """What one read brought: (topic, payload) in order, payload None where it was too long; ids to acknowledge."""
-
-    frames: list[tuple[str, bytes | None]] = field(default_factory=list)
-    acks: list[int] = field(default_factory=list)
 
 
 class MqttBatched:

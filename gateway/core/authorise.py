@@ -38,7 +38,6 @@ class Approved(NamedTuple):
 
     entries: tuple[Entry, ...]
     holding: Holding
-    rights_drawn: dict[str, int]
     tenders: dict[str, int]
     earned_points: int = 0
     pending_points: int = 0
@@ -170,9 +169,9 @@ def _with_points(spent: Booking, facts: Facts, tenders: dict[str, int]) -> Appro
     earned = crediting.earn(spent.holding, facts.transfer, points, facts.rights, facts.at_s, expires, first_n)
     if isinstance(earned, crediting.Pending):
         return _approved(spent, tenders)._replace(pending_points=points, points_expire=expires)
-    both = Booking(spent.entries + earned.entries, earned.holding, earned.rights_drawn)
+    both = Booking(spent.entries + earned.entries, earned.holding)
     return _approved(both, tenders)._replace(earned_points=points, points_expire=expires)
 
 
 def _approved(booking: Booking, tenders: dict[str, int]) -> Approved:
-    return Approved(booking.entries, booking.holding, dict(booking.rights_drawn), tenders)
+    return Approved(booking.entries, booking.holding, tenders)

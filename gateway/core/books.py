@@ -14,6 +14,7 @@ from gateway.core.rules import Rules
 from protocol.ids import RequestId
 from protocol.ledger.entries import Entry
 from protocol.ledger.lots import Holding
+from protocol.ledger.refund_rights import RefundRight
 
 LaneKey = tuple[str, str, int]  # terminal, journal, lane
 SHOWN = ("principal", "bonus", "points")  # the assets that receipts and taps show
@@ -31,7 +32,7 @@ class Head(NamedTuple):
 
 
 class Event(NamedTuple):
-    """One event as it is kept: `line` is hashed and sent byte for byte. transfer, request: None where it has none."""
+    """One event as it is kept: `line` is hashed and sent byte for byte. What it has none of is None."""
 
     seq: int
     kind: str
@@ -39,16 +40,26 @@ class Event(NamedTuple):
     hash: bytes
     transfer: str | None
     request: RequestId | None
+    receipt: int | None = None
 
 
 class Move(NamedTuple):
-    """kind: grant, right_grant, recall, cancel; outcome: taken, tombstone, answered; seq: the event that says so."""
+    """How a move of head office's was answered. outcome: taken, tombstone, answered; seq: the event that says so."""
 
     id: str
     kind: str
     digest: bytes
     outcome: str
     seq: int
+
+
+class KeptRight(NamedTuple):
+    """A sale's refund right as far as it differs from what its own event says; right: None once it is not here."""
+
+    sale: str
+    store: str
+    receipt: int
+    right: RefundRight | None
 
 
 class Member(NamedTuple):
@@ -147,6 +158,10 @@ class Books(Protocol):
         """What was booked under a transfer id, in order."""
         ...
 
+    def transfer_of(self, receipt: int) -> str:
+        """The transfer that drew this receipt number here, '' for none."""
+        ...
+
     def note_booked(self, after_seq: int, upto_seq: int) -> None:
         """Head office has booked these events: per lane that is the last request whose testimony may be dropped."""
         ...
@@ -183,6 +198,17 @@ class Books(Protocol):
         """Rejected: an id seen before."""
         ...
 
+    # refund rights
+    def refund_right(self, sale: str) -> KeptRight | None:
+        """None for a sale whose right has never been touched here."""
+        ...
+
+    def sale_of(self, store: str, receipt: int) -> str:
+        """The sale of another store whose right has been here, by its receipt there; '' for none."""
+        ...
+
+    def put_refund_right(self, kept: KeptRight) -> None: ...
+
     # members and cards
     def member(self, account: str) -> Member | None: ...
 
@@ -217,6 +243,10 @@ class Books(Protocol):
 
     def duty(self, terminal: str, operator: str, shift: int) -> str:
         """'' if this attendant has this shift open at this terminal, else the reason why they may not."""
+        ...
+
+    def role(self, operator: str) -> str:
+        """attendant or supervisor; '' for nobody who may serve now."""
         ...
 
     def basket(self, lane: LaneKey) -> Basket: ...

@@ -11,7 +11,7 @@ crash forgets it, and the terminal's repeat starts it again.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.core import lanes, money
+from gateway.core import lanes, money, refunding, voiding
 from gateway.core.asked import Asked, Outcome, Request, Told, Wait, refused
 from gateway.core.books import LaneKey, Reply
 from gateway.core.inbox import Heard
@@ -23,7 +23,8 @@ WAITING_MAX = 256  # requests waiting at once; one more is decided without waiti
 DECIDE: dict[str, Callable[[Trade, Request], Outcome | Wait]] = {
     "pay": money.pay,
     "top_up": money.top_up,
-    "void": money.void,
+    "refund": refunding.refund,
+    "void": voiding.void,
 }
 
 

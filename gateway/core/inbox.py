@@ -16,7 +16,7 @@ CANNOT = (KeyError, TypeError, ValueError, ProtocolError, Rejected, moves.Confli
 
 @dataclass
 class Heard:
-    """Whom it concerns: accounts whose value changed, wishes that were answered, the kind of a message taken."""
+    """Whom it concerns: accounts (and sales) that were spoken of, wishes answered, the kind of a message taken."""
 
     accounts: set[str] = field(default_factory=set)
     answered: set[str] = field(default_factory=set)
@@ -41,7 +41,8 @@ def from_hq(trade: Trade, number: int, opened: Callable[[], dict], kinds: Kinds 
         raise Theirs("malformed", "a message for somebody else")
     trade.books.keep("hq_cursor", str(number))
     _obey(trade, body, kinds)
-    return Heard({str(body.get("account") or "")} - {""}, set(), body["kind"])
+    about = {str(body.get(name) or "") for name in ("account", "sale")}
+    return Heard(about - {""}, set(), body["kind"])
 
 
 def booked(trade: Trade, upto: int) -> Heard:

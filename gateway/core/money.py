@@ -3,12 +3,14 @@
 Everything happens in the transaction of the batch; the answer leaves after its commit.
 """
 
+from collections.abc import Iterable, Mapping
+
 from gateway.core import authorise, pricing, taps
 from gateway.core.asked import Asked, Outcome, Request, Told, Wait, refused
 from gateway.core.authorise import Approved, Facts
 from gateway.core.books import SHOWN, Member
 from gateway.core.trade import Trade
-from protocol.ids import request_text
+from protocol.ledger.entries import Entry
 from protocol.ledger.lots import Booking, Holding, Refusal, available
 
 SHORT = "insufficient_float"
@@ -34,13 +36,6 @@ def top_up(trade: Trade, request: Request) -> Outcome:
     if isinstance(decision, Refusal):
         return _refuse(trade, asked, decision, facts.member)
     return _approve_top_up(trade, asked, facts, decision)
-
-
-def void(trade: Trade, request: Request) -> Outcome:
-    """The terminal gave this id up: what was booked is taken back, what was not never will be."""
-    asked, last = request.asked, request.last
-    approved = last is not None and last.sequence == asked.values["n"] and last.outcome == "approved"
-    return _reverse(trade, asked) if approved else _bury(trade, asked)
 
 
 def _facts(trade: Trade, asked: Asked, lines: tuple) -> Facts:
@@ -106,6 +101,7 @@ def _approve_sale(trade: Trade, asked: Asked, facts: Facts, sale: Approved) -> O
         tenders=sale.tenders,
         earned_points=sale.earned_points,
         pending_points=sale.pending_points,
+        lots=lot_rows(facts.holding, sale),
         points_expire=sale.points_expire,
         rules=facts.rules.version,
         offline=offline,
@@ -139,6 +135,7 @@ def _approve_top_up(trade: Trade, asked: Asked, facts: Facts, credit: Approved) 
         **story(asked),
         receipt=receipt,
         tenders=credit.tenders,
+        lots=lot_rows(facts.holding, credit),
         bonus_expires=credit.bonus_expires,
         rules=facts.rules.version,
         offline=offline,
@@ -158,16 +155,27 @@ def _approve_top_up(trade: Trade, asked: Asked, facts: Facts, credit: Approved) 
 
 def _book(trade: Trade, facts: Facts, booked: Approved, paid_cents: int) -> dict:
     """Writes what was approved; gives the balances that the receipt shows."""
-    changes = write(trade, facts.holding, booked, paid_cents)
-    if facts.member is None:
+    return after(facts.member, booked.holding, write(trade, facts.holding, booked, paid_cents))
+
+
+def after(member: Member | None, held: Holding, changes: Mapping[str, int]) -> dict:
+    """The balances after a booking that changed so much, as receipts show them; none without a member."""
+    if member is None:
         return {}
-    in_all = {asset: max(0, known + changes.get(asset, 0)) for asset, known in facts.member.in_all.items()}
-    return _shown(here(booked.holding), in_all, facts.member.as_of_s)
+    in_all = {asset: max(0, known + changes.get(asset, 0)) for asset, known in member.in_all.items()}
+    return _shown(here(held), in_all, member.as_of_s)
+
+
+def lot_rows(before: Holding, booked: Approved | Booking) -> list[list]:
+    """The terms of every lot that a booking touched: head office and a later refund need no other source for them."""
+    touched = {line.lot for entry in booked.entries for line in (entry.debit, entry.credit) if line.book == "member"}
+    known = {one.lot: one for one in (*before.slices, *booked.holding.slices) if one.lot in touched}
+    return [[one.asset, one.lot, one.origin, one.kind, one.expires, one.opened_s] for one in known.values()]
 
 
 def write(trade: Trade, before: Holding, booked: Approved | Booking, paid_cents: int = 0) -> dict[str, int]:
     """Keeps what a booking made of a holding and of the rights; gives the change per asset that is shown."""
-    trade.books.draw_rights(booked.rights_drawn)
+    trade.books.draw_rights(rights_drawn(trade.store, booked.entries))
     if not before.account:
         return {}
     trade.books.save(before, booked.holding)
@@ -175,6 +183,16 @@ def write(trade: Trade, before: Holding, booked: Approved | Booking, paid_cents:
     changes = {asset: new[asset] - old[asset] for asset in SHOWN}
     trade.books.follow(before.account, changes, paid_cents)
     return changes
+
+
+def rights_drawn(store: str, entries: Iterable[Entry]) -> dict[str, int]:
+    """right -> what these entries use of it here, less what they give back."""
+    drawn: dict[str, int] = {}
+    for entry in entries:
+        for line, amount in ((entry.debit, entry.amount), (entry.credit, -entry.amount)):
+            if line.book == "right" and line.holder == store:
+                drawn[line.asset] = drawn.get(line.asset, 0) + amount
+    return drawn
 
 
 def approved(trade: Trade, told: Told, seq: int) -> Outcome:
@@ -198,34 +216,6 @@ def _shown(has: dict[str, int], in_all: dict[str, int], as_of_s: int) -> dict:
     """In all is never shown below what lies here."""
     in_all = {asset: max(amount, has[asset]) for asset, amount in in_all.items()}
     return {"here": has, "in_all": in_all, "in_all_at_s": as_of_s}
-
-
-def _reverse(trade: Trade, asked: Asked) -> Outcome:
-    first = request_text(asked.request)
-    sale = trade.books.event_of(first)
-    if sale is None:
-        raise KeyError(first)  # the lane says approved, so there must be one
-    before = trade.books.holding(sale.get("account") or "")
-    booking = authorise.void(trade.books.entries_of(first), asked.transfer, before)
-    receipt = trade.next_receipt()
-    seq = trade.write_event(
-        "void", booking.entries, **story(asked, sale), receipt=receipt, outcome="reversed", voids=sale["receipt"]
-    )
-    write(trade, before, booking)
-    trade.books.count_sale(sale["shift"], -1 if sale["kind"] == "sale" else 0, -sale["tenders"]["cash"])
-    return _voided(trade, asked, "reversed", seq, receipt=receipt)
-
-
-def _bury(trade: Trade, asked: Asked) -> Outcome:
-    """Nothing is booked under this id and nothing ever will be: the tombstone refuses a late original."""
-    nobody = {"operator": None, "shift": None, "account": None}
-    seq = trade.write_event("void", **story(asked, nobody), receipt=None, outcome="voided")
-    return _voided(trade, asked, "voided", seq)
-
-
-def _voided(trade: Trade, asked: Asked, outcome: str, seq: int, **more: int) -> Outcome:
-    told = asked.ids | {"outcome": outcome, "incarnation": trade.incarnation, "seq": seq} | more
-    return Outcome(Told("void_answer", told), outcome, seq)
 
 
 def _when(facts: Facts) -> dict:

@@ -8,10 +8,11 @@ import json
 from collections.abc import Callable
 from hashlib import sha256
 
+from gateway.core import refunding
 from gateway.core.books import Move
 from gateway.core.trade import Trade
 from protocol.ids import is_account, is_hex
-from protocol.ledger import floats, rights
+from protocol.ledger import floats, refund_rights, rights
 from protocol.ledger.lots import Holding, Slice, available, slice_of
 
 ALL = ("principal", "bonus", "points")
@@ -80,6 +81,45 @@ def right_grant(trade: Trade, body: dict) -> None:
     trade.books.put_move(Move(grant_id, "right_grant", digest, "taken", seq))
 
 
+def recall_refund(trade: Trade, body: dict) -> None:
+    """A sale's refund right goes home, whole as it is here; nothing is an answer too."""
+    recall_id, digest = _hex32(body["recall"]), parameters(body, "sale")
+    if _seen(trade, recall_id, "recall_refund", digest):
+        return
+    seq = _give_right_back(trade, body["sale"], body.get("account") or "", {"recall": recall_id, "grant": None})
+    trade.books.put_move(Move(recall_id, "recall_refund", digest, "answered", seq))
+
+
+def refund_right_grant(trade: Trade, body: dict) -> None:
+    """The right to refund a sale that was sold elsewhere, or that comes back: here once per id."""
+    grant_id, right = _hex32(body["grant"]), refund_rights.decode(body["right"])
+    digest = parameters(body, "right", "incarnation")
+    if _seen(trade, grant_id, "refund_right_grant", digest):
+        return
+    told: dict = {"transfer": grant_id, "grant": grant_id, "sale": right.sale, "account": right.account}
+    if body["incarnation"] != trade.incarnation:
+        seq = trade.write_event("refund_right_tombstone", **told)
+        trade.books.put_move(Move(grant_id, "refund_right_grant", digest, "tombstone", seq))
+        return
+    left = refunding.right_of(trade, right.sale)
+    whole = refund_rights.merged(left, right) if left else right
+    refunding.keep(trade, right.sale, whole, int(body.get("receipt") or 0), right.store)
+    seq = trade.write_event("refund_right_taken", **told)
+    trade.books.put_move(Move(grant_id, "refund_right_grant", digest, "taken", seq))
+
+
+def cancel_refund_right(trade: Trade, body: dict) -> None:
+    """Never seen: a tombstone, and the late original is refused. Seen: what is left of it goes back."""
+    grant_id, sale, account = _hex32(body["grant"]), body["sale"], body.get("account") or ""
+    known = trade.books.move(grant_id)
+    if known is None:
+        seq = trade.write_event("refund_right_tombstone", transfer=grant_id, grant=grant_id, sale=sale, account=account)
+        trade.books.put_move(Move(grant_id, "refund_right_grant", b"", "tombstone", seq))
+    elif known.outcome == "taken" and not _seen(trade, grant_id + "/cancel", "cancel", b""):
+        seq = _give_right_back(trade, sale, account, {"recall": None, "grant": grant_id})
+        trade.books.put_move(Move(grant_id + "/cancel", "cancel", b"", "answered", seq))
+
+
 def member(trade: Trade, body: dict) -> None:
     _account(body)
     trade.books.put_member(body)
@@ -113,6 +153,9 @@ KINDS: dict[str, Callable[[Trade, dict], None]] = {
     "cancel_grant": cancel_grant,
     "recall": recall,
     "right_grant": right_grant,
+    "recall_refund": recall_refund,
+    "refund_right_grant": refund_right_grant,
+    "cancel_refund_right": cancel_refund_right,
     "member": member,
     "card": card,
     "block": block,
@@ -148,6 +191,14 @@ def _give_back(trade: Trade, holding: Holding, up_to: dict[str, int], why: dict)
     trade.books.save(holding, booking.holding)
     told = {"transfer": return_id, **why, "account": holding.account, "slices": [one._asdict() for one in slices]}
     return trade.write_event("recall_answered", booking.entries, **told)
+
+
+def _give_right_back(trade: Trade, sale: str, account: str, why: dict) -> int:
+    right = refunding.right_of(trade, sale)
+    if right is not None:
+        refunding.keep(trade, sale, None)
+    told = {"transfer": trade.random(16).hex(), **why, "sale": sale, "account": right.account if right else account}
+    return trade.write_event("refund_right_returned", **told, right=refund_rights.encode(right) if right else None)
 
 
 def _recalled(holding: Holding, asset: str, up_to: int | None) -> dict[str, int]:

@@ -16,7 +16,10 @@ class TopUpBonus(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """What head office has laid down for all stores; the defaults are those of a store that has not heard any yet."""
+    """What head office has laid down for all stores; the defaults are those of a store that has not heard any yet.
+
+    refund_second_from_cents: refunds from this amount on need a second person, 0: none does.
+    """
 
     version: int = 0
     order: str = "principal_first"
@@ -29,12 +32,15 @@ class Rules(NamedTuple):
     bonus_days: int = 0
     points_days: int = 0
     business_day_cut_min: int = 0
+    grace_days: int = 0
+    refund_second_from_cents: int = 0
+    refund_units_back: bool = True
 
 
 def read(body: dict) -> Rules:
     """Rules of a message from head office; what it leaves out keeps its default. Raises ValueError."""
     plain = Rules()
-    earn = body.get("earn") or {}
+    earn, refund = body.get("earn") or {}, body.get("refund") or {}
     order = body.get("order") or plain.order
     if order not in ORDERS:
         raise ValueError("unknown spending order " + order)
@@ -50,6 +56,9 @@ def read(body: dict) -> Rules:
         bonus_days=int(body.get("bonus_days") or 0),
         points_days=int(body.get("points_days") or 0),
         business_day_cut_min=int(body.get("business_day_cut_min") or 0),
+        grace_days=int(body.get("grace_days") or 0),
+        refund_second_from_cents=int(refund.get("second_from_cents") or 0),
+        refund_units_back=bool(refund.get("units_back", True)),
     )
 
 

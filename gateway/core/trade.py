@@ -126,11 +126,15 @@ class Trade:
         line = outbox.event_line(last.seq + 1, event, entries)
         request = RequestId(**event["request"]) if event.get("request") else None
         linked = outbox.link(last.hash, line)
-        self.books.append(Event(last.seq + 1, kind, line, linked, event.get("transfer"), request), entries)
+        ids = event.get("transfer"), request, event.get("receipt")
+        self.books.append(Event(last.seq + 1, kind, line, linked, *ids), entries)
         return last.seq + 1
 
-    def want(self, account: str, amounts: dict[str, int]) -> str:
-        """Asks head office for float of an account (after the commit); returns the id of the wish."""
+    def want(self, account: str, amounts: dict[str, int], **more: dict) -> str:
+        """Asks head office for float of an account (after the commit); returns the id of the wish.
+
+        refund: the sale whose refund right is wished for, {"sale"} or {"store", "receipt"}.
+        """
         request = self.random(16).hex()
-        self.wants.append({"request": request, "account": account, "want": amounts})
+        self.wants.append({"request": request, "account": account, "want": amounts, **more})
         return request

@@ -2,8 +2,10 @@
 
 from gateway.core import taps
 from gateway.core.asked import Asked, Told, refused
+from gateway.core.books import Tap
 from gateway.shop import Shop
 from gateway.store import shifts, staff
+from gateway.store import taps as store_taps
 from gateway.store.staff import Attendant
 
 
@@ -16,6 +18,17 @@ def sign_on(shop: Shop, asked: Asked) -> Told:
     shop.write_event("sign_on", operator=found.operator, terminal=asked.name, shift=shift)
     told = {"operator": found.operator, "name": _short(found.name), "role": found.role, "shift": shift}
     return Told("signed_on", {"r": asked.values["r"]} | told)
+
+
+def vouch(shop: Shop, asked: Asked) -> Told:
+    """A second person agrees by number and PIN: noted like the tap of their staff card."""
+    found = _by_pin(shop, asked)
+    if isinstance(found, str):
+        return refused(asked, found)
+    tap = Tap(shop.random(8).hex(), asked.name, "staff", found.operator, "", shop.clock.boot, shop.clock.now_ms())
+    store_taps.put(shop.db, tap)
+    told = {"tap": tap.tap, "operator": found.operator, "name": _short(found.name)}
+    return Told("staff_tapped", {"r": asked.values["r"]} | told)
 
 
 def sign_off(shop: Shop, asked: Asked) -> Told:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from gateway.core.books import Basket, Event, Head, LaneKey, Member, Move, Rejected, Tap
+from gateway.core.books import Basket, Event, Head, KeptRight, LaneKey, Member, Move, Rejected, Tap
 from gateway.core.lanes import Lane
 from gateway.core.rules import Rules
 from gateway.store import (
@@ -14,6 +14,7 @@ from gateway.store import (
     members,
     meta,
     outbox,
+    refund_rights,
     rules,
     shifts,
     staff,
@@ -84,6 +85,9 @@ class SqliteBooks:
     def entries_of(self, transfer: str) -> tuple[Entry, ...]:
         return ledger.entries_of(self.db, transfer)
 
+    def transfer_of(self, receipt: int) -> str:
+        return outbox.transfer_of(self.db, receipt)
+
     def note_booked(self, after_seq: int, upto_seq: int) -> None:
         for *lane, sequence in outbox.last_per_lane(self.db, after_seq, upto_seq):
             terminals.note_booked(self.db, tuple(lane), sequence, upto_seq)
@@ -112,6 +116,15 @@ class SqliteBooks:
     def put_move(self, move: Move) -> None:
         floats.put(self.db, move)
 
+    def refund_right(self, sale: str) -> KeptRight | None:
+        return refund_rights.get(self.db, sale)
+
+    def sale_of(self, store: str, receipt: int) -> str:
+        return refund_rights.sale_of(self.db, store, receipt)
+
+    def put_refund_right(self, kept: KeptRight) -> None:
+        refund_rights.put(self.db, kept)
+
     def member(self, account: str) -> Member | None:
         return members.get(self.db, account)
 
@@ -139,7 +152,11 @@ class SqliteBooks:
         return taps.get(self.db, tap)
 
     def duty(self, terminal: str, operator: str, shift: int) -> str:
-        return shifts.duty(self.db, terminal, operator, shift) or staff.refused(self.db, operator)
+        return shifts.duty(self.db, terminal, operator, shift) or ("" if self.role(operator) else "not_allowed")
+
+    def role(self, operator: str) -> str:
+        attendant = staff.get(self.db, operator)
+        return attendant.role if attendant and attendant.status == "active" else ""
 
     def basket(self, lane: LaneKey) -> Basket:
         now = baskets.current(self.db, lane)

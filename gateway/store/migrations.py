@@ -4,7 +4,21 @@ import sqlite3
 from pathlib import Path
 
 SCHEMA = Path(__file__).with_name("schema.sql")
-STEPS: tuple[str, ...] = (SCHEMA.read_text(),)
+REFUND_RIGHTS = """
+ALTER TABLE events ADD COLUMN receipt INTEGER;
+CREATE UNIQUE INDEX events_receipt ON events (receipt) WHERE receipt IS NOT NULL;
+UPDATE events SET receipt = json_extract(CAST(line AS TEXT), '$.receipt');
+
+-- of a sale of this store that was touched, and of other stores' sales that came here; `document` is empty once it left
+CREATE TABLE refund_rights (
+    sale TEXT PRIMARY KEY,
+    store TEXT NOT NULL,
+    receipt INTEGER NOT NULL,
+    document TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX refund_rights_receipt ON refund_rights (store, receipt);
+"""
+STEPS: tuple[str, ...] = (SCHEMA.read_text(), REFUND_RIGHTS)
 
 
 def migrate(db: sqlite3.Connection) -> int:

@@ -15,8 +15,8 @@ def head(db: sqlite3.Connection, incarnation: str) -> Head:
 
 def append(db: sqlite3.Connection, event: Event, entries: tuple[Entry, ...]) -> None:
     """Writes an event with its entries. Raises sqlite3.IntegrityError for a sequence or transfer written before."""
-    row = (*event[:5], *(event.request or (None, None, None, None)))
-    db.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    row = (*event[:5], *(event.request or (None, None, None, None)), event.receipt)
+    db.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
     if entries:
         rows = [(event.seq, e.n, e.transfer, e.debit.text, e.credit.text, e.amount) for e in entries]
         db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", rows)
@@ -48,6 +48,12 @@ def of_transfer(db: sqlite3.Connection, transfer: str) -> dict | None:
     """The event that was written under a transfer id."""
     row = db.execute("SELECT line FROM events WHERE transfer = ?", (transfer,)).fetchone()
     return json.loads(row[0]) if row else None
+
+
+def transfer_of(db: sqlite3.Connection, receipt: int) -> str:
+    """The transfer that drew this receipt number, '' for none."""
+    row = db.execute("SELECT transfer FROM events WHERE receipt = ?", (receipt,)).fetchone()
+    return row[0] if row else ""
 
 
 def last_of_kinds(db: sqlite3.Connection, kinds: tuple[str, ...], count: int) -> list[dict]:

@@ -29,12 +29,6 @@ def get(db: sqlite3.Connection, operator: str) -> Attendant | None:
     return Attendant(*row) if row else None
 
 
-def refused(db: sqlite3.Connection, operator: str) -> str:
-    """'' for an active attendant, else not_allowed."""
-    attendant = get(db, operator)
-    return "" if attendant and attendant.status == "active" else "not_allowed"
-
-
 def put(db: sqlite3.Connection, body: dict) -> None:
     """Takes over head office's word on an attendant; a new PIN starts with no wrong tries."""
     db.execute(

@@ -38,7 +38,7 @@ class RealClock(StageClock):
 class Shopfloor:
     """Broker and sale process in a directory; `stage` is where its database was made ready."""
 
-    def __init__(self, directory: Path, fake_time: str = "", hq_port: int = 1):
+    def __init__(self, directory: Path, fake_time: str = "", hq_port: int = 1, adapter: str = "batched"):
         self.directory, self.fake_time, self.hq_port = directory, fake_time, hq_port
         (directory / "tls").mkdir()
         self.authority = Authority()
@@ -54,13 +54,25 @@ class Shopfloor:
             broker_bind="127.0.0.1",
             status_port=free_port(),
             pending_ms=400,
+            broker_adapter=adapter,
+            broker_websockets_port=free_port(),
         )
         config.write(self.config)
         self.stage = Stage(str(self.config.database), RealClock())
         meta.put(self.stage.db, "crl_pem", self.authority.crl_pem())
         broker.write_all(self.config, self.stage.db)
+        if adapter == "paho-websockets":
+            self._listen_to_websockets()
         self.broker = self.sale = None
         self.terminals: list[Terminal] = []
+
+    def _listen_to_websockets(self) -> None:
+        """As a broker behind a proxy would: the same certificates, another transport."""
+        path, tls = self.directory / "mosquitto.conf", self.config.tls
+        listener = f"listener {self.config.broker_websockets_port} 127.0.0.1\nprotocol websockets\n"
+        listener += "require_certificate true\nuse_identity_as_username true\n"
+        files = f"cafile {tls}/ca.pem\ncertfile {tls}/broker.pem\nkeyfile {tls}/broker.key\n"
+        path.write_text(path.read_text() + listener + files)
 
     def issue(self, name: str) -> int:
         return self.authority.issue(self.directory / "tls", name, f"{STORE}-{name}")

@@ -4,18 +4,20 @@ import json
 import queue
 import socket
 import time
+from dataclasses import replace
 
 import pytest
 
+from gateway import bootstrap
 from protocol import datagram, topics
 from tests.gateway.authority import Authority
 from tests.gateway.shopfloor import Shopfloor
 from tests.gateway.stage import ALICE, CARD, INCARNATION, JOURNAL
 
 
-@pytest.fixture
-def floor(tmp_path):
-    floor = Shopfloor(tmp_path).start()
+@pytest.fixture(params=["batched", "paho"])
+def floor(tmp_path, request):
+    floor = Shopfloor(tmp_path, adapter=request.param).start()
     yield floor
     floor.stop()
 
@@ -183,3 +185,23 @@ def test_a_wrong_clock_stops_no_sale_and_moves_no_money(tmp_path, wrong_s):
         assert (spent[0], spent[1]["here"]["principal"]) == ("receipt", 0)
     finally:
         floor.stop()
+
+
+def test_a_broker_behind_websockets(tmp_path):
+    floor = Shopfloor(tmp_path, adapter="paho-websockets").start()
+    till = floor.terminal().connect()
+    till.hello()
+    till.sign_on()
+    topic, frame = till.raw(*sale(till, 1, 1))
+    assert till.open(topic, frame)[0] == "receipt"
+    floor.kill_sale()
+    floor.start_sale()
+    assert till.raw(*till.frame("pay", **till.pay(1, 1, cash_cents=1000)))[1] == frame
+    floor.stop()
+
+
+def test_an_adapter_that_does_not_exist_is_named(tmp_path):
+    floor = Shopfloor(tmp_path)
+    with pytest.raises(ValueError, match="broker_adapter 'carrier pigeon'; there are batched, paho, paho-websockets"):
+        bootstrap.wire(replace(floor.config, broker_adapter="carrier pigeon"))
+    floor.stop()
