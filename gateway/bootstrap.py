@@ -17,6 +17,7 @@ from gateway.clock import Clock
 from gateway.config import Config
 from gateway.desk import Desk
 from gateway.health import VERSION
+from gateway.releases import Releases
 from gateway.sale import Sale
 from gateway.shop import Shop
 from gateway.store import meta
@@ -45,6 +46,7 @@ def sale(config: Config) -> Sale:
     stretch_log(db)
     clock = Clock()
     shop = Shop(db, clock, secrets.token_bytes, reader.of(config.directory, clock))
+    shop.releases = Releases(config.directory / "releases")
     note_start(shop)
     time_service = TimeUdp(config.broker_bind, config.broker_port)
     return Sale(config, Desk(shop, config.pending_ms), wire(config), time_service, lock)

@@ -303,6 +303,34 @@ MESSAGES = {
         "nonce hex 16 | the board's own, repeated",
         "at_s int 0..9999999999 | the gateway's clock",
     )),
+    "update_ask": (UP, ("update_offer",), (
+        _R,
+        "app text 8 | as in hello",
+        "kind text 8 | rom or files: what its slots take",
+        "board text 24 | as in hello",
+        "number int 0..2147483647 | the release that runs; 0: copied by cable",
+        "least int 0..2147483647 | none below this is taken",
+        "failed int 0..2147483647 | the release that was given up last, 0 for none",
+        "why text 12 | why: trial, signature, hash, older, ...; empty without one",
+    )),
+    "update_offer": (DOWN, (), (
+        _R,
+        "number int 0..2147483647 | the release to load; 0: none",
+        "size int 0..8192 | bytes of its manifest",
+    )),
+    "update_part": (UP, ("update_data",), (
+        _R,
+        "app text 8 | of the release",
+        "kind text 8 | of the release",
+        "number int 1..2147483647 | of the release",
+        "file int 0..64 | 0: the manifest, then the files in its order",
+        "offset int 0..99999999 | first byte",
+        "size int 1..1024 | bytes, at most",
+    )),
+    "update_data": (DOWN, (), (
+        _R,
+        "data text 1368 | base64; empty beyond the end",
+    )),
 }
 
 MONEY = ("pay", "top_up", "refund", "void")  # journalled before they are sent, sealed by the witness key too

@@ -1,6 +1,6 @@
 """One short function per question: load, decide, write, reply. Requests go to the counter (core/counter.py)."""
 
-from gateway.handlers import baskets, cards, hello, sales, staff
+from gateway.handlers import baskets, cards, hello, sales, staff, updates
 
 # questions are answered from what is there; asking again is harmless
 QUESTIONS = {
@@ -13,4 +13,6 @@ QUESTIONS = {
     "sale_ask": sales.sale_ask,
     "sign_off": staff.sign_off,
     "set_line": baskets.set_line,
+    "update_ask": updates.update_ask,
+    "update_part": updates.update_part,
 }
