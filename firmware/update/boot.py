@@ -1,10 +1,10 @@
-"""The start of a board, before any image: which slot, and what if it does not run. It is copied by cable, never updated.
+"""The start of a board, before any image: which slot, and what if it does not run. Copied by cable, never updated.
 
-    /main.py            from starter import main; main()
-    /lib/starter.mpy    this module with slots.py and net/slots.py, linked (tools/flash.py)
-    /update             state.0 .1, key (modulus of the release key, 384 bytes)
-    /slot0 /slot1       manifest of what is in them; the image too, where there is no ROMFS partition
-    /hold               if it is there, nothing is started once: a cable is about to work
+/main.py            hands machine.reset to main()
+/lib/starter.mpy    this module with slots.py and net/slots.py, linked (tools/flash.py)
+/update             state.0 .1, key (modulus of the release key, 384 bytes)
+/slot0 /slot1       manifest of what is in them; the image too, where there is no ROMFS partition
+/hold               if it is there, nothing is started once: a cable is about to work
 """
 
 import os
@@ -18,8 +18,8 @@ HOLD = "/hold"
 PAUSE_MS = 2000  # before a board that cannot start tries again: time for Ctrl-C
 
 
-def main(root: str = "") -> None:
-    """Starts an image; returns only when a cable wants the board."""
+def main(reset, root: str = "") -> None:
+    """Starts an image; returns only when a cable wants the board. `reset()` starts the board again."""
     if held(root + HOLD):
         print("hold")
         return
@@ -31,7 +31,8 @@ def main(root: str = "") -> None:
     except Exception as broken:
         sys.print_exception(broken)
         state.fell(is_whole(root, 1 - state.current))
-        again()
+        time.sleep_ms(PAUSE_MS)  # pyright: ignore
+        reset()
 
 
 def held(path: str) -> bool:
@@ -50,11 +51,3 @@ def start(path: str) -> None:
     sys.path.insert(0, path)
     sys.modules.pop("starter", None)  # its names stay, its code may go
     __import__("tapwell").main()
-
-
-def again() -> None:
-    """Starts the board once more."""
-    import machine
-
-    time.sleep_ms(PAUSE_MS)
-    machine.reset()

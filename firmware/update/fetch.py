@@ -94,8 +94,9 @@ async def _file(keeper, places, slot: int, release, at: int) -> None:
 
 
 async def _check(places, root: str, slot: int, path: str, size: int, digest: str) -> None:
-    found = None
-    for found in places.digest(slot, path, size):
+    found = b""
+    for said in places.digest(slot, path, size):
+        found = said
         await asyncio.sleep_ms(0)
     if found != unhexlify(digest):
         slots.empty(root, slot)

@@ -14,7 +14,9 @@ TAG = "update"
 LOOK_MS = 500
 HEALTHY_MS = 3000  # welcomed for so long ends a trial well
 ANSWER_TRIES = 3
-PART_BYTES = 512  # divides a block of flash, is a multiple of its pages, and its frame is far below what a session takes
+PART_BYTES = (
+    512  # divides a block of flash, is a multiple of its pages, and its frame is far below what a session takes
+)
 
 
 class Gone(Exception):
@@ -34,9 +36,11 @@ class Keeper:
         self.rests = rests
         self.reset = reset
         self.ask_ms, self.rest_ms, self.trial_ms = [seconds * 1000 for seconds in pace]
-        self.state = load("slots").State(root + "/update")
+        part = slots()
+        self.state = part.State(root + "/update")
+        self.kind = part.places(root).kind
         self.answered = asyncio.Event()
-        self.answer = ()
+        self.answer = ("", {})
         self._ready_ms = 0
 
     async def run(self) -> None:
@@ -44,16 +48,17 @@ class Keeper:
         if self.state.trial >= 0:
             await self._trial()
         elif self.state.falls:
-            self.state.falls = 0
-            self.state.confirm_well()
+            self.state.well()
         while True:
             await self._ready(self.ask_ms // 100)
+            wait_ms = self.ask_ms
             try:
                 await self._update()
             except Gone:
                 print("update=gone")
+                wait_ms = LOOK_MS
             forget()
-            await asyncio.sleep_ms(self.ask_ms)
+            await asyncio.sleep_ms(wait_ms)
 
     def told(self, message: str, values: dict) -> None:
         """The answer to the question that is open."""
@@ -75,7 +80,8 @@ class Keeper:
 
     async def part(self, number: int, file: int, offset: int, size: int) -> bytes:
         """Bytes of a file of that release: 0 is its manifest, then its files in their order."""
-        wanted = {"number": number, "file": file, "offset": offset, "size": min(size, PART_BYTES)}
+        wanted = {"app": self.app, "kind": self.kind, "number": number, "file": file, "offset": offset}
+        wanted["size"] = min(size, PART_BYTES)
         return a2b_base64((await self.ask("update_part", wanted))["data"])
 
     async def _trial(self) -> None:
@@ -104,7 +110,7 @@ class Keeper:
 
     async def _update(self) -> None:
         state = self.state
-        values = {"app": self.app, "board": self.board, "kind": load("slots").places(self.root).kind}
+        values = {"app": self.app, "board": self.board, "kind": self.kind}
         values.update({"number": state.number, "least": state.least, "failed": state.failed, "why": state.why})
         offer = await self.ask("update_ask", values)
         number = offer["number"]
@@ -112,12 +118,13 @@ class Keeper:
             return
         print("update=loading number=%d" % number)
         try:
-            release = await load("fetch").fetch(self, number, offer["size"])
-        except Exception as unfit:
-            if not hasattr(unfit, "reason"):
-                raise
-            print("update=refused number=%d %s" % (number, unfit.reason))
-            state.give_up(number, unfit.reason)
+            release = await _fetch().fetch(self, number, offer["size"])
+        except Gone:
+            raise
+        except Exception as unfit:  # Unfit is not in memory here; anything else is a flash that takes no more
+            reason = getattr(unfit, "reason", "flash")
+            print("update=refused number=%d %s %r" % (number, reason, unfit))
+            state.give_up(number, reason)
             return
         print("update=ready number=%d" % number)
         await self._rest()
@@ -134,12 +141,17 @@ class Keeper:
             await asyncio.sleep_ms(LOOK_MS)
 
 
-def load(name: str):
-    """A module that is in memory only while its caller keeps it."""
-    if name == "fetch":
-        from firmware.update import fetch as part
-    else:
-        from firmware.update import slots as part
+def slots():
+    """That module, in memory only while its caller keeps it."""
+    from firmware.update import slots as part
+
+    forget()
+    return part
+
+
+def _fetch():
+    from firmware.update import fetch as part
+
     forget()
     return part
 

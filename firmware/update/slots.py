@@ -69,6 +69,11 @@ class State:
         self.trial, self.failed, self.why = -1, number, why
         self._write()
 
+    def well(self) -> None:
+        """The image runs after all."""
+        self.falls = 0
+        self._write()
+
     def fell(self, other_is_whole: bool) -> None:
         """The image did not even begin to run."""
         self.falls += 1

@@ -1,7 +1,7 @@
 """Stands in for a board's `machine` on a host: buses are sockets to the chips of a bench (hardware/emulators/bus.py).
 
-TAPWELL_BUS names a JSON file {chip: TCP port}; an id is a chip's name. First on MICROPYPATH it hides the port's own
-module, whose names it passes on.
+TAPWELL_BUS names a JSON file {chip: TCP port}, or is that text itself where no path leads to the host; an id is a
+chip's name. First on MICROPYPATH it hides the port's own module, whose names it passes on.
 """
 
 import json
@@ -19,12 +19,18 @@ _levels = {}
 
 
 def _wire(chip):
-    with open(os.getenv("TAPWELL_BUS")) as file:
-        port = json.load(file)[chip]
     wire = socket.socket()
-    wire.connect(socket.getaddrinfo("127.0.0.1", port)[0][-1])
+    wire.connect(socket.getaddrinfo("127.0.0.1", _ports()[chip])[0][-1])
     wire.setsockopt(TCP, NODELAY, 1)
     return wire
+
+
+def _ports():
+    named = os.getenv("TAPWELL_BUS")
+    if named[0] == "{":
+        return json.loads(named)
+    with open(named) as file:
+        return json.load(file)
 
 
 def UART(chip, baudrate=115200, **pins):
