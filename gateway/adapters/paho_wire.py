@@ -153,4 +153,5 @@ def _check(code: int) -> None:
 
 
 def _without_delay(client: paho.Client, userdata: object, plugged: Any) -> None:
-    plugged.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with socket.fromfd(plugged.fileno(), socket.AF_INET, socket.SOCK_STREAM) as same:  # a websocket hides its own
+        same.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
