@@ -30,7 +30,7 @@ from protocol.ledger.lots import (
     slice_of,
 )
 from protocol.ledger.rights import code_name, missing
-from protocol.ledger.spending import take_from_lots, take_parts
+from protocol.ledger.spending import spent_to, take_from_lots, take_parts
 
 LOCKED = "locked"  # the state of a hold that is an open basket's; holds.LIFE knows no way out of it
 
@@ -95,8 +95,7 @@ def redeem(
     booking = unlock(holding, lock_id, lots)
     for lot in lots:
         asset = _coupon(holding, lot).asset
-        to = Line("coupon_used", holding.holder, asset)
-        booking = take_parts(booking, transfer, [(asset, lot, 1)], to, first_n)
+        booking = take_parts(booking, transfer, [(asset, lot, 1)], spent_to(asset, holding.holder), first_n)
     return booking
 
 
@@ -111,7 +110,7 @@ def bring_back(holding: Holding, transfer: str, coupons: Iterable[Slice], used_a
         if not one.asset.startswith(SINGLE) or (there and there.amount):
             raise Ours("malformed", f"{one.asset} {one.lot} is no coupon that was used")
         line = member_line(holding.account, one.asset, holding.holder, one.lot)
-        entries.append(Entry(transfer, first_n + at, Line("coupon_used", used_at, one.asset), line, 1))
+        entries.append(Entry(transfer, first_n + at, spent_to(one.asset, used_at), line, 1))
         after = credited(after, one._replace(amount=1))
     return Booking(tuple(entries), after)
 
@@ -138,8 +137,8 @@ def use_code(
         return Refusal("code_used_up", name)
     booking = Booking((), holding)
     if once:
-        to = Line("coupon_used", holding.holder, "once:" + name)
-        booking = take_from_lots(booking, transfer, "once:" + name, 1, to, first_n)
+        unit = "once:" + name
+        booking = take_from_lots(booking, transfer, unit, 1, spent_to(unit, holding.holder), first_n)
     return use_rights(booking, transfer, wanted, first_n)
 
 

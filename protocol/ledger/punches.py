@@ -8,9 +8,8 @@ from collections.abc import Mapping
 
 from protocol.errors import Ours
 from protocol.ledger.credits import Pending, give
-from protocol.ledger.entries import Line
 from protocol.ledger.lots import Booking, Holding, Refusal, available, check_amounts
-from protocol.ledger.spending import take_from_lots
+from protocol.ledger.spending import spent_to, take_from_lots
 
 
 def earn(
@@ -51,7 +50,7 @@ def redeem(holding: Holding, transfer: str, item: str, punches: int, first_n: in
     here = available(holding, asset)
     if here < punches:
         return Refusal("insufficient_punches", f"{here} of {punches} here")
-    to = Line("punch_used", holding.holder, asset)
+    to = spent_to(asset, holding.holder)
     return take_from_lots(Booking((), holding), transfer, asset, punches, to, first_n)
 
 

@@ -110,9 +110,13 @@ def take_parts(
     return booking._replace(entries=tuple(entries), holding=holding)
 
 
+# kind of an asset -> the book where it goes when it is spent; money goes to revenue
+SPENT_TO = {"points": "points_cost", "coupon": "coupon_used", "once": "coupon_used", "punch": "punch_used"}
+
+
 def spent_to(asset: str, store: str) -> Line:
     """Where an asset goes when it is spent at a store."""
-    return Line("points_cost", store, "points") if asset == "points" else Line("revenue", store, asset)
+    return Line(SPENT_TO.get(asset.partition(":")[0], "revenue"), store, asset)
 
 
 def _legs(store: str, principal: int, bonus: int, points: int) -> list[tuple[str, int, Line]]:
