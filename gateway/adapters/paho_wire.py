@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from gateway.adapters.wire import FRAME_MAX, KEEPALIVE_S, Batch
 
@@ -36,7 +36,8 @@ class PahoWire:
         path: str = "/mqtt",
     ):
         self._host, self._port, self._client_id, self._topic = host, port, client_id, topic
-        self._context, self._transport, self._path = context, transport, path
+        self._context, self._path = context, path
+        self._transport: Transport = transport
         self._client: paho.Client | None = None
         self._arrived = Batch()
         self._connected: str | None = None  # None: no answer yet; '': yes; else why not
@@ -149,7 +150,7 @@ class PahoWire:
 def _check(code: int) -> None:
     """Raises OSError for what paho says by a number."""
     if code != paho.MQTT_ERR_SUCCESS:
-        raise ConnectionError(paho.error_string(paho.MQTTErrorCode(code)))
+        raise ConnectionError(paho.error_string(MQTTErrorCode(code)))
 
 
 def _without_delay(client: paho.Client, userdata: object, plugged: Any) -> None:
