@@ -12,7 +12,8 @@ from gateway import bootstrap
 from protocol import datagram, topics
 from tests.gateway.authority import Authority
 from tests.gateway.shopfloor import Shopfloor
-from tests.gateway.stage import ALICE, CARD, INCARNATION, JOURNAL
+from tests.gateway.stage import ALICE, CARD, INCARNATION, JOURNAL, LINK_KEY, STORE, WITNESS_KEY
+from tools.samples import pos
 
 
 @pytest.fixture(params=["batched", "paho"])
@@ -198,6 +199,26 @@ def test_a_broker_behind_websockets(tmp_path):
     floor.start_sale()
     assert till.raw(*till.frame("pay", **till.pay(1, 1, cash_cents=1000)))[1] == frame
     floor.stop()
+
+
+def test_a_till_of_somebody_elses_making_sells(floor, tmp_path):
+    """The integrators' sample knows nothing of this project but what the documents say."""
+    folder, tls = tmp_path / "till", floor.config.tls
+    folder.mkdir()
+    for name, kept in (("ca.pem", "ca.pem"), ("terminal.pem", "pos1.pem"), ("terminal.key", "pos1.key")):
+        (folder / name).write_bytes((tls / kept).read_bytes())
+    place = {"gateway_host": "localhost", "gateway_port": floor.config.broker_port, "terminal": f"{STORE}-pos1"}
+    keys = {"key_number": 1, "link_key": LINK_KEY.hex(), "witness_key": WITNESS_KEY.hex()}
+    (folder / "terminal.json").write_text(json.dumps(place | keys))
+    for number in (1, 2):
+        till = pos.Till(folder)
+        receipt = till.sell("100")
+        assert (receipt["n"], receipt["receipt"], receipt["cash_cents"]) == (number, number, 1000)
+        till.close()
+    till = pos.Till(folder)
+    with pytest.raises(SystemExit, match="unknown_goods"):
+        till.sell("7")
+    till.close()
 
 
 def test_an_adapter_that_does_not_exist_is_named(tmp_path):

@@ -1,0 +1,1 @@
+"""Programs of others' making, as short as they can be: what an integrator starts from."""
