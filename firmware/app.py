@@ -33,6 +33,7 @@ SERIAL_BAUD = 115200
 GC_THRESHOLD_BYTES = 4096  # collect early: what lives long then settles low, and the rest stays in large pieces
 BASKETS_EACH_START = 65536
 ASK_TIME_AGAIN_MS = 60000
+RELEASE_KEY = "/update/key"  # whose signature an update must bear; a terminal without it takes none
 
 
 class App:
@@ -149,7 +150,17 @@ class App:
         if self.config.wifi:
             loops.append(hal.keep_wifi(self.config.wifi["ssid"], self.config.wifi["password"]))
         loops.append(tasks.sounds(Buzzer(self.hal.pwm("buzzer")), shell))
+        if hal.has_file(RELEASE_KEY):
+            loops.append(self._updates())
         return loops
+
+    def _updates(self):
+        from firmware.update.keeper import TAG, Keeper
+
+        config, shell = self.config, self.shell
+        keeper = Keeper("", (config.app, config.board), shell.link, shell.rests, hal.reset, config.update_s)
+        shell.others[TAG] = keeper.told
+        return keeper.run()
 
     async def run(self) -> None:
         """Starts every loop; the first that breaks ends it."""

@@ -8,6 +8,7 @@
     pins                       what hal.py describes
     wifi                       {"ssid", "password"}, absent on a host
     journal_bytes              bound of the journal, absent: made out of the flash's size
+    update_s                   seconds between questions for a newer release, of rest before it is tried, of its trial
 """
 
 import json
@@ -37,6 +38,7 @@ class Config:
         self.pins = values["pins"]
         self.wifi = values.get("wifi")
         self.journal_bytes = values.get("journal_bytes", 0)
+        self.update_s = values.get("update_s", (600, 60, 300))
 
     def read(self, name: str) -> bytes:
         """A file beside terminal.json."""

@@ -115,6 +115,15 @@ def flash_free(folder: str) -> int:
     return stat[0] * stat[3]
 
 
+def has_file(path: str) -> bool:
+    """Whether it lies in flash."""
+    try:
+        os.stat(path)
+    except OSError:
+        return False
+    return True
+
+
 def data_dir() -> str:
     """Where this terminal's own files lie; a host may name another place."""
     named = os.getenv("TAPWELL_DATA") if hasattr(os, "getenv") else None

@@ -31,6 +31,7 @@ class Shell:
         self.sounding = asyncio.Event()
         self.card_answered = asyncio.Event()
         self.card_answer = None
+        self.others = {}  # tag -> who hears the answers to questions that are not the flow's
         self.on_language = None
         self._events = []
         self._some = asyncio.Event()
@@ -41,6 +42,8 @@ class Shell:
         if event[0] == "answer" and event[1] == CARD:
             self.card_answer = event[2:]
             self.card_answered.set()
+        elif event[0] == "answer" and event[1] in self.others:
+            self.others[event[1]](*event[2:])
         elif len(self._events) >= EVENTS_MAX:
             self.dropped += 1
         else:
@@ -55,6 +58,10 @@ class Shell:
                     EFFECTS[effect[0]](self, *effect[1:])
             self._some.clear()
             await self._some.wait()
+
+    def rests(self) -> bool:
+        """Whether nobody is served and nothing waits."""
+        return not self._events and self.flow.resting() and (self.lanes is None or not self.lanes.open)
 
     async def ask(self, message: str, values: dict) -> tuple:
         """(message, values) of the answer to a question of the card task; "no_answer" after its time."""

@@ -10,6 +10,7 @@ from firmware.text.lines import Lines
 from protocol.money import money_text, parse_money
 
 DIR = __file__.rpartition("/")[0] or "."
+RESTING = ("boot", "idle", "sign_on")
 TYPED_MAX = 24  # letters on the input line; more are not taken
 
 
@@ -57,6 +58,10 @@ class Flow:
     def call(self, name: str, *values):
         """Runs what the table or a view names."""
         return getattr(self, name)(*values)
+
+    def resting(self) -> bool:
+        """Whether nobody is served, so that the board may start again."""
+        return self.state in RESTING
 
     def do(self, *effect):
         """Asks for one effect."""

@@ -65,6 +65,10 @@ class Pos(Flow):
         self.top = 0
         self.times_milli = 1000
 
+    def resting(self) -> bool:
+        """Nobody's turn, or an empty basket that nobody has laid a card to."""
+        return super().resting() or self.state == "basket" and not self.busy_basket() and self.member is None
+
     def busy_basket(self) -> bool:
         """Whether there is something in the basket or on its way there."""
         return bool(self.basket.lines or self.waiting)
