@@ -13,6 +13,8 @@ PROGRESS_S = 5.0
 def main(told: list[str] | None = None) -> int:
     """0 when nothing was violated and every row that must be seen was seen."""
     asked = _asked(told)
+    if asked.hunt:
+        return hunt(asked.first, asked.seeds)
     if asked.seed is not None:
         return one_seed(asked.seed, asked.verbose)
     return many(asked.first, asked.seeds, asked.stop_after)
@@ -24,6 +26,7 @@ def _asked(told: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--verbose", action="store_true", help="with --seed: every step of it")
     parser.add_argument("--seeds", type=int, default=100, help="how many seeds")
     parser.add_argument("--first", type=int, default=1, help="the first of them")
+    parser.add_argument("--hunt", action="store_true", help="until the first failure: how many seeds it took")
     parser.add_argument("--stop-after", type=int, default=5, help="stop after so many seeds that failed")
     return parser.parse_args(told)
 
@@ -46,6 +49,17 @@ def many(first: int, seeds: int, stop_after: int = 5) -> int:
     print(whole.told(seconds))
     print(f"violations {len(failed)}")
     return 1 if failed else 0
+
+
+def hunt(first: int, seeds: int) -> int:
+    """One line: after how many seeds something was found, and what."""
+    for seed in range(first, first + seeds):
+        found = run(seed).violated
+        if found:
+            print(f"{seed - first + 1}\t{found}")
+            return 1
+    print("0\tnothing")
+    return 0
 
 
 def _failure(result: Result) -> str:

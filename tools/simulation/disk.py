@@ -58,6 +58,12 @@ class Disk:
         self._undo.append((table, key, table.get(key, NOTHING)))
         table[key] = value
 
+    def put_new(self, table: dict, key: Any, value: Any) -> None:
+        """Raises KeyError for a key that is there: what a primary key does."""
+        if key in table:
+            raise KeyError(f"{key} is there already")
+        self.put(table, key, value)
+
     def drop(self, table: dict, key: Any) -> None:
         if key in table:
             self._undo.append((table, key, table.pop(key)))

@@ -2,14 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from gateway.core import outbox
-from gateway.core.books import SHOWN, Basket, Event, Head, LaneKey, Member, Move, Rejected, Tap
+from gateway.core.books import SHOWN, Basket, Event, Head, KeptRight, LaneKey, Member, Move, Rejected, Tap
 from gateway.core.lanes import Lane
 from gateway.core.pricing import BasketLine
 from gateway.core.rules import Rules, read
-from protocol.ids import RequestId
 from protocol.ledger.entries import Entry
 from protocol.ledger.lots import Holding
 from tools.simulation.disk import Disk
@@ -22,7 +20,7 @@ class MemoryBooks(Disk):
 
     tables = (
         "values", "bodies", "events", "of_transfer", "lanes", "holdings", "right", "moves", "members", "cards", "taps",
-        "baskets",
+        "baskets", "receipts", "refund_rights", "elsewhere", "debts",
     )
 
     def __init__(self, store: str, incarnation: str):
@@ -40,6 +38,10 @@ class MemoryBooks(Disk):
         self.cards: dict[str, str] = {}
         self.taps: dict[str, Tap] = {}
         self.baskets: dict[LaneKey, Basket] = {}
+        self.receipts: dict[int, str] = {}
+        self.refund_rights: dict[str, KeptRight] = {}
+        self.elsewhere: dict[tuple[str, int], str] = {}
+        self.debts: dict[str, dict[str, int]] = {}
         self._genesis = Head(0, outbox.genesis(incarnation))
 
     # single values
@@ -70,6 +72,8 @@ class MemoryBooks(Disk):
             if event.transfer in self.of_transfer:
                 raise Rejected("transfer " + event.transfer)
             self.put(self.of_transfer, event.transfer, event.seq)
+        if event.receipt is not None and event.transfer is not None:
+            self.put(self.receipts, event.receipt, event.transfer)
         self.add(self.events, (event, entries))
 
     def event_of(self, transfer: str) -> dict | None:
@@ -79,6 +83,9 @@ class MemoryBooks(Disk):
     def entries_of(self, transfer: str) -> tuple[Entry, ...]:
         seq = self.of_transfer.get(transfer)
         return self.events[seq - 1][1] if seq else ()
+
+    def transfer_of(self, receipt: int) -> str:
+        return self.receipts.get(receipt, "")
 
     def note_booked(self, after_seq: int, upto_seq: int) -> None:
         for event, _ in self.events[after_seq:upto_seq]:
@@ -119,6 +126,18 @@ class MemoryBooks(Disk):
             raise Rejected("move " + move.id)
         self.put(self.moves, move.id, move)
 
+    # refund rights
+
+    def refund_right(self, sale: str) -> KeptRight | None:
+        return self.refund_rights.get(sale)
+
+    def sale_of(self, store: str, receipt: int) -> str:
+        return self.elsewhere.get((store, receipt), "")
+
+    def put_refund_right(self, kept: KeptRight) -> None:
+        self.put(self.refund_rights, kept.sale, kept)
+        self.put(self.elsewhere, (kept.store, kept.receipt), kept.sale)
+
     # members and cards
 
     def member(self, account: str) -> Member | None:
@@ -136,6 +155,9 @@ class MemoryBooks(Disk):
             as_of_s=int(body.get("as_of_s") or 0), **{asset: int(in_all.get(asset) or 0) for asset in SHOWN},
         )
         self.put(self.members, body["account"], told)
+        if "owed" in body:
+            kept = {asset: amount for asset, amount in self.owed(body["account"]).items() if asset == "offline"}
+            self.put(self.debts, body["account"], {**kept, **{k: v for k, v in (body["owed"] or {}).items() if v}})
         for card in body.get("cards") or []:
             if self.cards.get(card) != "blocked":
                 self.put(self.cards, card, "active")
@@ -149,6 +171,18 @@ class MemoryBooks(Disk):
         if paid_cents:
             usual = (3 * usual + paid_cents) // 4 if usual else paid_cents
         self.put(self.members, account, known._replace(usual_cents=usual, **after))
+
+    def owed(self, account: str) -> dict[str, int]:
+        return dict(self.debts.get(account, {}))
+
+    def owe(self, account: str, changes: Mapping[str, int]) -> None:
+        owed = self.owed(account)
+        for asset, amount in changes.items():
+            owed[asset] = max(0, owed.get(asset, 0) + amount)
+        self.put(self.debts, account, {asset: amount for asset, amount in owed.items() if amount})
+
+    def lent_cents(self) -> int:
+        return sum(owed.get("offline", 0) for owed in self.debts.values())
 
     def set_member_status(self, account: str, status: str) -> None:
         self.meet(account)
@@ -167,6 +201,9 @@ class MemoryBooks(Disk):
 
     def duty(self, terminal: str, operator: str, shift: int) -> str:
         return ""
+
+    def role(self, operator: str) -> str:
+        return "supervisor" if operator == "9" else "attendant"
 
     def basket(self, lane: LaneKey) -> Basket:
         return self.baskets.get(lane, NO_BASKET)
@@ -200,11 +237,3 @@ class MemoryBooks(Disk):
         """Of whom something lies here."""
         return sorted(self.holdings)
 
-
-def told_of(event: Event) -> dict[str, Any]:
-    """What an event says."""
-    return json.loads(event.line)
-
-
-def request_of(event: Event) -> RequestId | None:
-    return event.request

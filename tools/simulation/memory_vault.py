@@ -19,18 +19,19 @@ from hq_server.vault.books import (
 )
 from protocol.ledger.entries import Entry, Line
 from protocol.ledger.lots import Holding, Slice
-from tools.simulation.disk import Disk
+from tools.simulation.memory_rights import MemoryRights
 
 SHOWN = ("principal", "bonus", "points")
 PERSON = Member("", "active", "", 5000, 0)
 
 
-class MemoryVault(Disk):
+class MemoryVault(MemoryRights):
     """One head office. A transaction is begin() ... commit(); `rung` are the topics of the last one committed."""
 
     tables = (
         "balance", "lots", "events", "of_key", "hashes", "gateways", "lives", "grants", "recalls", "requests",
         "right_grants", "members", "been", "due", "mail", "acked", "open_of", "granted_for",
+        "parts", "parts_of", "moved", "moved_of", "receipts",
     )
 
     def __init__(self, random: Callable[[int], bytes], cover: Mapping[str, int], days: tuple[int, int] = (0, 0)):
@@ -126,6 +127,8 @@ class MemoryVault(Disk):
                 if key in self.of_key:
                     raise ValueError("booked before: " + key)
                 self.put(self.of_key, key, number)
+            if key is not None and one.kind == "sale" and one.told.event.receipt:
+                self.put(self.receipts, (one.store, one.told.event.receipt), one.transfer)
             self.put(self.hashes, (one.incarnation, one.seq), one.hash)
             self.add(self.events, one)
         return list(range(first, first + len(events)))
@@ -163,7 +166,7 @@ class MemoryVault(Disk):
         return self.lives.get(incarnation)
 
     def add_life(self, life: Life) -> None:
-        self.put(self.lives, life.incarnation, life)
+        self.put_new(self.lives, life.incarnation, life)
 
     def set_life(self, incarnation: str, **values: Any) -> None:
         known = {name: value for name, value in values.items() if name in Life._fields}
@@ -183,7 +186,7 @@ class MemoryVault(Disk):
 
     def add_grant(self, grant: Grant) -> None:
         self._opened("grant", grant.account, grant.grant)
-        self.put(self.grants, grant.grant, grant)
+        self.put_new(self.grants, grant.grant, grant)
         if grant.request:
             self.put(self.granted_for, grant.request, (*self.granted_for.get(grant.request, ()), grant.grant))
 
@@ -207,7 +210,7 @@ class MemoryVault(Disk):
 
     def add_recall(self, recall: Recall) -> None:
         self._opened("recall", recall.account, recall.recall)
-        self.put(self.recalls, recall.recall, recall)
+        self.put_new(self.recalls, recall.recall, recall)
 
     def recall(self, number: str) -> Recall | None:
         return self.recalls.get(number)
@@ -221,19 +224,28 @@ class MemoryVault(Disk):
         return sorted(mine, key=lambda one: (one.created_at_s, one.recall))
 
     def all_answered(self, recalls: Collection[str]) -> bool:
-        return all(self.recalls[one].status != "open" for one in recalls)
+        return all((self.recalls.get(one) or self.moved[one]).status != "open" for one in recalls)
 
     def add_request(self, request: Request) -> None:
-        self.put(self.requests, request.request, request)
+        self.put_new(self.requests, request.request, request)
+        if request.status == "open":
+            self._opened("request", request.account, request.request)
+
+    def asked_lately(self, account: str, since_s: int) -> bool:
+        asked = (self.requests[one] for one in self.open_of.get(("request", account), ()))
+        return any(one.created_at_s >= since_s for one in asked)
 
     def request(self, number: str) -> Request | None:
         return self.requests.get(number)
 
-    def set_request(self, number: str, status: str) -> None:
-        self.put(self.requests, number, self.requests[number]._replace(status=status))
+    def set_request(self, number: str, status: str, reason: str = "") -> None:
+        row = self.requests[number]
+        if status != "open":
+            self._answered("request", row.account, number)
+        self.put(self.requests, number, row._replace(status=status, reason=reason or row.reason))
 
     def add_right_grant(self, grant: RightGrant) -> None:
-        self.put(self.right_grants, grant.grant, grant)
+        self.put_new(self.right_grants, grant.grant, grant)
 
     def right_grant(self, number: str) -> RightGrant | None:
         return self.right_grants.get(number)
@@ -249,6 +261,7 @@ class MemoryVault(Disk):
             self.set_grant(one.grant, "suspended")
         for right in self.right_grants_to_life(incarnation):
             self.set_right_grant(right.grant, "suspended")
+        self.close_right_moves(incarnation)
         for recall in list(self.recalls.values()):
             if (recall.incarnation, recall.status) == (incarnation, "open"):
                 self.answer_recall(recall.recall, 0)

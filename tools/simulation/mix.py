@@ -26,6 +26,7 @@ PER_BATCH = {
 }
 PER_REQUEST = {
     "give_up": (0.02, 0.15),
+    "pull_plug": (0.01, 0.08),  # the terminal starts anew while its request is on its way
     "again": (0.02, 0.15),  # the terminal sends the very same once more
     "crowd": (0.02, 0.15),  # the same member at several stores within a second
 }

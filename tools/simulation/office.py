@@ -24,7 +24,7 @@ WRITES = frozenset(
         "put_balances", "add_lots", "add_events", "set_gateway", "add_life", "set_life", "add_grant", "set_grant",
         "add_recall", "answer_recall", "add_request", "set_request", "add_right_grant", "set_right_grant",
         "close_moves", "set_member", "add_visit", "add_due", "take_due", "send", "open_outbox", "forget_outbox",
-        "acknowledge", "meet", "tell_figures",
+        "acknowledge", "meet", "tell_figures", "put_right_part", "add_right_move", "set_right_move",
     }
 )
 WRITES_MAX = 14
@@ -116,8 +116,7 @@ class Office:
         except Gap as gap:
             reply(gap.upto, "gap")
         except Violation as wrong:
-            self.transaction(lambda vault: booking.refuse_and_fence(vault, store, incarnation, wrong))
-            self.world.truth.fenced_by_office(store, incarnation, str(wrong))
+            self._refuse(store, incarnation, wrong)
             reply(-1, wrong.reason)
         except HqError as wrong:
             reply(-1, wrong.reason)
@@ -125,6 +124,10 @@ class Office:
             self.world.trace("booked", (store, booked.upto, booked.fresh))
             reply(booked.upto)
             self._place_soon()
+
+    def _refuse(self, store: str, incarnation: str, wrong: Violation) -> None:
+        self.transaction(lambda vault: booking.refuse_and_fence(vault, store, incarnation, wrong))
+        self.world.truth.fenced_by_office(store, incarnation, str(wrong))
 
     def _messages(self, store: str, incarnation: str, gateway: Any, reply: Callable, after: int) -> None:
         if gateway.status != "enrolled":
@@ -187,8 +190,8 @@ class Office:
                 incarnation, after, reply = self._polls[about]
                 if self._answer_poll(incarnation, after, reply):
                     del self._polls[about]
-            elif kind == "home":
-                for ask in [one for one in self._asks if one[0].account == about]:
+            elif kind in ("home", "asked"):
+                for ask in [one for one in self._asks if about in (one[0].account, one[0].request)]:
                     if asking.all_home(self.vault, ask[2]):
                         self._asks.remove(ask)
                         self.world.schedule.after(1, self._rest_later, ask)

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from tools.simulation.world import World
 
 PATIENCE_MS = (12_000, 45_000)
-HURRY_MS = (300, 4_000)
+HURRY_MS = (5, 2_000)
+PLUG_MS = 30
 CROWD_MS = 1_000
 MEMBER_LANE = 0
 
@@ -67,6 +68,8 @@ class People:
         there = terminal.lanes.open.get(MEMBER_LANE)
         if there is None:
             return
+        if chance.strikes("pull_plug"):
+            schedule.after(self.dice.randint(0, PLUG_MS), terminal.start)
         waits = HURRY_MS if chance.strikes("give_up") else PATIENCE_MS
         schedule.after(self.dice.randint(*waits), terminal.give_up, MEMBER_LANE, there.sequence)
         if chance.strikes("again"):

@@ -46,9 +46,12 @@ def check(world: "World") -> None:
     if waits:
         truth.wrong("at rest: " + "; ".join(waits[:4]))
     truth.compare(world.depth.balances(world.office.vault))
-    for store in world.stores.values():
-        for account in store.books.accounts():
+    for code, store in world.stores.items():
+        there = {account for account, holder in truth.slices if holder == code}
+        for account in sorted({*store.books.accounts(), *there}):
             truth.check_holding(store.books.holding(account))
+        if truth.lives[store.books.incarnation].betrayed:
+            truth.wrong(f"{code} sells on a disk that was set back behind what a terminal has on record")
     _every_tap(world)
 
 

@@ -29,7 +29,8 @@ HEAD_EVERY_MS = 60_000
 WRITES = frozenset(
     {
         "keep", "keep_rules", "append", "note_booked", "put_lane", "save", "draw_rights", "put_move", "meet",
-        "put_member", "follow", "set_member_status", "set_card", "close_basket", "count_sale",
+        "put_member", "follow", "put_refund_right", "owe", "set_member_status", "set_card", "close_basket",
+        "count_sale",
     }
 )
 WRITES_MAX = 12  # a sale writes about ten times
@@ -43,7 +44,7 @@ class Store:
         self.name = name or code
         self.lan = Wire("lan", world.schedule, world.chance)
         self.line = Wire("wan", world.schedule, world.chance)
-        self.alive = self.lost = False
+        self.alive = self.lost = self.fenced = False
         self.epoch = 0
         self.terminals: list[str] = []
         self.images: list[Any] = []
@@ -125,6 +126,10 @@ class Store:
         else:
             result = self.trade.transaction(work)
         self.world.truth.committed(self)
+        why = self.books.value("fenced")
+        if why and not self.fenced:
+            self.fenced = True
+            self.world.truth.fenced_itself(self, why)
         return result
 
     def _die(self, why: str) -> None:

@@ -147,6 +147,11 @@ class Terminal:
         """The connection came back."""
         self.link.up(self._schedule.now_ms)
 
+    def has_seen(self, incarnation: str) -> int:
+        """The highest head of that life in this terminal's flash."""
+        record = self.flash.record
+        return int.from_bytes(record[16:], "big") if record[:16].hex() == incarnation else 0
+
     def busy(self, lane: int) -> bool:
         return lane in self.lanes.open
 

@@ -8,6 +8,7 @@ at that very step, long before any report could show it.
 """
 
 from collections import Counter
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from protocol.ledger.entries import HQ, Entry, Line
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tools.simulation.store import Store
 
 STORED = ("principal", "bonus")
+NEVER = ("receipt_gap", "duplicate_request", "witness_bad", "hq_message")  # alarms that a healthy chain never rings
 
 
 class Violated(Exception):
@@ -31,9 +33,11 @@ class Life:
         self.store, self.incarnation = store, incarnation
         self.seen = 0
         self.booked = 0
+        self.head = ""  # the chain's hash after what head office has booked
         self.tail: dict[int, tuple[bytes, tuple[Entry, ...], str]] = {}
         self.lead: Any = None  # the disk whose events count; a copy's do only if head office books them
         self.harm = ""
+        self.betrayed = False  # set back, and a terminal's flash has a higher head on record
         self.ended = False
         self.carried = 0  # stored value that ever lay here: the most that can be spent twice
 
@@ -103,6 +107,7 @@ class Truth:
         life = self.lives.get(store.books.incarnation)
         if life is None:
             life = self.lives[store.books.incarnation] = Life(store.code, store.books.incarnation)
+            life.head = store.books.hash_at(0).hex()
         if life.lead is None:
             life.lead = store.books
         if life.lead is store.books:
@@ -130,20 +135,41 @@ class Truth:
         life = self.lives[store.books.incarnation]
         if life.lead is not store.books or life.ended:
             return
-        touched: set[str] = set()
+        touched: dict[str, None] = {}
         for event, entries in store.books.events_after(life.seen):
-            life.seen = event.seq
-            self.events += 1
-            self.kinds[event.kind] += 1
-            transfer = event.transfer or ""
-            if entries:
-                self.apply(entries, event.kind)
-                life.carried += _arrived(entries, life.store)
-                touched.update(line.party for one in entries for line in one[2:4] if line.book == "member")
-            self.lost.pop(transfer, None)
-            life.tail[event.seq] = (event.hash, entries, transfer)
-        for account in touched:
-            self.check_holding(store.books.holding(account))
+            self._happened(life, event, entries)
+            for one in entries:
+                for line in (one.debit, one.credit):
+                    if line.book in ("member", "right"):
+                        touched[line.party] = None
+        for party in touched:
+            if party == life.store:
+                self._check_rights(life.store, store.books.rights())
+            else:
+                self.check_holding(store.books.holding(party))
+
+    def _happened(self, life: Life, event: Any, entries: tuple[Entry, ...]) -> None:
+        """One event of a store."""
+        life.seen = event.seq
+        self.events += 1
+        self.kinds[event.kind] += 1
+        transfer = event.transfer or ""
+        if entries:
+            self.apply(entries, event.kind)
+            life.carried += _arrived(entries, life.store)
+        self.lost.pop(transfer, None)
+        life.tail[event.seq] = (event.hash, entries, transfer)
+        if event.kind in ("sale", "top_up") and self.outcomes.get(transfer, "approved") != "approved":
+            self.wrong(f"{transfer} was shown as {self.outcomes[transfer]} and is booked afterwards")
+        if event.kind == "alarm" and not life.harm:
+            self.wrong(f"{life.store} could not follow head office: {event.line.decode()}")
+
+    def _check_rights(self, store: str, rights: dict[str, int]) -> None:
+        """The rights a store believes to have are those that its events have left it."""
+        for name, amount in rights.items():
+            there = self.balance.get(Line("right", store, name, store), 0)
+            if amount != there:
+                self.wrong(f"{store} has {amount} of {name}, its events say {there}")
 
     def check_holding(self, holding: Holding) -> None:
         """What a store's books say it holds is what its events say, and open holds are covered, lot by lot."""
@@ -197,6 +223,11 @@ class Truth:
 
     def office_committed(self, vault: Any) -> None:
         """A transaction of head office is durable."""
+        for kind, store, detail in vault.alarms:
+            life = self.lives.get(self.current.get(store, ""))
+            if kind in NEVER and life is not None and not life.harm:
+                self.wrong(f"alarm {kind} about the healthy gateway of {store}: {detail}")
+        vault.alarms.clear()
         for one in vault.events[self.office_seen :]:
             self.office_seen += 1
             if one.store == HQ:
@@ -207,7 +238,7 @@ class Truth:
     def _booked(self, one: Any) -> None:
         """Head office has booked an event of a store, which counts already unless it came from a copied disk."""
         life = self.lives[one.incarnation]
-        life.booked = one.seq
+        self._check_chain(life, one)
         ours = life.tail.pop(one.seq, None)
         if ours is not None and ours[0].hex() == one.hash:
             if one.duplicate_of:
@@ -221,6 +252,13 @@ class Truth:
         if not one.duplicate_of:
             self.apply(one.entries, one.kind)
             self.lost.pop(one.transfer, None)
+
+    def _check_chain(self, life: Life, one: Any) -> None:
+        """What is booked of a life is one chain without a gap."""
+        head = sha256(bytes.fromhex(life.head) + one.raw.encode()).hexdigest()
+        if one.seq != life.booked + 1 or one.hash != head:
+            self.wrong(f"head office booked event {one.seq} of {one.store} after {life.booked}: no chain")
+        life.booked, life.head = one.seq, head
 
     def _switch(self, life: Life, seq: int) -> None:
         """Another copy of this disk was quicker: what ours wrote from there on will never be booked."""

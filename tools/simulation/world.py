@@ -141,6 +141,8 @@ class World:
         if not self.office.enrol(code, incarnation):
             return False
         self.truth.enrolled(code, incarnation)
+        books.keep("receipt", str(self.office.vault.life(incarnation).last_receipt))  # the answer to enrolment says so
+        books.commit()
         before = self.stores.get(code)
         if before is not None:
             before.kill()
