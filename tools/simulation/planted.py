@@ -94,8 +94,8 @@ MUTANTS = (
     ),
     _one(
         "a grant of another life is credited", 400, MOVES,
-        '    if body["incarnation"] != trade.incarnation:\n        _tombstone(trade, grant_id, digest, body["account"])',
-        '    if body["incarnation"] == "":\n        _tombstone(trade, grant_id, digest, body["account"])',
+        '!= trade.incarnation:\n        _tombstone(trade, grant_id, digest, body["account"])',
+        '== "":\n        _tombstone(trade, grant_id, digest, body["account"])',
     ),
     _one(
         "a grant leaves the pool untouched", 60, HQ_MOVES,
