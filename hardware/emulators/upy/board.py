@@ -98,6 +98,20 @@ def _put(rom, offset: int, data) -> None:
         cut()
 
 
+class Watchdog:
+    """As machine.WDT: once started it resets the board unless fed in time, whatever runs, a prompt too."""
+
+    def __init__(self, timeout: int = 5000):
+        place = [int(word) for word in os.getenv("TAPWELL_WATCHDOG").split(" ")]
+        self._memory = uctypes.bytearray_at(*place)
+        self._memory[:4] = timeout.to_bytes(4, "little")
+        self.feed()
+
+    def feed(self) -> None:
+        fed = (int.from_bytes(self._memory[4:8], "little") + 1) & 0xFFFFFFFF
+        self._memory[4:8] = fed.to_bytes(4, "little")
+
+
 class Vfs:
     """The module `vfs` with rom_ioctl, which this port's own lacks."""
 
@@ -112,6 +126,7 @@ class Vfs:
 def start(file) -> None:
     """Mounts what a board mounts before boot.py; flash that is no littlefs is formatted, and that is said."""
     sys.modules["vfs"] = Vfs()
+    sys.modules["machine"].WDT = Watchdog
     flash = Flash(file)
     vfs.umount("/")
     try:
