@@ -1,5 +1,7 @@
 """POST /gateway/v1/float: a store lacks value of a member who stands at its counter."""
 
+import re
+
 from fastapi import APIRouter, Depends, Request, Response
 
 from hq_server.bootstrap import Hq
@@ -9,14 +11,26 @@ from hq_server.floats.schemas import FloatWanted
 from hq_server.floats.service import ask
 from hq_server.outbox.post import as_messages
 from hq_server.vault.asking import Wanted
+from hq_server.vault.refunds import Sought
 from hq_server.web_tools import answer, body_bytes, decoded, the_hq
 from protocol.ids import is_account, is_hex
 from protocol.money import CENTS_MAX
 
 router = APIRouter()
 
-ASSETS = ("principal", "bonus", "points")
+ASSET = re.compile("principal|bonus|points|(coupon|punch|once):[^/]{1,24}")
+ASSETS_MAX = 40
 BODY_MAX_BYTES = 4096
+
+
+def _wanted(told: FloatWanted) -> Wanted:
+    """Raises HqError('malformed')."""
+    amounts = [ASSET.fullmatch(asset) and 0 <= amount <= CENTS_MAX for asset, amount in told.want.items()]
+    known = is_account(told.account) or (told.account == "" and told.refund and not told.want)
+    if not is_hex(told.request, 32) or not known or not all(amounts) or len(amounts) > ASSETS_MAX:
+        raise HqError("malformed", "request, account or want")
+    refund = Sought(told.refund.sale, told.refund.store, told.refund.receipt) if told.refund else None
+    return Wanted(told.request, told.account, told.want, refund)
 
 
 @router.post("/gateway/v1/float")
@@ -25,8 +39,5 @@ async def post_float(request: Request, gateway: Gateway = Depends(the_gateway), 
     if gateway.status != "enrolled":
         raise HqError("fenced", "enrol this gateway again", 409)
     wanted = decoded(await body_bytes(request, BODY_MAX_BYTES), FloatWanted)
-    amounts = [asset in ASSETS and 0 <= amount <= CENTS_MAX for asset, amount in wanted.want.items()]
-    if not is_hex(wanted.request, 32) or not is_account(wanted.account) or not all(amounts):
-        raise HqError("malformed", "request, account or want")
-    told = await ask(hq, gateway.store, Wanted(wanted.request, wanted.account, wanted.want))
+    told = await ask(hq, gateway.store, _wanted(wanted))
     return answer(told | {"messages": as_messages(told["messages"])})

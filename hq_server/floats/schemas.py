@@ -1,6 +1,16 @@
 """Bodies of the endpoint for float."""
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+
+class RefundSought(Struct):
+    """The sale that a store wants to refund: by transfer, or by store and receipt number."""
+
+    sale: Annotated[str, Meta(max_length=96)] = ""
+    store: Annotated[str, Meta(max_length=6)] = ""
+    receipt: Annotated[int, Meta(ge=0, le=999_999_999_999)] = 0
 
 
 class FloatWanted(Struct):
@@ -9,3 +19,4 @@ class FloatWanted(Struct):
     request: str
     account: str
     want: dict[str, int]
+    refund: RefundSought | None = None

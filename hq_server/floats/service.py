@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from hq_server.bootstrap import Hq
 from hq_server.floats import rules, store
-from hq_server.vault import asking, moves, placing
+from hq_server.vault import asking, moves, placing, refunds
 from hq_server.vault.asking import Wanted
 
 PLACE_EVERY_S = 0.5
@@ -18,7 +18,7 @@ PLACE_EVERY_S = 0.5
 async def ask(hq: Hq, store_code: str, wanted: Wanted) -> dict:
     """Grants what can be had within WAIT_S. Raises HqError('id_conflict')."""
     until_s = time.monotonic() + rules.WAIT_S
-    with hq.bells.waiter(moves.topic(wanted.account)) as waiter:
+    with hq.bells.waiter(moves.topic(wanted.account), refunds.topic(wanted.request)) as waiter:
         recalls = await run_in_threadpool(_begin, hq, store_code, wanted)
         while recalls and time.monotonic() < until_s:
             await waiter.wait(until_s - time.monotonic())
@@ -44,7 +44,7 @@ def _begin(hq: Hq, store_code: str, wanted: Wanted) -> list[str]:
 
 def _all_home(hq: Hq, recalls: list[str]) -> bool:
     with hq.db.read() as connection:
-        return store.all_answered(connection, recalls)
+        return asking.all_home(hq.vault_on(connection), recalls)
 
 
 def _finish(hq: Hq, store_code: str, wanted: Wanted, recalled: bool) -> dict:

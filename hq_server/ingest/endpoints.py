@@ -10,7 +10,8 @@ from hq_server.bootstrap import Hq
 from hq_server.errors import HqError
 from hq_server.fleet.peer import Gateway, the_gateway
 from hq_server.ingest import rules
-from hq_server.vault.booking import Booked, Gap, Violation, book_batch, refuse_and_fence
+from hq_server.vault.booking import Booked, Gap, book_batch, refuse_and_fence
+from hq_server.vault.scene import Violation
 from hq_server.web_tools import answer, body_bytes, the_hq
 
 router = APIRouter()

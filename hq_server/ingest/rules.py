@@ -72,6 +72,12 @@ def read_batch(body: bytes) -> Batch:
     return Batch(header, tuple(told))
 
 
+def read_event(raw: bytes, hashed: str) -> Told:
+    """An event that is kept, once more as it was told."""
+    event = _event.decode(raw)
+    return Told(raw, hashed, event, _entries(event, 0))
+
+
 def credits_from_outside(told: Told) -> list[Entry]:
     """Entries that put value onto a member's line that was not on one before: they open lots, but for a void's."""
     return [one for one in told.entries if one.credit.book == "member" and one.debit.book != "member"]

@@ -55,6 +55,7 @@ event = Table(
     UniqueConstraint("store", "incarnation", "seq"),
     Index("ix_event_store_date", "store", "business_date"),
     Index("ix_event_terminal", "terminal", "request"),
+    Index("ix_event_receipt", "store", "receipt"),
 )
 
 sale_line = Table(
@@ -120,6 +121,12 @@ def hash_at(connection: Connection, incarnation: str, seq: int) -> str | None:
     """The chain's hash after that event, or None."""
     there = (event.c.incarnation == incarnation, event.c.seq == seq)
     return connection.execute(select(event.c.hash).where(*there)).scalar()
+
+
+def sale_of_receipt(connection: Connection, store: str, receipt: int) -> str:
+    """The transfer of the sale with that receipt number, or ''."""
+    mine = (event.c.store == store, event.c.receipt == receipt, event.c.kind == "sale", event.c.duplicate_of == "")
+    return connection.execute(select(event.c.transfer).where(*mine).limit(1)).scalar() or ""
 
 
 def events_page(connection: Connection, after: int, limit: int, **equal) -> list[Row]:

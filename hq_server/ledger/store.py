@@ -139,6 +139,11 @@ def known_lots(connection: Connection, lots: Iterable[str]) -> set[tuple[str, st
     return found
 
 
+def lots_of(connection: Connection, account: str, lots: list[str]) -> list[Row]:
+    """What is known of these lots of an account."""
+    return list(connection.execute(select(lot).where(lot.c.account == account, lot.c.lot.in_(lots))))
+
+
 def add_lots(connection: Connection, rows: list[dict]) -> None:
     """Writes what is known of new lots."""
     if rows:

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from hq_server.errors import conflict
 from hq_server.floats import rules
-from hq_server.vault import moves
+from hq_server.vault import moves, refunds
 from hq_server.vault.books import Grant, Request, Vault
 from hq_server.vault.lives import answers
+from hq_server.vault.refunds import Sought
 from protocol.ledger.entries import HQ, SUSPENSE, TRANSIT
 
 STORED = ("principal", "bonus")
@@ -24,6 +25,7 @@ class Wanted(NamedTuple):
     request: str
     account: str
     want: dict[str, int]
+    refund: Sought | None = None  # a sale that is to be refunded: its right is wanted
 
     def missing(self) -> dict[str, int]:
         """`stored`, and every other asset as it is named."""
@@ -36,11 +38,14 @@ def begin(vault: Vault, store: str, wanted: Wanted) -> list[str]:
     """Grants from the pool and recalls the rest; the recalls to wait for. Raises HqError('id_conflict')."""
     if _seen(vault, store, wanted):
         return []
-    reason = _refusal(vault, wanted.account)
-    recalls: list[str] = []
-    if not reason:
-        missing = _grant(vault, store, wanted, wanted.missing())
-        recalls = _recall(vault, store, wanted, missing)
+    recalls, reason = _begin_right(vault, store, wanted) if wanted.refund else ([], "")
+    if wanted.missing():
+        reason = reason or _refusal(vault, wanted.account)
+        if not reason:
+            missing = _grant(vault, store, wanted, wanted.missing())
+            recalls = [*recalls, *_recall(vault, store, wanted, missing)]
+    elif not wanted.refund:
+        reason = _refusal(vault, wanted.account)
     _note(vault, store, wanted, reason, "open" if recalls else "done")
     return recalls
 
@@ -51,7 +56,8 @@ def rest(vault: Vault, store: str, wanted: Wanted) -> None:
     missing = _less(wanted.missing(), got)
     if missing:
         _grant(vault, store, wanted, missing)
-    vault.set_request(wanted.request, "done")
+    sale = refunds.find(vault, wanted.refund) if wanted.refund else ""
+    vault.set_request(wanted.request, "done", refunds.rest(vault, store, sale, wanted.request) if sale else "")
 
 
 def all_home(vault: Vault, recalls: list[str]) -> bool:
@@ -64,9 +70,16 @@ def answer(vault: Vault, wanted: Wanted) -> dict:
     row = vault.request(wanted.request)
     assert row is not None
     numbers = [grant.n for grant in vault.grants_of_request(wanted.request)]
+    numbers += [move.n for move in vault.right_moves_of_request(wanted.request) if move.kind == "grant"]
     here = vault.held(wanted.account)
     pool = {asset: here.get((HQ, asset), 0) for asset in dict.fromkeys((*STORED, "points", *wanted.want))}
     return {"messages": vault.messages(row.incarnation, numbers), "pool": pool, "reason": row.reason or None}
+
+
+def _begin_right(vault: Vault, store: str, wanted: Wanted) -> tuple[list[str], str]:
+    assert wanted.refund is not None
+    sale = refunds.find(vault, wanted.refund)
+    return refunds.ask(vault, store, sale, wanted.request) if sale else ([], "unknown_sale")
 
 
 def _seen(vault: Vault, store: str, wanted: Wanted) -> bool:
@@ -88,7 +101,8 @@ def _note(vault: Vault, store: str, wanted: Wanted, reason: str, status: str) ->
 
 
 def _want_text(wanted: Wanted) -> str:
-    return json.dumps(wanted.want, sort_keys=True)
+    refund = {"refund": wanted.refund} if wanted.refund else {}
+    return json.dumps({**wanted.want, **refund}, sort_keys=True)
 
 
 def _refusal(vault: Vault, account: str) -> str:

@@ -12,9 +12,9 @@ from hq_server.ingest.rules import Batch, Told
 from hq_server.vault import effects
 from hq_server.vault.book import Book
 from hq_server.vault.books import Life, Vault, Written
-from hq_server.vault.effects import Violation
 from hq_server.vault.lives import fence_life
 from hq_server.vault.lots import add_opened_lots
+from hq_server.vault.scene import Violation
 from protocol.errors import ProtocolError
 from protocol.ledger.mirror import Overdrawn
 

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 from hq_server.ingest.rules import Told
 from protocol.ledger.entries import Entry, Line
 from protocol.ledger.lots import Holding, Slice
+from protocol.ledger.refund_rights import RefundRight
 
 
 class Gateway(NamedTuple):
@@ -137,6 +138,36 @@ class Member(NamedTuple):
     home: str
     usual_cents: int
     sales: int
+
+
+class RightPart(NamedTuple):
+    """A part of a sale's refund right, and the holder that has it: a store with its incarnation, or head office."""
+
+    sale: str
+    holder: str
+    incarnation: str
+    right: RefundRight
+
+
+class RightMove(NamedTuple):
+    """A refund right asked for, on its way, or used without it. kind: recall, grant, loss (paid from loss: `cents`).
+
+    status: open; then answered (recall), taken, returned, suspended (grant), settled (loss). right: what is on its way.
+    """
+
+    number: str
+    kind: str
+    sale: str
+    store: str
+    incarnation: str
+    account: str
+    created_at_s: int
+    request: str = ""
+    right: RefundRight | None = None
+    n: int = 0
+    cents: int = 0
+    tender: str = ""  # of what was paid from loss: cash or principal
+    status: str = "open"
 
 
 class Visits(NamedTuple):
@@ -306,7 +337,7 @@ class Moves(Protocol):
         ...
 
     def all_answered(self, recalls: Collection[str]) -> bool:
-        """Whether none of these recalls is still open."""
+        """Whether none of these recalls (of value or of a refund right) is still open."""
         ...
 
     def add_request(self, request: Request) -> None:
@@ -321,8 +352,8 @@ class Moves(Protocol):
         """Whether a request for float of an account that came since then is still open."""
         ...
 
-    def set_request(self, number: str, status: str) -> None:
-        """Changes a request's status."""
+    def set_request(self, number: str, status: str, reason: str = "") -> None:
+        """Changes a request's status, and why nothing was granted, if there is a reason."""
         ...
 
     def add_right_grant(self, grant: RightGrant) -> None:
@@ -343,6 +374,58 @@ class Moves(Protocol):
 
     def close_moves(self, incarnation: str) -> None:
         """Nobody will answer: open grants (of rights too) to it are suspended, open recalls answered with nothing."""
+        ...
+
+
+class RefundRights(Protocol):
+    """Who holds what of each sale's refund right. A sale that nobody has touched has no parts: all is where it sold."""
+
+    def told(self, event: int) -> Told:
+        """An event as its gateway told it."""
+        ...
+
+    def sale_at(self, store: str, receipt: int) -> str:
+        """The transfer of the sale with that receipt number, or ''."""
+        ...
+
+    def lot_terms(self, account: str, lots: Collection[str]) -> tuple[Slice, ...]:
+        """The terms of an account's lots, as slices of 0."""
+        ...
+
+    def right_parts(self, sale: str) -> list[RightPart]:
+        """The parts of a sale's refund right, those that are used up too, by holder."""
+        ...
+
+    def right_parts_of_life(self, incarnation: str) -> list[RightPart]:
+        """What an incarnation holds of any sale's refund right."""
+        ...
+
+    def put_right_part(self, part: RightPart) -> None:
+        """Keeps what a holder has of a refund right, in place of what he had."""
+        ...
+
+    def add_right_move(self, move: RightMove) -> None:
+        """Keeps a move; its number is new."""
+        ...
+
+    def right_move(self, number: str) -> RightMove | None:
+        """One move."""
+        ...
+
+    def right_moves(self, sale: str, status: str = "open") -> list[RightMove]:
+        """Moves of a sale's refund right with that status, oldest first."""
+        ...
+
+    def right_moves_to_life(self, incarnation: str, status: str = "open") -> list[RightMove]:
+        """Moves of an incarnation with that status."""
+        ...
+
+    def right_moves_of_request(self, request: str) -> list[RightMove]:
+        """What was moved for a store's request, oldest first."""
+        ...
+
+    def set_right_move(self, number: str, status: str) -> None:
+        """Changes its status."""
         ...
 
 
@@ -426,7 +509,7 @@ class Mail(Protocol):
         ...
 
 
-class Vault(Balances, Events, Lives, Moves, Shoppers, Mail, Protocol):
+class Vault(Balances, Events, Lives, Moves, RefundRights, Shoppers, Mail, Protocol):
     """One open transaction over all of it. now_s labels what is written, and never moves money."""
 
     now_s: int

@@ -1,7 +1,6 @@
 """What follows from booked events, kind by kind: value that came home, grants that were taken, members, alarms."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from hq_server.floats import spread
 from hq_server.ingest.rules import Told
@@ -9,31 +8,14 @@ from hq_server.vault import moves, rights
 from hq_server.vault.book import Book
 from hq_server.vault.books import Grant, Life, Vault
 from hq_server.vault.lots import add_own_lots
+from hq_server.vault.refund_effects import REFUND_EFFECTS
+from hq_server.vault.scene import Scene, foreign
 from protocol.errors import ProtocolError
 from protocol.ledger import floats
 from protocol.ledger import rights as issuing
 from protocol.ledger.credits import Pending, confirm
 from protocol.ledger.entries import HQ
 from protocol.ledger.lots import Holding
-
-
-class Violation(Exception):
-    """A gateway wrote what it may not. `reason` is chain_broken or fenced, `detail` says which event and why."""
-
-    def __init__(self, reason: str, detail: str):
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
-
-
-class Scene(NamedTuple):
-    """One event with everything an effect may need."""
-
-    vault: Vault
-    book: Book
-    life: Life
-    number: int
-    told: Told
 
 
 def follow(vault: Vault, book: Book, life: Life, booked: list[tuple[int, Told]]) -> set[str]:
@@ -56,11 +38,7 @@ def _run(effect: Callable[[Scene], None], scene: Scene) -> None:
     try:
         effect(scene)
     except ProtocolError as wrong:
-        raise _foreign(scene, str(wrong)) from wrong
-
-
-def _foreign(scene: Scene, detail: str) -> Violation:
-    return Violation("fenced", f"event {scene.told.event.seq}: {detail}")
+        raise foreign(scene, str(wrong)) from wrong
 
 
 def _remember_shoppers(vault: Vault, store: str, booked: list[tuple[int, Told]]) -> None:
@@ -104,7 +82,7 @@ def _grant_taken(scene: Scene) -> None:
     row = _granted(scene)
     due = floats.take(Holding(row.account, row.store), row.grant, row.slices).entries if row else ()
     if _amounts(scene.told.entries) != _amounts(due):
-        raise _foreign(scene, f"took something else than grant {scene.told.event.grant}")
+        raise foreign(scene, f"took something else than grant {scene.told.event.grant}")
     if row is not None:
         moves.grant_answered(scene.vault, scene.book, row, True)
 
@@ -143,7 +121,7 @@ def _right_taken(scene: Scene) -> None:
     mine = row is not None and row.incarnation == scene.life.incarnation and row.status == "open"
     due = (issuing.take_right(row.store, row.right, row.amount, row.grant),) if row and mine else ()
     if _amounts(scene.told.entries) != _amounts(due):
-        raise _foreign(scene, f"took something else than right {number}")
+        raise foreign(scene, f"took something else than right {number}")
     if row and mine:
         vault.set_right_grant(row.grant, "taken")
 
@@ -169,4 +147,5 @@ EFFECTS: dict[str, Callable[[Scene], None]] = {
     "right_taken": _right_taken,
     "member_joined": _member_joined,
     "alarm": _alarm,
+    **REFUND_EFFECTS,
 }

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection
 
 from hq_server.floats import store as floats
+from hq_server.refunds import store as rights
 from hq_server.vault.books import Grant, Recall, Request, RightGrant
 from hq_server.vault.sql_parts import Part
 from protocol.ledger.lots import Slice
@@ -45,7 +46,8 @@ class SqlMoves(Part):
         return [Recall(*(getattr(row, name) for name in Recall._fields)) for row in rows]
 
     def all_answered(self, recalls: Collection[str]) -> bool:
-        return floats.all_answered(self.connection, list(recalls))
+        numbers = list(recalls)
+        return floats.all_answered(self.connection, numbers) and rights.all_answered(self.connection, numbers)
 
     def add_request(self, request: Request) -> None:
         floats.add_request(self.connection, **request._asdict())
@@ -56,8 +58,9 @@ class SqlMoves(Part):
     def asked_lately(self, account: str, since_s: int) -> bool:
         return floats.open_request_since(self.connection, account, since_s)
 
-    def set_request(self, number: str, status: str) -> None:
-        floats.set_request(self.connection, number, status=status)
+    def set_request(self, number: str, status: str, reason: str = "") -> None:
+        values = {"status": status, **({"reason": reason} if reason else {})}
+        floats.set_request(self.connection, number, **values)
 
     def add_right_grant(self, grant: RightGrant) -> None:
         floats.add_right_grant(self.connection, **grant._asdict())
@@ -74,6 +77,7 @@ class SqlMoves(Part):
 
     def close_moves(self, incarnation: str) -> None:
         floats.close_open_moves(self.connection, incarnation)
+        rights.close_open_moves(self.connection, incarnation)
 
 
 def _as(shape, row):

@@ -7,9 +7,11 @@ import json
 from hashlib import sha256
 
 from protocol.ledger import credits as crediting
-from protocol.ledger import floats, reversals, rights, spending
+from protocol.ledger import floats, refunds, reversals, rights, spending
 from protocol.ledger.entries import Entry, to_rows
-from protocol.ledger.lots import Booking, Holding
+from protocol.ledger.lots import Booking, Holding, opened
+from protocol.ledger.refund_rights import WHOLE, RefundRight, Wanted, encode, open_right
+from protocol.ledger.refunds import How, Refunded
 from protocol.money import line_amount_cents
 
 # code -> name, price in 1/1000 of a minor unit
@@ -33,6 +35,8 @@ class SmallShop:
         self.holdings: dict[str, Holding] = {}
         self.rights: dict[str, int] = {}
         self.booked: dict[str, tuple[Entry, ...]] = {}
+        self.written: list[str] = []
+        self.refund_rights: dict[str, RefundRight] = {}
 
     def batch(self) -> bytes:
         """The body to post; the next one starts after it."""
@@ -53,6 +57,7 @@ class SmallShop:
         self.seq += 1
         self.head = sha256(bytes.fromhex(self.head) + line.encode()).hexdigest()
         self.lines.append(line)
+        self.written.append(line)
 
     def take_right(self, day: str, at_s: int, right: str, amount: int, grant: str) -> None:
         """A right granted by head office has arrived."""
@@ -108,6 +113,29 @@ class SmallShop:
         self.receipt += 1
         self.write("void", day, at_s, transfer + "/void", done.entries, request=request, account=account or None,
                    receipt=self.receipt, frame=_frame(request, "void"))
+
+    def refund(self, day: str, at_s: int, right: RefundRight, wanted: Wanted = WHOLE, **forged) -> str:
+        """Gives back a sale as far as `right` says, and keeps the rest; `forged` replaces members of the event."""
+        request, transfer = self._request("pos1")
+        before = self.holding(right.account)
+        done = refunds.refund(right, wanted, before, How(transfer, at_s, day))
+        assert isinstance(done, Refunded), done
+        self._keep(right.account, done.booking)
+        self.receipt += 1
+        self.booked[transfer] = done.booking.entries
+        self.refund_rights[right.sale] = done.right
+        lots = [[one.asset, one.lot, *one[3:]] for one in opened(before, done.booking.holding)]
+        told = {
+            "request": request, "account": right.account or None, **STAFF, "receipt": self.receipt, "sale": right.sale,
+            "share": encode(done.share), "lots": lots, "frame": _frame(request, "refund"),
+        }
+        self.write("refund", day, at_s, transfer, done.booking.entries, **told | forged)
+        return transfer
+
+    def right_of(self, sale: str, account: str = "") -> RefundRight:
+        """The right that a sale of this shop opened, as its gateway works it out."""
+        line = next(json.loads(one) for one in self.written if json.loads(one)["transfer"] == sale)
+        return open_right(sale, self.holding(account), self.booked[sale], line["lines"])
 
     def give_back(self, day: str, at_s: int, account: str, want: dict[str, int]) -> None:
         """Value goes home to head office's pool."""

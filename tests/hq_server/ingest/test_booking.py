@@ -160,7 +160,7 @@ FOREIGN = (
     ("sale", "correction/0001/principal", MINE, "correction"),
     ("adjustment", "correction/0001/principal", MINE, "issuing right"),
     ("adjustment", "cash/0001/principal", MINE, "may not move"),
-    ("issue", "coupon_issued/0001/coupon:x", f"member/{ADA}/coupon:x/0001/{LOT}", "issuing right"),
+    ("issue", "punch_issued/0001/punch:x", f"member/{ADA}/punch:x/0001/{LOT}", "issuing right"),
     ("shift_closed", f"offline_credit/{ADA}/principal/0001", "revenue/0001/principal", "offline_credit"),
     ("sale", f"offline_credit/{ADA}/principal/0002", "revenue/0001/principal", "offline_credit"),
     ("sale", "loss/0001/principal", MINE, "may not move"),

@@ -1,0 +1,31 @@
+"""One booked event on the way to what follows from it, and the refusal of a gateway that wrote what it may not."""
+
+from typing import NamedTuple
+
+from hq_server.ingest.rules import Told
+from hq_server.vault.book import Book
+from hq_server.vault.books import Life, Vault
+
+
+class Violation(Exception):
+    """A gateway wrote what it may not. `reason` is chain_broken or fenced, `detail` says which event and why."""
+
+    def __init__(self, reason: str, detail: str):
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class Scene(NamedTuple):
+    """One event with everything an effect may need."""
+
+    vault: Vault
+    book: Book
+    life: Life
+    number: int
+    told: Told
+
+
+def foreign(scene: Scene, detail: str) -> Violation:
+    """What to raise for an event that is not its store's to write."""
+    return Violation("fenced", f"event {scene.told.event.seq}: {detail}")
