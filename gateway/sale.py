@@ -30,7 +30,7 @@ class Sale:
     def __init__(
         self, config: Config, desk: Desk, wire: Wire, time_service: TimeUdp | None = None, lock: IO | None = None
     ):
-        self._config, self._desk, self._wire, self._time, self._lock = config, desk, wire, time_service, lock
+        self._config, self.desk, self._wire, self._time, self._lock = config, desk, wire, time_service, lock
         self._stopping = threading.Event()
         self._bell, self._ring = socket.socketpair()
 
@@ -61,20 +61,20 @@ class Sale:
             if self._wire.early() or self._wire.pending() or self._wait():
                 self._batch(self._wire.read())
             self._tell_time()
-            self._wire.write(Batch(), self._desk.tick())
+            self._wire.write(Batch(), self.desk.tick())
             self._wire.ping()
 
     def _batch(self, batch: Batch) -> None:
-        replies = self._desk.take(batch.frames) if batch.frames else []
+        replies = self.desk.take(batch.frames) if batch.frames else []
         self._wire.write(batch, replies)
-        if self._desk.shop.broker_changed:
-            self._desk.shop.broker_changed = False
-            broker.write_all(self._config, self._desk.shop.db)
+        if self.desk.shop.broker_changed:
+            self.desk.shop.broker_changed = False
+            broker.write_all(self._config, self.desk.shop.db)
             broker.reload(self._config)
 
     def _wait(self) -> bool:
         """Sleeps until something is readable or due; whether the broker's socket is."""
-        due_s = (self._desk.due_ms() - self._desk.shop.clock.now_ms()) / 1000
+        due_s = (self.desk.due_ms() - self.desk.shop.clock.now_ms()) / 1000
         sources = [self._wire, self._bell] + ([self._time] if self._time else [])
         readable, _, _ = select.select(sources, [], [], min(max(due_s, 0), 1))
         return self._wire in readable
@@ -82,7 +82,7 @@ class Sale:
     def _tell_time(self) -> None:
         asked = self._time.read() if self._time else None
         while self._time and asked:
-            answer = self._desk.tell_time(asked[0])
+            answer = self.desk.tell_time(asked[0])
             if answer:
                 self._time.write(answer, asked[1])
             asked = self._time.read()

@@ -4,21 +4,28 @@ An expected no is a Refusal with a reason code; the order of the checks is the o
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from gateway.core import pricing
 from gateway.core.books import Member
 from gateway.core.pricing import BasketLine
 from gateway.core.rules import Rules, expiry_date, top_up_bonus_cents
+from protocol.ledger import accounts, offline, reversals, spending
 from protocol.ledger import credits as crediting
-from protocol.ledger import reversals, spending
+from protocol.ledger.credits import Owed
 from protocol.ledger.entries import Entry
 from protocol.ledger.lots import Booking, Holding, Refusal
+from protocol.ledger.offline import Exposure, Limits
 from protocol.money import points_value_cents
 
 
 class Facts(NamedTuple):
-    """What the store knows when it decides. tap_account: whose card was tapped here lately ('' nobody's)."""
+    """What the store knows when it decides. tap_account: whose card was tapped here lately ('' nobody's).
+
+    owed: what the member owes by asset, as far as is known. lent, limits: offline credit; limits of 0 while head office
+    answers.
+    """
 
     transfer: str
     duty: str
@@ -31,10 +38,16 @@ class Facts(NamedTuple):
     rules: Rules
     at_s: int
     business_date: str
+    owed: Mapping[str, int]
+    lent: Exposure
+    limits: Limits
 
 
 class Approved(NamedTuple):
-    """What is to be booked. tenders in minor units (points in points); pending: points that HQ has to credit."""
+    """What is to be booked. tenders in minor units (points in points); pending: points that HQ has to credit.
+
+    collected: what was owed and has been taken from this credit, by asset, and as offline. lent_cents: of principal.
+    """
 
     entries: tuple[Entry, ...]
     holding: Holding
@@ -43,6 +56,8 @@ class Approved(NamedTuple):
     pending_points: int = 0
     points_expire: str = ""
     bonus_expires: str = ""
+    collected: Mapping[str, int] = MappingProxyType({})
+    lent_cents: int = 0
 
 
 Check = Callable[[dict, Facts], str]
@@ -62,9 +77,7 @@ def pay(asked: dict, facts: Facts) -> Approved | Refusal:
     refusal = _first_refusal(PAY_CHECKS, asked, facts) or _limit(asked["stored_cents"], facts.rules.pay_max_cents)
     if refusal:
         return refusal
-    spent = spending.debit(
-        facts.holding, facts.transfer, asked["stored_cents"], asked["points"], asked["points_cents"], facts.rules.order
-    )
+    spent = _spend(asked, facts)
     if isinstance(spent, Refusal):
         return spent
     tenders = tenders_of(spent.entries, asked)
@@ -74,7 +87,7 @@ def pay(asked: dict, facts: Facts) -> Approved | Refusal:
 
 def top_up(asked: dict, facts: Facts) -> Approved | Refusal:
     """Cash onto an account, with the gift that the rules lay down, within the store's issuing right."""
-    reason = facts.duty or _member_refused(facts)
+    reason = facts.duty or _member_refused(facts, "top_up")
     if reason:
         return Refusal(reason)
     if facts.tap_account != asked["account"]:
@@ -90,8 +103,11 @@ def top_up(asked: dict, facts: Facts) -> Approved | Refusal:
     )
     if isinstance(booked, Refusal):
         return booked
+    # Points that are owed are taken from points, when some are earned.
+    owed = {asset: facts.owed[asset] for asset in ("principal", "bonus") if facts.owed.get(asset)}
+    booked, collected = crediting.collect_owed(booked, facts.transfer, Owed(owed, facts.lent.member_cents))
     approved = _approved(booked, {"principal": paid_in_cents, "bonus": bonus_cents, "cash": paid_in_cents})
-    return approved._replace(bonus_expires=expires)
+    return approved._replace(bonus_expires=expires, collected=collected)
 
 
 def void(booked: Iterable[Entry], transfer: str, holding: Holding) -> Booking:
@@ -104,10 +120,23 @@ def tenders_of(entries: Iterable[Entry], asked: dict) -> dict[str, int]:
     """How a sale was paid, principal and bonus as the entries drew them."""
     drawn = {"principal": 0, "bonus": 0}
     for entry in entries:
-        if entry.credit.book == "revenue" and entry.debit.book == "member":
-            drawn[entry.debit.asset] += entry.amount
+        if entry.credit.book == "revenue" and entry.debit.book in ("member", "offline_credit"):
+            drawn[entry.credit.asset] += entry.amount
     rest = {"points": asked["points"], "points_value": asked["points_cents"], "cash": asked["cash_cents"]}
     return drawn | rest
+
+
+def _spend(asked: dict, facts: Facts) -> Booking | Refusal:
+    """Stored value, lent as far as the rules let a cut store lend, then points."""
+    rules, transfer = facts.rules, facts.transfer
+    spent = offline.debit(facts.holding, transfer, asked["stored_cents"], facts.limits, facts.lent, rules.order)
+    if isinstance(spent, Refusal) or not asked["points"]:
+        return spent
+    first_n = len(spent.entries) + 1
+    points = spending.debit(spent.holding, transfer, 0, asked["points"], asked["points_cents"], rules.order, first_n)
+    if isinstance(points, Refusal):
+        return points
+    return points._replace(entries=spent.entries + points.entries)
 
 
 def _first_refusal(checks: tuple, asked: dict, facts: Facts) -> Refusal | None:
@@ -117,7 +146,7 @@ def _first_refusal(checks: tuple, asked: dict, facts: Facts) -> Refusal | None:
         detail = check(asked, facts)
         if detail:
             return Refusal(reason, detail)
-    reason = _member_refused(facts) if "account" in asked else ""
+    reason = _member_refused(facts, "pay") if "account" in asked else ""
     return Refusal(reason) if reason else None
 
 
@@ -142,11 +171,10 @@ def _tap_missing(asked: dict, facts: Facts) -> str:
     return "" if asked.get("account", "") in ("", facts.tap_account) else "no valid tap"
 
 
-def _member_refused(facts: Facts) -> str:
+def _member_refused(facts: Facts, act: str) -> str:
     if facts.card_status == "blocked":
         return "card_blocked"
-    status = facts.member.status if facts.member else ""
-    return status if status in ("frozen", "closed") else ""
+    return accounts.barred(facts.member.status, act) if facts.member else ""
 
 
 def _limit(cents: int, max_cents: int) -> Refusal | None:
@@ -170,8 +198,11 @@ def _with_points(spent: Booking, facts: Facts, tenders: dict[str, int]) -> Appro
     if isinstance(earned, crediting.Pending):
         return _approved(spent, tenders)._replace(pending_points=points, points_expire=expires)
     both = Booking(spent.entries + earned.entries, earned.holding)
-    return _approved(both, tenders)._replace(earned_points=points, points_expire=expires)
+    owed = {"points": facts.owed["points"]} if facts.owed.get("points") else {}
+    both, collected = crediting.collect_owed(both, facts.transfer, Owed(owed))
+    return _approved(both, tenders)._replace(earned_points=points, points_expire=expires, collected=collected)
 
 
 def _approved(booking: Booking, tenders: dict[str, int]) -> Approved:
-    return Approved(booking.entries, booking.holding, tenders)
+    lent_cents = offline.lent_in(booking.entries)
+    return Approved(booking.entries, booking.holding, tenders, lent_cents=max(0, lent_cents))

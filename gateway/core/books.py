@@ -217,15 +217,27 @@ class Books(Protocol):
         ...
 
     def put_member(self, body: dict) -> None:
-        """Takes over head office's word on a member, its cards included."""
+        """Takes over head office's word on a member: cards too, and what is owed where the body says (`owed`)."""
         ...
 
     def follow(self, account: str, changes: Mapping[str, int], paid_cents: int) -> None:
         """Moves the chain-wide figures by what was booked here, never below zero; paid_cents: stored value paid."""
         ...
 
+    def owed(self, account: str) -> dict[str, int]:
+        """What a member owes by asset as far as is known here, and as 'offline' what this store has lent."""
+        ...
+
+    def owe(self, account: str, changes: Mapping[str, int]) -> None:
+        """Adds to what is owed; nothing goes below zero."""
+        ...
+
+    def lent_cents(self) -> int:
+        """What this store has lent to all members together."""
+        ...
+
     def set_member_status(self, account: str, status: str) -> None:
-        """active, frozen or closed; a stranger is met first."""
+        """active, frozen, merged or closed; a stranger is met first."""
         ...
 
     def card_status(self, card: str) -> str:

@@ -12,6 +12,7 @@ from gateway.core.books import SHOWN, Member
 from gateway.core.trade import Trade
 from protocol.ledger.entries import Entry
 from protocol.ledger.lots import Booking, Holding, Refusal, available
+from protocol.ledger.offline import Exposure, Limits
 
 SHORT = "insufficient_float"
 
@@ -41,6 +42,8 @@ def top_up(trade: Trade, request: Request) -> Outcome:
 def _facts(trade: Trade, asked: Asked, lines: tuple) -> Facts:
     values, books = asked.values, trade.books
     account = values.get("account", "")
+    member = (books.member(account) or Member(account)) if account else None
+    owed, limits = books.owed(account) if account else {}, _limits(trade, member)
     tap = books.tap(values["tap"]) if "tap" in values else None
     if not taps.valid(tap, asked.name, trade.clock.boot, trade.clock.now_ms()):
         tap = None
@@ -49,14 +52,24 @@ def _facts(trade: Trade, asked: Asked, lines: tuple) -> Facts:
         duty=books.duty(asked.name, values["operator"], values["shift"]),
         lines=lines,
         holding=books.holding(account),
-        member=(books.member(account) or Member(account)) if account else None,
+        member=member,
         tap_account=tap.party if tap and tap.kind == "member" else "",
         card_status=books.card_status(tap.card) if tap else "",
         rights=books.rights(),
         rules=trade.rules,
         at_s=trade.clock.now_s(),
         business_date=trade.today(),
+        owed=owed,
+        lent=Exposure(owed.get("offline", 0), books.lent_cents() if limits.member_cents else 0),
+        limits=limits,
     )
+
+
+def _limits(trade: Trade, member: Member | None) -> Limits:
+    """What may be lent: nothing while head office answers, for it is asked then."""
+    if member is None or not trade.offline():
+        return Limits()
+    return Limits(trade.rules.offline_limit_cents(member.level), trade.rules.offline_store_cents)
 
 
 def _lines_to_pay(trade: Trade, asked: Asked) -> tuple:
@@ -101,6 +114,7 @@ def _approve_sale(trade: Trade, asked: Asked, facts: Facts, sale: Approved) -> O
         tenders=sale.tenders,
         earned_points=sale.earned_points,
         pending_points=sale.pending_points,
+        collected=dict(sale.collected),
         lots=lot_rows(facts.holding, sale),
         points_expire=sale.points_expire,
         rules=facts.rules.version,
@@ -123,6 +137,8 @@ def _approve_sale(trade: Trade, asked: Asked, facts: Facts, sale: Approved) -> O
         "taxes": pricing.taxes(facts.lines)[:8],
         "offline": offline,
     }
+    if sale.lent_cents:
+        told["lent_cents"] = sale.lent_cents
     return approved(trade, Told("receipt", told | shown), seq)
 
 
@@ -135,6 +151,7 @@ def _approve_top_up(trade: Trade, asked: Asked, facts: Facts, credit: Approved) 
         **story(asked),
         receipt=receipt,
         tenders=credit.tenders,
+        collected=dict(credit.collected),
         lots=lot_rows(facts.holding, credit),
         bonus_expires=credit.bonus_expires,
         rules=facts.rules.version,
@@ -150,6 +167,8 @@ def _approve_top_up(trade: Trade, asked: Asked, facts: Facts, credit: Approved) 
         "bonus_cents": credit.tenders["bonus"],
         "offline": offline,
     }
+    if credit.collected:
+        told["collected_cents"] = sum(credit.collected.values())
     return approved(trade, Told("topped_up", told | shown), seq)
 
 
@@ -179,10 +198,24 @@ def write(trade: Trade, before: Holding, booked: Approved | Booking, paid_cents:
     if not before.account:
         return {}
     trade.books.save(before, booked.holding)
+    debts = debts_in(booked.entries)
+    if debts:
+        trade.books.owe(before.account, debts)
     old, new = here(before), here(booked.holding)
     changes = {asset: new[asset] - old[asset] for asset in SHOWN}
     trade.books.follow(before.account, changes, paid_cents)
     return changes
+
+
+def debts_in(entries: Iterable[Entry]) -> dict[str, int]:
+    """What these entries make a member owe, less what they pay of it: by asset, this store's lending as 'offline'."""
+    debts: dict[str, int] = {}
+    for entry in entries:
+        for line, amount in ((entry.debit, entry.amount), (entry.credit, -entry.amount)):
+            if line.book in ("receivable", "offline_credit"):
+                name = "offline" if line.book == "offline_credit" else line.asset
+                debts[name] = debts.get(name, 0) + amount
+    return debts
 
 
 def rights_drawn(store: str, entries: Iterable[Entry]) -> dict[str, int]:

@@ -125,6 +125,15 @@ def member(trade: Trade, body: dict) -> None:
     trade.books.put_member(body)
 
 
+def lent_settled(trade: Trade, body: dict) -> None:
+    """Head office has paid so much of what this store lent a member: it may be lent again, and is not collected."""
+    settle_id, cents, account = _hex32(body["settle"]), _positive(body["cents"]), _account(body)
+    digest = parameters(body, "account", "cents")
+    if not _seen(trade, settle_id, "lent_settled", digest):
+        trade.books.owe(account, {"offline": -cents})
+        trade.books.put_move(Move(settle_id, "lent_settled", digest, "taken", 0))
+
+
 def card(trade: Trade, body: dict) -> None:
     trade.books.set_card(body["card"], body.get("status") or "active", body.get("account") or "")
 
@@ -156,6 +165,7 @@ KINDS: dict[str, Callable[[Trade, dict], None]] = {
     "recall_refund": recall_refund,
     "refund_right_grant": refund_right_grant,
     "cancel_refund_right": cancel_refund_right,
+    "lent_settled": lent_settled,
     "member": member,
     "card": card,
     "block": block,

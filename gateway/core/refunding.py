@@ -46,7 +46,7 @@ def refund(trade: Trade, request: Request) -> Outcome | Wait:
     how = _how(trade, asked.transfer)
     decision = refunds.refund(sale.right, wanted_of(asked.values), before, how)
     member = (trade.books.member(account) or Member(account)) if account else None
-    refusal = decision if isinstance(decision, Refusal) else _forbidden(trade, asked, decision, member)
+    refusal = decision if isinstance(decision, Refusal) else _forbidden(trade, asked, decision)
     if isinstance(decision, Refusal) or refusal:
         return _refuse(trade, asked, refusal or Refusal(AWAY), member)
     return _approve(trade, asked, sale, before, how, decision, member)
@@ -138,11 +138,9 @@ def _short_of(trade: Trade, right: RefundRight | None, wanted: Wanted) -> dict[s
     return {asset: amount for asset, amount in lacking.items() if amount > 0}
 
 
-def _forbidden(trade: Trade, asked: Asked, done: Refunded, member: Member | None) -> Refusal | None:
+def _forbidden(trade: Trade, asked: Asked, done: Refunded) -> Refusal | None:
     if asked.values["why"] not in WHY:
         return Refusal("malformed", "why " + asked.values["why"])
-    if member and member.status == "closed":
-        return Refusal("closed")
     from_cents = trade.rules.refund_second_from_cents
     if from_cents and given_back_cents(done) >= from_cents and not second_of(trade, asked):
         return Refusal("second_person", f"from {from_cents} on")

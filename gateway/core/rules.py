@@ -1,6 +1,8 @@
 """The chain's rules as values: spending order, earning, bonus of a top-up, the business day. Pure."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -19,6 +21,7 @@ class Rules(NamedTuple):
     """What head office has laid down for all stores; the defaults are those of a store that has not heard any yet.
 
     refund_second_from_cents: refunds from this amount on need a second person, 0: none does.
+    offline_limits: level (or "*") -> what a cut store may lend a member; offline_store_cents: to all of them together.
     """
 
     version: int = 0
@@ -35,12 +38,18 @@ class Rules(NamedTuple):
     grace_days: int = 0
     refund_second_from_cents: int = 0
     refund_units_back: bool = True
+    offline_limits: Mapping[str, int] = MappingProxyType({})
+    offline_store_cents: int | None = None
+
+    def offline_limit_cents(self, level: str) -> int:
+        """What a cut store may lend to a member of this level; 0 unless the chain's owner chose otherwise."""
+        return self.offline_limits.get(level, self.offline_limits.get("*", 0))
 
 
 def read(body: dict) -> Rules:
     """Rules of a message from head office; what it leaves out keeps its default. Raises ValueError."""
     plain = Rules()
-    earn, refund = body.get("earn") or {}, body.get("refund") or {}
+    earn, refund, lend = (body.get(part) or {} for part in ("earn", "refund", "offline"))
     order = body.get("order") or plain.order
     if order not in ORDERS:
         raise ValueError("unknown spending order " + order)
@@ -58,8 +67,16 @@ def read(body: dict) -> Rules:
         business_day_cut_min=int(body.get("business_day_cut_min") or 0),
         grace_days=int(body.get("grace_days") or 0),
         refund_second_from_cents=int(refund.get("second_from_cents") or 0),
+        offline_limits={str(level): _from_zero(cents) for level, cents in (lend.get("levels") or {}).items()},
+        offline_store_cents=None if lend.get("store_cents") is None else _from_zero(lend["store_cents"]),
         refund_units_back=bool(refund.get("units_back", True)),
     )
+
+
+def _from_zero(cents: int) -> int:
+    if type(cents) is not int or cents < 0:
+        raise ValueError(f"a limit of {cents!r}")
+    return cents
 
 
 def _bonus(step: dict) -> TopUpBonus:

@@ -5,6 +5,7 @@ from gateway.core.books import Member, Tap
 from gateway.core.money import balances
 from gateway.shop import Identity, Refusal, Script, Shop
 from gateway.store import members, staff, taps
+from protocol.ledger import accounts
 
 USUAL_CENTS = 3000  # what a member is taken to spend until this store has seen them pay
 AHEAD = 2  # float asked for at the tap reaches for so many usual baskets
@@ -42,8 +43,9 @@ def _tapped(shop: Shop, asked: Asked, card: Identity) -> Told:
         return refused(asked, "card_blocked")
     account = members.account_of_card(shop.db, card.card) or card.party
     member = members.meet(shop.db, account)
-    if member.status in ("frozen", "closed"):
-        return refused(asked, member.status)
+    barred = accounts.barred(member.status, "pay")
+    if barred:
+        return refused(asked, barred)
     told = balances(shop, account)
     _ask_ahead(shop, member, told)
     values = {

@@ -9,6 +9,7 @@ from gateway.core.lanes import Lane
 from gateway.core.rules import Rules
 from gateway.store import (
     baskets,
+    debts,
     floats,
     ledger,
     members,
@@ -133,9 +134,20 @@ class SqliteBooks:
 
     def put_member(self, body: dict) -> None:
         members.put(self.db, body)
+        if "owed" in body:
+            debts.told(self.db, body["account"], body["owed"] or {})
 
     def follow(self, account: str, changes: Mapping[str, int], paid_cents: int) -> None:
         members.follow(self.db, account, changes, paid_cents)
+
+    def owed(self, account: str) -> dict[str, int]:
+        return debts.of(self.db, account)
+
+    def owe(self, account: str, changes: Mapping[str, int]) -> None:
+        debts.change(self.db, account, changes)
+
+    def lent_cents(self) -> int:
+        return debts.lent_cents(self.db)
 
     def set_member_status(self, account: str, status: str) -> None:
         members.set_status(self.db, account, status)

@@ -18,7 +18,15 @@ CREATE TABLE refund_rights (
 ) WITHOUT ROWID;
 CREATE INDEX refund_rights_receipt ON refund_rights (store, receipt);
 """
-STEPS: tuple[str, ...] = (SCHEMA.read_text(), REFUND_RIGHTS)
+DEBTS = """
+CREATE TABLE debts (
+    account TEXT NOT NULL,
+    asset TEXT NOT NULL,
+    amount INTEGER NOT NULL CHECK (amount > 0),
+    PRIMARY KEY (account, asset)
+) WITHOUT ROWID;
+"""
+STEPS: tuple[str, ...] = (SCHEMA.read_text(), REFUND_RIGHTS, DEBTS)
 
 
 def migrate(db: sqlite3.Connection) -> int:

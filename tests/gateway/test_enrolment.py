@@ -58,6 +58,7 @@ def handler(authority: Authority) -> type[BaseHTTPRequestHandler]:
                     "store_name": "Am Ring",
                     "timezone": "Europe/Berlin",
                     "language": "zh",
+                    "last_receipt": 41,
                     "certificates": signed,
                     "ca_pem": authority.pem().decode(),
                     "public_key": PUBLIC_KEY,
@@ -99,6 +100,11 @@ def test_a_code_becomes_a_store(office, tmp_path):
     reached_by = broker.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert [str(name.value) for name in reached_by] == list(NAMES)
     assert "crlfile" not in (made.directory / "mosquitto.conf").read_text()
+
+
+def test_receipts_go_on_after_a_re_enrolment(office, tmp_path):
+    made = enrolment.enrol(tmp_path / "gw", office.url, CODE, office.fingerprint, NAMES)
+    assert meta.get_int(open_store(made.database), "receipt") == 41
 
 
 # what is wrong -> what the operator reads
