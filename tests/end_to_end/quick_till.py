@@ -87,6 +87,17 @@ class QuickTill:
             end.close()
         self._thread = None
 
+    def forgets_heads(self) -> None:
+        """A new flash as far as the witness record goes; only while the power is off."""
+        for slot in self.folder.glob("witness.*"):
+            slot.unlink()
+
+    def moves_to(self, port: int) -> None:
+        """From now on this till dials another broker."""
+        self.cut_power()
+        self.told["gateway_port"] = port
+        self.power_on()
+
     @property
     def ready(self) -> bool:
         """Whether a gateway whose letter is right has welcomed it."""

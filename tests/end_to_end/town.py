@@ -10,6 +10,8 @@ import io
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,12 +24,14 @@ import httpx
 from hardware.emulators.desfire.card import Card
 from hq_server.commands import app as hq_commands
 from tests.end_to_end.quick_till import QuickTill
-from tools import check
+from tools import card_keys, check
 from tools.chain import PIN, Chain, Store
 from tools.households import STORES, Basket, Goods, Plan
 from tools.line import Line
+from tools.processes import ROOT
 
 MILK = Goods("4001", "MILK", "GROCERY", "pc", 100_000, "L", 200)  # 1.00
+CENT = Goods("4003", "LAST CENT", "GROCERY", "pc", 1_000, "L", 200)
 RICE = Goods("4002", "RICE", "GROCERY", "kg", 350_000, "L", 200)
 PARTS = {"sale": "gateway run", "uplink": "gateway uplink", "broker": "mosquitto"}  # words in a child's command line
 REST_S = 60
@@ -51,7 +55,7 @@ class Town:
 
     def __init__(self, folder: Path, members: int = 4, tills: int = 2) -> None:
         visits = [Basket(n, n, STORES[n % 2], n, (("4001", 1000), ("4002", 500))) for n in range(members)]
-        self.chain = QuickChain(folder / "town", Plan(tuple(visits), (MILK, RICE)), apps=(), wired=True)
+        self.chain = QuickChain(folder / "town", Plan(tuple(visits), (MILK, RICE, CENT)), apps=(), wired=True)
         self.tills: dict[str, list[QuickTill]] = {code: [] for code in STORES}
         self._count = tills
         self._loop = asyncio.new_event_loop()
@@ -125,6 +129,23 @@ class Town:
 
     def start(self, code: str) -> None:
         self.store(code).gateway.start()
+
+    def enrols_again(self, code: str) -> Path:
+        """A new life for a store: its directory is put away (the path is given) and it is enrolled like a new machine.
+
+        No terminal is touched.
+        """
+        self.stop(code)
+        store = self.store(code)
+        old = store.folder.rename(store.folder.with_name(f"{store.folder.name}-was-{time.monotonic_ns()}"))
+        once = self.chain.hq_says("store", "code", code)["code"]
+        ports = ("--broker-port", str(store.broker_port), "--status-port", str(store.status_port))
+        where = ("--hq", f"https://localhost:{store.line.port}", "--ca-fingerprint", self.chain.fingerprint)
+        told = [sys.executable, "-m", "gateway", "enrol", "--dir", str(store.folder), "--code", once, *where, *ports]
+        subprocess.run(told, cwd=ROOT, check=True, capture_output=True)
+        card_keys.hand_out(self.chain.card_keys, store.folder)
+        self.start(code)
+        return old
 
     def kill_hq(self) -> None:
         self.chain.hq.kill()
@@ -204,6 +225,10 @@ class Town:
             till.settles()
         until(self.booked, "every event at head office", REST_S)
         until(lambda: self.in_transit() == 0 and self.booked(), "nothing in transit", REST_S)
+
+    def fenced(self, code: str) -> str:
+        """Why a store approves nothing any more, by its own page; '' if it does."""
+        return next((alarm["detail"] for alarm in self.status(code).get("alarms", []) if alarm["kind"] == "fenced"), "")
 
     def audit(self) -> check.Audit:
         """Tills' journals against head office's books, to the cent; how many were approved is no question here."""
