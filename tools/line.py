@@ -12,7 +12,7 @@ CHUNK = 65536
 
 
 class Line:
-    """Relays 127.0.0.1:port to (host, target_port). Start it, then cut(), lose_answers(), refuse() and heal() at will."""
+    """Relays 127.0.0.1:port to (host, target_port). cut(), lose_answers(), refuse() and heal() it at will."""
 
     def __init__(self, target_port: int, host: str = "127.0.0.1"):
         self.target = (host, target_port)
