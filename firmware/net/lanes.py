@@ -16,7 +16,13 @@ from protocol.sale import OPEN, REQUESTED, SALE
 AGAIN_FIRST_MS = 2000
 AGAIN_MAX_MS = 8000
 NOT_FINAL = ("busy", "lane_busy", "unknown_key", "bad_mac")  # refusals after which the same request may be sent again
-EVENTS = {"receipt": "approve", "topped_up": "approve", "refused": "refuse", "void_answer": "voided"}
+EVENTS = {
+    "receipt": "approve",
+    "topped_up": "approve",
+    "refunded": "approve",
+    "refused": "refuse",
+    "void_answer": "voided",
+}
 
 
 class Lane:
