@@ -15,7 +15,7 @@ help:
 	@echo 'make demo ONCE=1 BASKETS=200    the same, to the end, checked to the cent'
 	@echo 'make test                       every check and test, with the time of each part'
 	@echo 'make test PARTS="ruff protocol" only these parts'
-	@echo 'make bench BENCH=tap            median and p99 of a tap beside a bare MQTT echo'
+	@echo 'make bench BENCH=tap            a tap beside a bare MQTT echo; also: gateway, coverage'
 	@echo 'make model                      the float protocol, every order of events tried by Spin'
 	@echo 'make lint                       ruff, import contracts, types'
 	@echo 'make draw                       pictures and tables of the docs, from the source'

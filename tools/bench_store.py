@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 from binascii import hexlify
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -54,12 +54,14 @@ pattern write echoing/%u/up/#
 class Store:
     """`start()`, then `flash(folder)` for each terminal's start, `plan(...)` for what it shall do, and `stop()`."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder.resolve()
+    rules = RULES
+
+    def __init__(self, folder: Path, names: Sequence[str] = (TERMINAL,), members: int = MEMBERS) -> None:
+        self.folder, self.names = folder.resolve(), names
         (self.folder / "tls").mkdir(parents=True)
         self.link_key, self.witness_key = secrets.token_bytes(32), secrets.token_bytes(32)
         self.incarnation = secrets.token_hex(16)
-        self.members = [(secrets.token_hex(16), secrets.token_hex(8)) for _ in range(MEMBERS)]  # account, tap
+        self.members = [(secrets.token_hex(16), secrets.token_hex(8)) for _ in range(members)]  # account, tap
         self.config = self._config()
         self._certificates()
         self._told = 0
@@ -73,7 +75,7 @@ class Store:
         """Broker, sale process and echo, each ready when this returns. Raises Failed."""
         command = [self.config.mosquitto, "-c", str(self.folder / "mosquitto.conf")]
         self._broker = subprocess.Popen(command, stderr=(self.folder / "broker.log").open("wb"))
-        _until(lambda: _listens(self.config.broker_port), "mosquitto does not listen")
+        until(lambda: listens(self.config.broker_port), "mosquitto does not listen")
         for end in ("sale", "echo"):
             process = Process(self.folder / (end + ".log"), "tools.bench_ends", end, str(self.folder))
             self.processes.append(process.start())
@@ -114,7 +116,7 @@ class Store:
         return made
 
     def _certificates(self) -> None:
-        authority = make_authority("bench")
+        self.authority = authority = make_authority("bench")
         (self.config.tls / "ca.pem").write_text(authority.pem)
         for name, hosts in (("gateway", ()), ("echo", ()), ("broker", ("localhost", "127.0.0.1"))):
             key = ec.generate_private_key(ec.SECP256R1())
@@ -143,10 +145,10 @@ class Store:
         key, status = {"k": 1, "link_key": self.link_key.hex()}, {"status": "active"}
         pin_salt = secrets.token_bytes(16)
         pin = {"pin_salt": pin_salt.hex(), "pin_hash": staff.hash_pin(PIN, pin_salt)}
-        who = {"terminal": TERMINAL, "app": "pos", "keys": [key], "serial": "01", "letter": self._letter()}
+        who = {"app": "pos", "keys": [key], "serial": "01", "letter": self._letter()}
         news: list[tuple[str, dict]] = [
-            ("rules", RULES),
-            ("terminal", who | status),
+            ("rules", self.rules),
+            *[("terminal", {"terminal": name} | who | status) for name in self.names],
             ("staff", {"operator": OPERATOR, "name": "Kim", "role": "attendant", "cards": []} | pin | status),
             ("goods", {"version": 1, "part": 1, "parts": 1, "items": [GOODS | TAX]}),
             ("right_grant", {"grant": secrets.token_hex(16), "right": "issue:points", "amount": 10**9}),
@@ -178,12 +180,12 @@ class Store:
         access.write_text(access.read_text() + ECHO_ACCESS.format(echo=ECHO))
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _until(done: Callable[[], bool], complaint: str) -> None:
+def until(done: Callable[[], bool], complaint: str) -> None:
     deadline = time.monotonic() + START_S
     while not done():
         if time.monotonic() > deadline:
