@@ -24,8 +24,8 @@ from protocol.ledger.spending import spent_to
 class Case(NamedTuple):
     """Of one account at one life of a store. holder: where `waiting` lies, SUSPENSE or the store itself.
 
-    advanced: what the loss book took over and nobody has yet seen spent or come home. paid: what loss has paid of that,
-    by lot. unknown: what loss has paid of value that head office has not heard of yet, by asset.
+    advanced: what loss took over and nobody has yet seen spent or come home. By asset, paid: what loss has paid
+    of that; unknown: what it has paid of value that head office has not heard of yet.
     At any time the disk has waiting + advanced - unknown of each asset, as far as its events have come to light.
     """
 
@@ -128,7 +128,7 @@ def _spend(found: Found, entry: Entry, told: _Told) -> Found:
     if claimed:
         loss = Line("loss", case.store, entry.debit.asset)
         found = _write(found, entry, loss, entry.credit, claimed)
-        paid = _more(found.case.paid, Part(entry.debit.asset, lot, claimed))
+        paid = _more(found.case.paid, Part(entry.debit.asset, "", claimed))
         found = found._replace(case=found.case._replace(paid=paid))
     found = found._replace(case=_less(found.case, lot, waited, claimed))
     rest = entry.amount - waited - claimed
@@ -163,12 +163,12 @@ def _arrive(found: Found, entry: Entry, told: _Told) -> Found:
 def _credit(found: Found, entry: Entry, told: _Told) -> Found:
     """A top-up, or something taken back: loss gets what it had paid, the rest waits for the member."""
     case, line, terms = found.case, entry.credit, _terms(told, entry.credit.lot)
-    known = min(entry.amount, _sum(case.unknown, line.asset, ""))
-    undone = min(entry.amount - known, _sum(case.paid, line.asset, line.lot)) if told.takes_back else 0
+    known = min(entry.amount, _sum(case.unknown, line.asset))
+    undone = min(entry.amount - known, _sum(case.paid, line.asset)) if told.takes_back else 0
     if known + undone:
         found = _write(found, entry, entry.debit, Line("loss", case.store, line.asset), known + undone)
         unknown = _more(case.unknown, Part(line.asset, "", -known))
-        paid = _more(case.paid, Part(line.asset, line.lot, -undone))
+        paid = _more(case.paid, Part(line.asset, "", -undone))
         advanced = _plus(case.advanced, terms._replace(amount=undone))
         found = found._replace(case=case._replace(unknown=unknown, paid=paid, advanced=advanced))
     rest = entry.amount - known - undone
@@ -221,14 +221,14 @@ def _plus(slices: tuple[Slice, ...], added: Slice) -> tuple[Slice, ...]:
 
 
 def _more(parts: tuple[Part, ...], change: Part) -> tuple[Part, ...]:
-    """Parts with one changed by an amount."""
-    others = tuple(part for part in parts if part[:2] != change[:2])
-    both = change._replace(amount=change.amount + _sum(parts, change.asset, change.lot))
+    """Parts with that of one asset changed by an amount."""
+    others = tuple(part for part in parts if part.asset != change.asset)
+    both = change._replace(amount=change.amount + _sum(parts, change.asset))
     return (*others, both) if both.amount else others
 
 
-def _sum(parts: tuple[Part, ...], asset: str, lot: str) -> int:
-    return sum(part.amount for part in parts if (part.asset, part.lot) == (asset, lot))
+def _sum(parts: tuple[Part, ...], asset: str) -> int:
+    return sum(part.amount for part in parts if part.asset == asset)
 
 
 def _terms(told: _Told, lot: str) -> Slice:

@@ -99,22 +99,6 @@ def redeem(
     return booking
 
 
-def bring_back(holding: Holding, transfer: str, coupons: Iterable[Slice], used_at: str, first_n: int = 1) -> Booking:
-    """Puts coupons back that a sale had used and that has been returned in full, with the terms they had.
-
-    used_at: the store that redeemed them; now they lie here. One that has expired meanwhile will expire here.
-    """
-    entries, after = [], holding
-    for at, one in enumerate(coupons):
-        there = slice_of(after, one.lot)
-        if not one.asset.startswith(SINGLE) or (there and there.amount):
-            raise Ours("malformed", f"{one.asset} {one.lot} is no coupon that was used")
-        line = member_line(holding.account, one.asset, holding.holder, one.lot)
-        entries.append(Entry(transfer, first_n + at, spent_to(one.asset, used_at), line, 1))
-        after = credited(after, one._replace(amount=1))
-    return Booking(tuple(entries), after)
-
-
 def use_code(
     holding: Holding,
     transfer: str,

@@ -78,14 +78,6 @@ issue    0001   I3  tea  | pending 1    | 2           -2
 issue    hq     I4  tea  | ok           | 1           -3
 """
 
-RETURNED = """
-request     store  id  of  to    basket  on          expires     amount  | result  | coupon:tea  breakage coupon:tea
-issue       0001   I1  tea  -    -       -           2026-05-31  -       | ok      | 1           0
-redeem      0001   S1  I1  -     -       2026-05-20  -           -       | ok      | 0           0
-bring back  0002   B1  S1  0001  -       -           -           -       | ok      | 1           0
-redeem      0002   S2  I1  -     -       2026-05-21  -           -       | ok      | 0           0
-"""
-
 CODES = """
 request     store  id  of   to    asset     amount  known used | result        | once:MAY  coupon_used once:MAY
 use code    0001   S1  MAY  -     -         -       -          | ok            | 0         0
@@ -119,7 +111,6 @@ TABLES = {
     "one holder at a time": ONE_HOLDER,
     "the coupon that is shown": THE_ONE_SHOWN,
     "right used up": RIGHT_USED_UP,
-    "returned at another store": RETURNED,
     "codes": CODES,
     "both or nothing": BOTH_OR_NOTHING,
 }
@@ -157,8 +148,6 @@ def test_a_member_has_his_units_of_an_offer_once():
 
 
 ILLEGAL = (
-    lambda: coupons.bring_back(HERE, "B1", [COUPON], "0001"),
-    lambda: coupons.bring_back(HERE, "B1", [COUPON._replace(asset="once:tea", lot="cd" * 8)], "0001"),
     lambda: coupons.issue_once(HERE, "MAY", 1),
     lambda: coupons.issue_once(Holding(ACCOUNT, HQ), "MAY", 1, units=0),
 )

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from protocol.ledger import coupons, expiry, floats, punches
+from protocol.ledger import coupons, expiry, floats, punches, reversals
 from protocol.ledger.credits import Pending
 from protocol.ledger.entries import HQ
 from protocol.ledger.lots import Refusal, available, free
@@ -29,7 +29,7 @@ class Units(RuleBasedStateMachine):
         self.chain = UnitChain()
         self.count = 0
         self.coupons: list[str] = []
-        self.used: dict[str, int] = {}  # lot -> times redeemed less times brought back
+        self.used: dict[str, int] = {}  # lot -> times redeemed less times undone
         self.redeemed: list[tuple[str, tuple]] = []
 
     def _id(self) -> str:
@@ -67,18 +67,18 @@ class Units(RuleBasedStateMachine):
         if not self.coupons:
             return
         id_, lot = self._id(), self.coupons[pick % len(self.coupons)]
-        terms = [one for one in self.chain.holdings[store].slices if one.lot == lot]
-        if self._settle(store, id_, coupons.redeem(self.chain.holdings[store], id_, [lot], basket)):
+        result = coupons.redeem(self.chain.holdings[store], id_, [lot], basket)
+        if self._settle(store, id_, result):
             self.used[lot] = self.used.get(lot, 0) + 1
-            self.redeemed.append((store, tuple(terms)))
+            self.redeemed.append((store, result.entries))
 
-    @rule(holder=STORES, pick=PICK)
-    def bring_back(self, holder, pick):
+    @rule(pick=PICK)
+    def void_the_sale(self, pick):
         if self.redeemed:
-            used_at, terms = self.redeemed.pop(pick % len(self.redeemed))
+            store, booked = self.redeemed.pop(pick % len(self.redeemed))
             id_ = self._id()
-            self._settle(holder, id_, coupons.bring_back(self.chain.holdings[holder], id_, terms, used_at))
-            self.used[terms[0].lot] -= 1
+            self._settle(store, id_, reversals.reverse(booked, id_, self.chain.holdings[store]))
+            self.used[booked[0].debit.lot] -= 1
 
     @rule(store=STORES, once=st.booleans())
     def use_code(self, store, once):

@@ -40,10 +40,6 @@ class UnitChain(Chain):
         grace = int(row.get("grace") or 0)
         return coupons.redeem(here, id_, _lots(row), row["basket"], row.get("on", ""), grace, _used(row))
 
-    def _bring_back(self, store, here, id_, row):
-        terms = [one for one in self._all_slices() if one.lot in self._used_by(row["of"])]
-        return coupons.bring_back(here, id_, {one.lot: one for one in terms}.values(), row["to"])
-
     def _use_code(self, store, here, id_, row):
         return coupons.use_code(here, id_, row["of"], self.rights[store], used=_used(row))
 
@@ -83,12 +79,6 @@ class UnitChain(Chain):
         if not isinstance(result, Booking):
             self.pending = getattr(self, "pending", {}) | {id_: result}
         return result
-
-    def _used_by(self, id_) -> set[str]:
-        return {one.debit.lot for one in self.transfers[id_] if one.credit.book == "coupon_used"}
-
-    def _all_slices(self):
-        return [one for holding in self.holdings.values() for one in holding.slices]
 
 
 def _lots(row) -> list[str]:
