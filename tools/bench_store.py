@@ -13,6 +13,7 @@ import time
 from binascii import hexlify
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from sqlite3 import Connection
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -135,11 +136,14 @@ class Store:
         meta.begin_life(db, self.incarnation, STORE, public, CONFIGURATION)
         desk = Desk(Shop(db, clock, os.urandom, NoKeys()))
         desk.take([self._message(kind, **body) for kind, body in self._news()])
+        self._show_cards(db, clock)
+        broker.write_all(self.config, db)
+        db.close()
+
+    def _show_cards(self, db: Connection, clock: Clock) -> None:
         for account, tap in self.members:
             card = "0001:" + account[:14].upper()
             taps.put(db, taps.Tap(tap, TERMINAL, "member", account, card, clock.boot, clock.now_ms()))
-        broker.write_all(self.config, db)
-        db.close()
 
     def _news(self) -> list[tuple[str, dict]]:
         key, status = {"k": 1, "link_key": self.link_key.hex()}, {"status": "active"}

@@ -14,6 +14,7 @@ import secrets
 import sys
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 
 OPERATOR, PIN, LANE = "7", "1234", 0
 HELLO = {"app": "pos", "board": "other", "firmware": "1", "boots": 1, "witness_seq": 0, "heap_free": 0, "unanswered": 0}
@@ -23,16 +24,21 @@ class Till:
     def __init__(self, folder: pathlib.Path):
         self.settings = json.loads((folder / "terminal.json").read_text())
         self.name, self.inbox = self.settings["terminal"], queue.Queue()
-        self.client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, self.name, clean_session=False)
-        self.client.tls_set(*(str(folder / name) for name in ("ca.pem", "terminal.pem", "terminal.key")))
-        self.client.on_connect = lambda *_: self.client.subscribe(f"tapwell/{self.name}/down/#", 1)
+        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, self.name, clean_session=False)
+        self.client.tls_set(str(folder / "ca.pem"), str(folder / "terminal.pem"), str(folder / "terminal.key"))
+        self.client.on_connect = self.listen
         self.client.on_subscribe = lambda *_: self.inbox.put(("subscribed", {}))
-        self.client.on_message = lambda _, __, message: self.inbox.put(self.opened(message.topic, message.payload))
+        self.client.on_message = lambda _, __, message: self.inbox.put(
+            self.opened(message.topic, bytes(message.payload))
+        )
         self.client.connect(self.settings["gateway_host"], self.settings["gateway_port"])
         self.client.loop_start()
         self.answer("subscribed")
         self.journal = folder / "till.json"
         self.j, self.n = json.loads(self.journal.read_text()) if self.journal.exists() else (secrets.token_hex(4), 0)
+
+    def listen(self, *_: object) -> None:
+        self.client.subscribe(f"tapwell/{self.name}/down/#", 1)
 
     def next_number(self) -> None:
         self.n += 1
