@@ -215,3 +215,42 @@ def test_a_cash_sale_without_a_member_is_reversed_too():
     sale = (spending.cash("S1", "0001", 250, 1),)
     booking = reversals.reverse(sale, "R1", nobody)
     assert to_rows(booking.entries) == [["revenue/0001/cash", "cash/0001/cash", 250]]
+
+
+BOOKS_AND_ASSETS = (
+    ("coupon_used/0001/coupon:tea", True),
+    ("coupon_used/0001/once:MAY", True),
+    ("coupon_used/0001/points", False),
+    ("coupon_issued/hq/coupon:tea", True),
+    ("punch_used/0001/punch:wash", True),
+    ("punch_used/0001/coupon:tea", False),
+    ("right/0001/code:MAY/0001", True),
+    ("right/0001/principal/0001", False),
+    (f"offline_credit/{ACCOUNT}/principal/0001", True),
+    (f"offline_credit/{ACCOUNT}/principal", False),
+    (f"offline_credit/{ACCOUNT}/bonus/0001", False),
+    (f"member/{ACCOUNT}/coupon:/0001/{'ab' * 8}", False),
+    (f"member/{ACCOUNT}/gold/0001/{'ab' * 8}", False),
+    (f"member/{ACCOUNT}/issue:points/0001/{'ab' * 8}", False),
+    (f"member/{ACCOUNT}/points_value/0001/{'ab' * 8}", False),
+    (f"member/{ACCOUNT}/once:MAY/0001/{'ab' * 8}", True),
+)
+
+
+@pytest.mark.parametrize(("text", "legal"), BOOKS_AND_ASSETS)
+def test_a_book_knows_its_assets(text, legal):
+    line = parse_line(text)
+    entry = Entry("T1", 1, line, Line("correction", "0001", line.asset), 1)
+    if legal:
+        check([entry])
+    else:
+        with pytest.raises(Ours):
+            check([entry])
+
+
+def test_coupons_move_one_by_one():
+    coupon = member_line(ACCOUNT, "coupon:tea", "0001", "ab" * 8)
+    used = Entry("S1", 1, coupon, Line("coupon_used", "0001", "coupon:tea"), 1)
+    check([used])
+    with pytest.raises(Ours):
+        check([used._replace(amount=2)])
