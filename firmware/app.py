@@ -33,6 +33,7 @@ SERIAL_BAUD = 115200
 GC_THRESHOLD_BYTES = 4096  # collect early: what lives long then settles low, and the rest stays in large pieces
 BASKETS_EACH_START = 65536
 ASK_TIME_AGAIN_MS = 60000
+KEPT = ("pay", "receipt", "balances", "tax")  # what stands between a customer and "approved"
 RELEASE_KEY = "/update/key"  # whose signature an update must bear; a terminal without it takes none
 
 
@@ -92,6 +93,7 @@ class App:
         if self.config.app != "reader":
             from firmware.net.lanes import Lanes
 
+            codec.keep(KEPT)
             shell.lanes = Lanes(self.seal, self.journal, self.client.publish, shell.emit, self.clock.now_s)
         records = (self.witness, self.journal, shell.lanes)
         shell.link = Link(self.seal, self.client.publish, shell.emit, *records, self._hello, self.clock.learn)

@@ -159,7 +159,9 @@ async def pictures(display, shell) -> None:
     while True:
         await shell.drawn.wait()
         shell.drawn.clear()
-        rows = room.tried(shell.views.show, *shell.picture)
+        picture, shell.picture = shell.picture, None
+        rows = room.tried(shell.views.show, *picture)
+        picture = None  # its values are some 2 KB
         if rows:
             await display.flush(*rows)
 

@@ -1,6 +1,7 @@
 """A receipt as it is kept: its figures. The lines are made by receipt.py while they are read, and by nothing else."""
 
 from firmware.flows.parts import load
+from firmware.room import tried
 
 
 class Paper:
@@ -10,9 +11,13 @@ class Paper:
         self.texts = texts
         self.head = head
         self.values = values
+        self.code = None
 
     def __iter__(self):
-        return load("receipt").lines(self.texts, self.head, self.values)
+        # Screen and printer read at the same time: one copy of the code for both, until the next part is wanted.
+        if self.code is None:
+            self.code = tried(load, "receipt")
+        return self.code.lines(self.texts, self.head, self.values)
 
     def window(self, first: int, count: int) -> list:
         """That many lines from one on; fewer at the end."""

@@ -44,6 +44,8 @@ class Pos(Flow):
         """The code of a part, read from flash unless it is the one in use."""
         if name != self.part_name:
             self.code = None
+            if self.receipt:
+                self.receipt.code = None
             gc.collect()  # the old part's room for the new one
             self.code = tried(load, name)
             self.part_name = name

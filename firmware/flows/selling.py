@@ -214,21 +214,27 @@ def see_basket(pos) -> dict:
     params["lines"] = pos.basket.lines
     params["items"] = quantity(pos.basket.items_milli)
     params["total"] = pos.money(pos.basket.total_cents)
-    params["window"] = _window(pos)
+    params["window"] = Window(pos)
     return params
 
 
-def _window(pos) -> list:
-    """The lines on the screen."""
-    shown = []
-    number = pos.top or pos.basket.after(0)
-    while number and len(shown) < SHOWN:
-        line = pos.basket.line(number)
-        values = {"number": number, "name": line.name, "chosen": number == pos.selected}
-        values["qty"], values["amount"] = quantity(line.qty_milli), pos.money(line.amount_cents)
-        shown.append(values)
-        number = pos.basket.after(number)
-    return shown
+class Window:
+    """The lines on the screen, each made when it is drawn: all of them at once would be 3 KB."""
+
+    def __init__(self, pos):
+        self.pos = pos
+
+    def __iter__(self):
+        basket = self.pos.basket
+        number = self.pos.top or basket.after(0)
+        for _ in range(SHOWN):
+            if not number:
+                return
+            line = basket.line(number)
+            values = {"number": number, "name": line.name, "chosen": number == self.pos.selected}
+            values["qty"], values["amount"] = quantity(line.qty_milli), self.pos.money(line.amount_cents)
+            yield values
+            number = basket.after(number)
 
 
 def see_cancel(pos) -> dict:

@@ -24,17 +24,15 @@ class Lines:
         wanted = key.encode() + b" "
         return self._rest(self._first(wanted), wanted)
 
-    def each(self, key: str) -> list:
-        """What follows the key in each line that has it."""
-        found = []
+    def each(self, key: str):
+        """What follows the key in each line that has it, one by one: a view's lines together would be some 3 KB."""
         wanted = key.encode() + b" "
         at = self._first(wanted)
         rest = self._rest(at, wanted)
         while rest is not None:
-            found.append(rest)
+            yield rest
             at += 1
             rest = self._rest(at, wanted)
-        return found
 
     def _first(self, wanted: bytes) -> int:
         # Reads of a known size: MicroPython's readline() asks the file system for every single byte.

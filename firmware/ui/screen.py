@@ -17,6 +17,7 @@ _BLANK = 0x20
 
 # what a cell shows of its glyph: which quarter (x 0..3, y 0..1), at which size, inverted or not
 _Y, _BIG, _INVERSE = 4, 8, 16
+_PUT = 32  # something was put there since begin()
 _DOUBLED = bytes([0x00, 0x03, 0x0C, 0x0F, 0x30, 0x33, 0x3C, 0x3F, 0xC0, 0xC3, 0xCC, 0xCF, 0xF0, 0xF3, 0xFC, 0xFF])
 
 
@@ -28,14 +29,13 @@ class Screen:
         self.pixels = bytearray(LINE_BYTES * CELL_HIGH)
         self.codes = array("H", bytes(2 * _CELLS))
         self.looks = bytearray(_CELLS)
-        self.touched = bytearray(_CELLS)
         self.inverse_rows = 0
         self.dirty_rows = 0
 
     def begin(self):
         """Starts a new picture."""
         for at in range(_CELLS):
-            self.touched[at] = 0
+            self.looks[at] &= ~_PUT
         self.inverse_rows = 0
 
     def bar(self, row: int):
@@ -61,7 +61,7 @@ class Screen:
     def end(self) -> tuple | None:
         """Blanks the rest; the changed pixel rows as (first, end), or None when nothing changed."""
         for at in range(_CELLS):
-            if not self.touched[at]:
+            if not self.looks[at] & _PUT:
                 self._cell(at // COLUMNS, at % COLUMNS, _BLANK, 0)
         if not self.dirty_rows:
             return None
@@ -89,12 +89,10 @@ class Screen:
         at = row * COLUMNS + column
         if self.inverse_rows >> row & 1:
             look |= _INVERSE
-        self.touched[at] = 1
-        if self.codes[at] == code and self.looks[at] == look:
-            return
-        self.codes[at] = code
-        self.looks[at] = look
-        self.dirty_rows |= 1 << row
+        if self.codes[at] != code or self.looks[at] & ~_PUT != look:
+            self.codes[at] = code
+            self.dirty_rows |= 1 << row
+        self.looks[at] = look | _PUT
 
     def paint(self, row: int):
         """The pixels of one text row."""
