@@ -5,6 +5,7 @@ from their pixels. What they know of the terminals is what an attendant knows: t
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ TRIES = 5
 TAP_S = 15
 KEYS_AHEAD = 6  # a key is two events, the keypad's chip keeps ten
 BETWEEN_SALES = ("ready", "sign_on", "approved", "voided", "topped_up", "top_up_refused", "signed_off", "menu")
+WAY_OUT = {"basket": "f4", "cancel": "ok"}  # the key that leads out of a view, where it is not BACK
+STEPS_BACK = 40
+STEP_BACK_S = 1.5
 MILLI = 1000
 
 
@@ -69,10 +73,10 @@ class Hands:
 
 
 class Eyes:
-    """One terminal's screen."""
+    """One terminal's screen. patience_s: how long they look for what should come before they are lost."""
 
-    def __init__(self, name: str, app: str, bench: Bench, language: str):
-        self.name, self.app, self.bench = name, app, bench
+    def __init__(self, name: str, app: str, bench: Bench, language: str, patience_s: float = WAIT_S):
+        self.name, self.app, self.bench, self.patience_s = name, app, bench, patience_s
         self.hands = Hands(bench)
         self.texts = texts_of(language)
         prefix = app + "."
@@ -99,12 +103,13 @@ class Eyes:
             raise Lost(f"{self.name}: no figure in row {row}\n{self.screen()}")
         return parse_money(words[-1])
 
-    async def until(self, *views: str, timeout_s: float = WAIT_S) -> str:
+    async def until(self, *views: str) -> str:
         """Looks until one of these views is shown; its name. Raises Lost."""
-        return await self.look(lambda: (view := self.view()) in views and view, " or ".join(views), timeout_s)
+        return await self.look(lambda: (view := self.view()) in views and view, " or ".join(views))
 
-    async def look(self, sees: Callable[[], object], what: str, timeout_s: float = WAIT_S) -> Any:
+    async def look(self, sees: Callable[[], object], what: str, timeout_s: float | None = None) -> Any:
         """Looks until `sees` gives something; that. Raises Lost."""
+        timeout_s = self.patience_s if timeout_s is None else timeout_s
         deadline = time.monotonic() + timeout_s
         while True:
             found = sees()
@@ -264,6 +269,26 @@ class Attendant:
                 return
             await self._hands.press("back")
             await self.pos.look(lambda seen=view: self.pos.view() != seen, "the next view")
+
+    async def starts_over(self) -> None:
+        """Back to where the next customer can be served, whatever came in between. Raises Lost.
+
+        What is paid for and not yet answered is waited for, and given up after a while; a basket is cancelled.
+        """
+        for _ in range(STEPS_BACK):
+            view = self.pos.view()
+            if view == "ready":
+                return
+            if view == "sign_on":
+                await self.signs_on()
+                return
+            if view in WAY_OUT:
+                await self._hands.press(WAY_OUT[view])
+            elif view:
+                await self._hands.press("back")
+            with contextlib.suppress(Lost):
+                await self.pos.look(lambda seen=view: self.pos.view() not in (seen, ""), "another view", STEP_BACK_S)
+        raise Lost(f"{self.pos.name}: no way back\n{self.pos.screen()}")
 
     def _has_priced(self, number: int) -> bool:
         return self.pos.shows("basket.lines", str(number)) and not self.pos.shows("basket.pricing")
