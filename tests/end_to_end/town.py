@@ -1,6 +1,6 @@
-"""A chain of two stores as it is run, by its own commands, with quick tills; every process of it can be killed.
+"""A chain of two stores as it is run, by its own commands, with quick tills in front; its lines can be cut.
 
-    town.till("0001"), town.kill("0001", "sale"), town.kill_hq(), town.lines["0001"].cut() ... town.comes_to_rest()
+    town.till("0001").sells(...), town.cut(town.store("0001").wire), town.without_hq("0001"), town.comes_to_rest()
 
 What asyncio carries (lines that can be cut) lives in a thread of its own; the rest is plain calls.
 """
@@ -8,8 +8,6 @@ What asyncio carries (lines that can be cut) lives in a thread of its own; the r
 import asyncio
 import io
 import json
-import os
-import signal
 import subprocess
 import sys
 import threading
@@ -33,7 +31,6 @@ from tools.processes import ROOT
 MILK = Goods("4001", "MILK", "GROCERY", "pc", 100_000, "L", 200)  # 1.00
 CENT = Goods("4003", "LAST CENT", "GROCERY", "pc", 1_000, "L", 200)
 RICE = Goods("4002", "RICE", "GROCERY", "kg", 350_000, "L", 200)
-PARTS = {"sale": "gateway run", "uplink": "gateway uplink", "broker": "mosquitto"}  # words in a child's command line
 REST_S = 60
 POLL_S = 0.05
 
@@ -105,24 +102,6 @@ class Town:
 
     # ---- what breaks
 
-    def kill(self, code: str, part: str) -> None:
-        """SIGKILL to one process of a store; `tapwell gateway up` starts it again."""
-        for pid, words in self.store(code).gateway.children().items():
-            if PARTS[part] in words:
-                _kill(pid)
-
-    def kill_up(self, code: str) -> None:
-        """SIGKILL to `tapwell gateway up` alone; its children end by themselves."""
-        self.store(code).gateway.kill()
-
-    def cut_power(self, code: str) -> None:
-        """Every process of a store at once."""
-        gateway = self.store(code).gateway
-        children = gateway.children()
-        gateway.kill()
-        for pid in children:
-            _kill(pid)
-
     def stop(self, code: str) -> None:
         """In order, as an operator does, so that its files can be copied."""
         self.store(code).gateway.stop()
@@ -147,12 +126,6 @@ class Town:
         self.start(code)
         return old
 
-    def kill_hq(self) -> None:
-        self.chain.hq.kill()
-
-    def start_hq(self) -> None:
-        self.chain.hq.start()
-
     def heal(self, line: Line) -> None:
         self.run(line.heal())
 
@@ -172,16 +145,6 @@ class Town:
         yield
         for line in lines:
             self.heal(line)
-
-    def all_up(self) -> None:
-        """Whatever was cut or killed is there again."""
-        for store in self.chain.stores.values():
-            self.heal(store.line)
-            self.heal(store.wire)
-            if not store.gateway.running():
-                store.gateway.start()
-        if not self.chain.hq.running():
-            self.chain.hq.start()
 
     # ---- what is known
 
@@ -251,8 +214,3 @@ def _quietly(done: Callable[[], object]) -> object:
         return done()
     except httpx.HTTPError:
         return False
-
-
-def _kill(pid: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
