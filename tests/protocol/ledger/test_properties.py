@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from protocol.ledger import expiry, floats, holds, reversals, spending
+from protocol.ledger import expiry, floats, holds, offline, reversals, spending
 from protocol.ledger.credits import Pending, collect, earn, top_up
-from protocol.ledger.entries import HQ, TRANSIT
+from protocol.ledger.entries import HQ, TRANSIT, Line
 from protocol.ledger.lots import Holding, Refusal, available, draw, draw_order, free, pruned, stored_cents
+from protocol.ledger.offline import Exposure, Limits
 from tests.protocol.ledger.books import ACCOUNT, Chain
 
 STORES = st.sampled_from(("0001", "0002"))
@@ -125,6 +126,35 @@ class Money(RuleBasedStateMachine):
     @rule(store=STORES, pick=PICK, cents=CENTS)
     def settle(self, store, pick, cents):
         self._on_a_hold(store, pick, lambda here, held, id_: holds.settle(here, held, id_, cents))
+
+    @rule(store=STORES, pick=PICK, cents=CENTS, last=st.booleans(), order=ORDER)
+    def deliver(self, store, pick, cents, last, order):
+        """What was delivered is booked: for a hold that is there, or one that was let go or never was."""
+        here, id_ = self._here(store), self._id()
+        names = [one.hold_id for one in here.holds] + ["gone"]
+        booking = holds.delivered(here, names[pick % len(names)], id_, cents, last, order)
+        paid = sum(one.amount for one in booking.entries if one.credit.book == "revenue")
+        assert paid == cents
+        self._book(store, id_, booking)
+
+    @rule(store=STORES, cents=CENTS, limit=CENTS, order=ORDER, hold=st.booleans())
+    def lend(self, store, cents, limit, order, hold):
+        here, id_ = self._here(store), self._id()
+        limits, lent = Limits(limit), Exposure(self._lent(store) + offline.promised_cents(here))
+        if hold:
+            booking = offline.hold(here, id_, max(1, cents), limits, lent, order)
+        else:
+            booking = offline.debit(here, id_, cents, limits, lent, order)
+        if self._book(store, id_, booking) and self._lent(store) + offline.promised_cents(booking.holding) > 0:
+            assert self._lent(store) + offline.promised_cents(booking.holding) <= max(limit, lent.member_cents)
+
+    @rule(store=STORES)
+    def settle_lent(self, store):
+        id_ = self._id()
+        self._book(HQ, id_, offline.settle(self._here(HQ), id_, store, max(0, self._lent(store))))
+
+    def _lent(self, store: str) -> int:
+        return -self.chain.balances.get(Line("offline_credit", ACCOUNT, "principal", store), 0)
 
     def _on_a_hold(self, store, pick, verb):
         here = self._here(store)
