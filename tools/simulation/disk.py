@@ -40,8 +40,10 @@ class Disk:
 
     def image(self) -> dict[str, Any]:
         """The tables as they are on the disk."""
-        assert not self._undo
-        return {name: copy(getattr(self, name)) for name in self.tables}
+        found = {name: copy(getattr(self, name)) for name in self.tables}
+        copies = {id(getattr(self, name)): table for name, table in found.items()}
+        _take_back([(copies[id(table)], key, before) for table, key, before in self._undo], 0)
+        return found
 
     def restore(self, image: dict[str, Any]) -> None:
         """The disk holds this from now on."""
@@ -73,15 +75,18 @@ class Disk:
         table.append(value)
 
     def _back_to(self, mark: int) -> None:
-        undo = self._undo
-        while len(undo) > mark:
-            table, key, before = undo.pop()
-            if key is None:
-                del table[before:]
-            elif before is NOTHING:
-                del table[key]
-            else:
-                table[key] = before
+        _take_back(self._undo, mark)
+
+
+def _take_back(undo: list[tuple[Any, Any, Any]], mark: int) -> None:
+    while len(undo) > mark:
+        table, key, before = undo.pop()
+        if key is None:
+            del table[before:]
+        elif before is NOTHING:
+            del table[key]
+        else:
+            table[key] = before
 
 
 class Part:

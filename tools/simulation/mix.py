@@ -53,6 +53,7 @@ WORK = {
     "pay_mixed": (0, 2),
     "pay_cash": (0, 3),
     "top_up": (1, 3),
+    "refund": (0, 2),
     "recall_some": (0, 1),
     "cancel_grant": (0, 1),
     "freeze": (0, 1),

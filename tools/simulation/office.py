@@ -9,6 +9,7 @@ from hq_server.ingest.rules import read_batch
 from hq_server.vault import asking, book, booking, lives, moves, placing
 from hq_server.vault.asking import Wanted
 from hq_server.vault.booking import Gap, Violation
+from hq_server.vault.refunds import Sought
 from tools.simulation.disk import Dying, Killed
 from tools.simulation.uplink import AWAY
 
@@ -153,7 +154,8 @@ class Office:
         if gateway.status != "enrolled":
             reply(AWAY)
             return
-        wanted = Wanted(want["request"], want["account"], want["want"])
+        sought = Sought(**want["refund"]) if "refund" in want else None
+        wanted = Wanted(want["request"], want["account"], want["want"], sought)
         recalls = self.transaction(lambda vault: asking.begin(vault, store, wanted))
         if recalls:
             ask = [wanted, store, recalls, reply, self._life]

@@ -14,6 +14,7 @@ PATIENCE_MS = (12_000, 45_000)
 HURRY_MS = (5, 2_000)
 PLUG_MS = 30
 CROWD_MS = 1_000
+LATELY = 40
 MEMBER_LANE = 0
 
 
@@ -27,6 +28,7 @@ class People:
         self.stores = sorted(world.stores)
         self.homes = {account: self.dice.choice(self.stores) for account in self.accounts}
         self._works = [name for name, weight in world.mix.work.items() for _ in range(weight)] or ["pay_stored"]
+        self.sales: list[tuple[str, int]] = []  # sales that were shown as approved, and their receipts
         self._baskets = 0
         self._taps = 0
 
@@ -35,7 +37,7 @@ class People:
         work = self.dice.choice(self._works)
         account = self.dice.choice(self.accounts)
         self.world.summary.work[work] += 1
-        if work.startswith("pay") or work == "top_up":
+        if work.startswith("pay") or work in ("top_up", "refund"):
             self._visit(work, account)
         else:
             getattr(self, "_" + work)(account)
@@ -59,7 +61,7 @@ class People:
             self.world.summary.turned_away["counter_closed"] += 1
             return
         values = self._values(store, terminal, account, work, cents, part)
-        message = "top_up" if work == "top_up" else "pay"
+        message = work if work in ("top_up", "refund") else "pay"
         terminal.request(MEMBER_LANE, message, values)
         self._wait(terminal)
 
@@ -83,6 +85,8 @@ class People:
     ) -> dict[str, Any]:
         tap = self._tap(store, terminal, account)
         values: dict[str, Any] = {"operator": "7", "shift": 1, "account": account, "tap": tap}
+        if work == "refund":
+            return self._refund(terminal, values, cents, part)
         if work == "top_up":
             return values | {"amount_cents": cents * 5, "tender": "cash"}
         self._baskets += 1
@@ -95,6 +99,16 @@ class People:
             "basket": self._baskets, "lines": 1, "stored_cents": stored, "points": points, "points_cents": points,
             "cash_cents": cents - stored - points, "total_cents": cents,
         }
+
+    def _refund(self, terminal: Terminal, values: dict, cents: int, part: float) -> dict[str, Any]:
+        """One of the last sales, wherever it was: all of it, a part, or a line; crowds ask for it at several stores."""
+        sale, receipt = self.sales[-1 - int(part * min(len(self.sales), LATELY))] if self.sales else ("", 1)
+        del values["account"], values["tap"]
+        about: dict[str, Any] = {"sale": sale} if sale and cents != 700 else {"receipt": receipt}
+        if sale and "receipt" in about:
+            about["store"] = sale.partition("-")[0]
+        how = {120: {"amount_cents": 100}, 1500: {"lines": [{"line": 1, "qty_milli": 500}]}}.get(cents, {})
+        return values | about | how | {"why": "returned"}
 
     def _tap(self, store: "Store", terminal: Terminal, account: str) -> str:
         self._taps += 1

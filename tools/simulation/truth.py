@@ -7,6 +7,7 @@ disk loses stops counting. Whoever spends what it does not hold, or books someth
 at that very step, long before any report could show it.
 """
 
+import json
 from collections import Counter
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -56,6 +57,8 @@ class Truth:
         self.shown: dict[str, tuple[str, str, int]] = {}
         self.outcomes: dict[str, str] = {}
         self.lost: dict[str, tuple[str, int]] = {}  # transfers that no book holds any more -> (incarnation, stored)
+        self.left_cents: dict[str, int] = {}  # sale -> what was paid for it and has not been given back
+        self.sale_of: dict[str, str] = {}  # transfer of a refund -> its sale
         self.events = 0
         self.kinds: Counter[str] = Counter()
 
@@ -78,14 +81,27 @@ class Truth:
                 if line.book == "member":
                     self._note(line)
 
-    def _take_back(self, entries: tuple[Entry, ...]) -> None:
+    def _take_back(self, entries: tuple[Entry, ...], transfer: str) -> None:
         """Entries that no disk holds any more."""
+        first = transfer.removesuffix("/void")
+        sale = self.sale_of.get(first, first)
+        self.left_cents[sale] = self.left_cents.get(sale, 0) - sum(_paid_cents(one) for one in entries)
         for one in reversed(entries):
             self.balance[one.credit] = self.balance.get(one.credit, 0) - one.amount
             self.balance[one.debit] = self.balance.get(one.debit, 0) + one.amount
             for line in (one.debit, one.credit):
                 if line.book == "member":
                     self._note(line)
+
+    def _paid(self, transfer: str, entries: tuple[Entry, ...]) -> None:
+        """No sale is given back more than was paid for it, whatever stores, refunds and voids it takes."""
+        first = transfer.removesuffix("/void")
+        sale = self.sale_of.get(first, first)
+        paid = sum(_paid_cents(one) for one in entries)
+        if paid:
+            left = self.left_cents[sale] = self.left_cents.get(sale, 0) + paid
+            if left < 0:
+                self.wrong(f"{-left} more were given back than {sale} cost, at last by {transfer}")
 
     def _note(self, line: Line) -> None:
         there = self.slices.setdefault((line.party, line.holder), {})
@@ -120,7 +136,7 @@ class Truth:
         """Events above that head are gone from their disk."""
         for seq in sorted((seq for seq in life.tail if seq > head), reverse=True):
             _, entries, transfer = life.tail.pop(seq)
-            self._take_back(entries)
+            self._take_back(entries, transfer)
             self._gone(life, transfer, entries)
         if life.seen > head:
             life.seen = head
@@ -154,8 +170,11 @@ class Truth:
         self.events += 1
         self.kinds[event.kind] += 1
         transfer = event.transfer or ""
+        if event.kind == "refund":
+            self.sale_of[transfer] = json.loads(event.line)["sale"]
         if entries:
             self.apply(entries, event.kind)
+            self._paid(transfer, entries)
             life.carried += _arrived(entries, life.store)
         self.lost.pop(transfer, None)
         life.tail[event.seq] = (event.hash, entries, transfer)
@@ -218,7 +237,7 @@ class Truth:
     def _vanished_from_office(self, life: Life) -> None:
         for seq in sorted(life.tail, reverse=True):
             _, entries, transfer = life.tail.pop(seq)
-            self._take_back(entries)
+            self._take_back(entries, transfer)
             self.lost[transfer] = (life.incarnation, _spent(entries))
 
     def office_committed(self, vault: Any) -> None:
@@ -242,7 +261,7 @@ class Truth:
         ours = life.tail.pop(one.seq, None)
         if ours is not None and ours[0].hex() == one.hash:
             if one.duplicate_of:
-                self._take_back(ours[1])
+                self._take_back(ours[1], one.transfer)
             return
         if not life.harm:
             self.wrong(f"head office booked event {one.seq} of {one.store}, which no disk has written so")
@@ -250,7 +269,10 @@ class Truth:
             life.tail[one.seq] = ours
         self._switch(life, one.seq)
         if not one.duplicate_of:
+            if one.kind == "refund":
+                self.sale_of[one.transfer] = json.loads(one.raw)["sale"]
             self.apply(one.entries, one.kind)
+            self._paid(one.transfer, one.entries)
             self.lost.pop(one.transfer, None)
 
     def _check_chain(self, life: Life, one: Any) -> None:
@@ -264,7 +286,7 @@ class Truth:
         """Another copy of this disk was quicker: what ours wrote from there on will never be booked."""
         for at in sorted((at for at in life.tail if at >= seq), reverse=True):
             _, entries, transfer = life.tail.pop(at)
-            self._take_back(entries)
+            self._take_back(entries, transfer)
             self._gone(life, transfer, entries)
         life.lead = life
 
@@ -291,6 +313,13 @@ class Truth:
             if balances.get(line, 0) != self.balance.get(line, 0):
                 there, here = balances.get(line, 0), self.balance.get(line, 0)
                 self.wrong(f"head office has {there} on {line.text}, all books together {here}")
+
+
+def _paid_cents(one: Entry) -> int:
+    """What an entry pays for goods (below 0: gives back), in stored value or cash."""
+    if one.credit.book == "revenue" and one.debit.book in ("member", "cash"):
+        return one.amount
+    return -one.amount if one.debit.book == "revenue" and one.credit.book in ("member", "cash") else 0
 
 
 def _spent(entries: tuple[Entry, ...]) -> int:

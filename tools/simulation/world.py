@@ -95,7 +95,10 @@ class World:
             _, lane, message, values = event
             self.summary.outcome(message, values)
             if "n" in values:
-                self.truth.was_shown(f"{terminal.name}/{terminal.flash.number}/{lane}/{values['n']}", message, values)
+                key = f"{terminal.name}/{terminal.flash.number}/{lane}/{values['n']}"
+                self.truth.was_shown(key, message, values)
+                if message == "receipt":
+                    self.people.sales.append((key, values["receipt"]))
 
     # a life of the chain
 
