@@ -1,8 +1,8 @@
 """Taking a booked transfer back: the void of something approved that nobody was told of.
 
 What the member had paid goes back to the very lots drawn, first; what the member was given is taken back from the lot
-it opened, then from other free slices of the same asset here. Bonus that is gone by then lowers the principal that is
-paid out; what still misses becomes a receivable. A member line never goes below zero.
+it opened, then from other free slices of the same asset here. Of a top-up, bonus that is gone by then lowers the
+principal that is paid out; what still misses becomes a receivable. A member line never goes below zero.
 """
 
 from collections.abc import Iterable
@@ -57,12 +57,12 @@ def _take_back(booking: Booking, transfer: str, entry: Entry, missing_bonus: int
     _check_same_holder(line, booking.holding)
     parts = own_lot_first(booking.holding, line.asset, line.lot, entry.amount)
     taken = sum(amount for _, _, amount in parts)
-    if line.asset == "bonus":
+    if line.asset == "bonus" and entry.debit.book == "gift_cost":
         return take_parts(booking, transfer, parts, entry.debit, first_n), missing_bonus + entry.amount - taken
-    if line.asset == "principal" and missing_bonus:
+    if line.asset == "principal" and entry.debit.book == "cash" and missing_bonus:
         lowered = min(missing_bonus, taken)
-        gift, parts = _cut(parts, lowered)
-        booking = take_parts(booking, transfer, gift, Line("gift_cost", line.holder, "bonus"), first_n)
+        instead, parts = _cut(parts, lowered)
+        booking = take_parts(booking, transfer, instead, Line("gift_cost", line.holder, "bonus"), first_n)
         missing_bonus -= lowered
     booking = take_parts(booking, transfer, parts, entry.debit, first_n)
     return _owe(booking, transfer, line.asset, entry.debit, entry.amount - taken, first_n), missing_bonus
