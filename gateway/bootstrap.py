@@ -15,6 +15,8 @@ from gateway.adapters.time_udp import TimeUdp
 from gateway.adapters.wire import Wire
 from gateway.clock import Clock
 from gateway.config import Config
+from gateway.core import witness
+from gateway.core.trade import Budget
 from gateway.desk import Desk
 from gateway.health import VERSION
 from gateway.releases import Releases
@@ -47,6 +49,7 @@ def sale(config: Config) -> Sale:
     clock = Clock()
     shop = Shop(db, clock, secrets.token_bytes, reader.of(config.directory, clock))
     shop.releases = Releases(config.directory / "releases")
+    shop.budget = Budget(config.budget_cents, config.budget_cap_cents)
     note_start(shop)
     time_service = TimeUdp(config.broker_bind, config.broker_port)
     return Sale(config, Desk(shop, config.pending_ms), wire(config), time_service, lock)
@@ -82,7 +85,7 @@ def uplink(config: Config) -> tuple[Uplink, Page]:
         raise NotEnrolled(str(config.directory))
     read = partial(open_reader, config.database)
     context = tls.client_context(config, "uplink")
-    line = Uplink(read, Hq(config), lambda hear: MqttPaho(config, context, hear))
+    line = Uplink(read, Hq(config), lambda hear: MqttPaho(config, context, hear), config.said)
     return line, Page(config, read, lambda: line.up)
 
 
@@ -92,6 +95,7 @@ def note_start(shop: Shop) -> None:
     def note() -> None:
         starts = shop.number("starts") + 1
         shop.books.keep("starts", str(starts))
+        witness.start(shop)
         if not shop.fenced():
             shop.write_event("started", starts=starts, version=VERSION)
 

@@ -3,6 +3,7 @@
 import json
 import logging
 import signal
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -82,6 +83,27 @@ def up(directory: Dir) -> None:
     config = _load(directory)
     console.print(f"store {config.store}: status page http://{config.status_host}:{config.status_port}/")
     Supervisor(config).run()
+
+
+@app.command()
+def set_aside(directory: Dir, terminal: str) -> None:
+    """After a start: do not wait for this terminal, it is broken, lost or carried away."""
+    _say(directory, {"set_aside": terminal})
+
+
+@app.command()
+def raise_budget(directory: Dir) -> None:
+    """After a start: let stored value through up to the configured cap until all terminals have answered."""
+    _say(directory, {"raise_budget": True})
+
+
+def _say(directory: Path, told: dict) -> None:
+    """Left where the uplink looks every second: only it may speak to the sale process, and only the owner may write."""
+    said = _load(directory).said
+    said.mkdir(mode=0o700, exist_ok=True)
+    name = f"{time.time_ns()}.json"
+    (said / name).with_suffix(".new").write_text(json.dumps(told))
+    (said / name).with_suffix(".new").rename(said / name)
 
 
 @app.command()

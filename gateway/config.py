@@ -24,6 +24,8 @@ class Config:
     status_port: int = 8090
     hq_page: str = ""
     pending_ms: int = 1500
+    budget_cents: int = 20_000  # stored value let through after a start until its terminals have answered
+    budget_cap_cents: int = 100_000  # the same, once `tapwell gateway raise-budget` was said
     mosquitto: str = "/usr/sbin/mosquitto"
 
     @property
@@ -39,6 +41,11 @@ class Config:
     @property
     def database(self) -> Path:
         return self.directory / "store.db"
+
+    @property
+    def said(self) -> Path:
+        """What a person at this machine has said and the uplink has not passed on yet."""
+        return self.directory / "said"
 
     @property
     def tls(self) -> Path:

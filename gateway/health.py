@@ -38,6 +38,8 @@ def alarms(db: sqlite3.Connection) -> list[dict]:
     found = []
     if meta.get(db, "fenced"):
         found.append({"kind": "fenced", "detail": meta.get(db, "fenced")})
+    if meta.get(db, "awaited"):
+        found.append({"kind": "witness_awaited", "detail": meta.get(db, "awaited")})
     for client, reason, count in refused.all_counts(db):
         if reason in CRYING:
             found.append({"kind": reason, "detail": f"{client}: {count} times"})

@@ -6,6 +6,7 @@ office may be away for days: everything waits in the database and goes on where 
     events     outbox rows after what head office has booked -> booked
     messages   long poll after the last message written here -> hq, in order
     wants      wishes for float -> their grants are messages; want_answer when there is nothing more to wait for
+    said       what a person at this machine has said by a command -> operator
     heartbeat  every few seconds -> line up or down
 """
 
@@ -16,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from gateway import health
 from gateway.adapters.hq import Hq, HqAway
@@ -26,6 +28,7 @@ log = logging.getLogger("gateway.uplink")
 
 BATCH_EVENTS = 500
 HEARTBEAT_S = 5
+SAID_EVERY_S = 1
 BACKOFF_S = (0.5, 1, 2, 5, 10)
 WANT_THREADS = 16  # each may wait 1.2 s for other stores' answers
 AT_ONCE = 32  # messages given to the sale process at a time (a signature each): a tap waits for some ms of them at most
@@ -35,10 +38,12 @@ FENCING = ("fenced", "chain_broken")
 
 
 class Uplink:
-    """Three loops and a small pool of threads until stop()."""
+    """Four loops and a small pool of threads until stop()."""
 
-    def __init__(self, reader: Callable[[], sqlite3.Connection], hq: Hq, connect: Callable[[Callable], MqttPaho]):
-        self._reader, self._hq = reader, hq
+    def __init__(
+        self, reader: Callable[[], sqlite3.Connection], hq: Hq, connect: Callable[[Callable], MqttPaho], said: Path
+    ):
+        self._reader, self._hq, self._said = reader, hq, said
         self._broker = connect(self._hear)
         self._stopping, self._more_events = threading.Event(), threading.Event()
         self._passing = threading.Lock()
@@ -49,7 +54,7 @@ class Uplink:
 
     def start(self) -> None:
         self._broker.start()
-        for loop in (self._upload, self._fetch, self._beat):
+        for loop in (self._upload, self._fetch, self._beat, self._pass_on_said):
             threading.Thread(target=self._keep, args=(loop,), daemon=True, name=loop.__name__).start()
 
     def stop(self) -> None:
@@ -144,6 +149,13 @@ class Uplink:
             raise
         finally:
             self._stopping.wait(HEARTBEAT_S)
+
+    def _pass_on_said(self, _: sqlite3.Connection) -> None:
+        """What a person at this machine has said by a command: each once, in order."""
+        for file in sorted(self._said.glob("*.json")):
+            if self._say("operator", json.loads(file.read_text())):
+                file.unlink()
+        self._stopping.wait(SAID_EVERY_S)
 
     def _line(self, up: bool) -> None:
         if up != self._up:

@@ -87,6 +87,7 @@ REASONS = {
     "hold_open": "a hold of this account is still open; close it first",
     # the store itself
     "fenced": "this gateway must be enrolled again before it may approve",
+    "witness_awaited": "just started: a terminal named here has to confirm first; until then a budget of stored value",
     "store_closed": "the gateway does not sell now (disk full, clock, or told so); its page says why",
     "busy": "the gateway could not answer in time; the same request may be sent again",
 }

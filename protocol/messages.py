@@ -71,6 +71,7 @@ MESSAGES = {
         "witness_seq int 0..9999999999 | highest head seen of that incarnation, 0 for none",
         "heap_free int 0..99999999 | bytes free after start",
         "unanswered int 0..99999 | requests in the journal still without an answer",
+        "answers? hex 16 | the start that asked for this hello (`asks`)",
     )),
     "welcome": (DOWN, (), (
         _R,
@@ -85,6 +86,7 @@ MESSAGES = {
         "booked list 16 of int 0..2147483647 | per lane the last sequence that head office has booked",
         "selling bool | false: the store takes no money requests now",
         "utc_offset_min? int -1439..1439 | the store's clock, minutes ahead of UTC; absent: UTC",
+        "asks? hex 16 | this start of the gateway waits for a hello that repeats this in `answers`",
     )),
     "lost": (UP, (), ()),
     "head": (DOWN, (), (
@@ -93,6 +95,7 @@ MESSAGES = {
         "at_s int 0..9999999999 | the gateway's clock",
         "booked list 16 of int 0..2147483647 | as in welcome",
         "selling bool | as in welcome",
+        "asks? hex 16 | as in welcome",
     )),
     "card_seen": (UP, ("card_script", "refused"), (
         _R,

@@ -20,6 +20,13 @@ from protocol.ledger.offline import Exposure, Limits
 from protocol.money import points_value_cents
 
 
+class Unwitnessed(NamedTuple):
+    """A start that waits for terminals: what may still be let through, and who is waited for."""
+
+    room_cents: int
+    awaited: str
+
+
 class Facts(NamedTuple):
     """What the store knows when it decides. tap_account: whose card was tapped here lately ('' nobody's).
 
@@ -41,6 +48,7 @@ class Facts(NamedTuple):
     owed: Mapping[str, int]
     lent: Exposure
     limits: Limits
+    unwitnessed: Unwitnessed | None = None
 
 
 class Approved(NamedTuple):
@@ -74,7 +82,11 @@ PAY_CHECKS: tuple[tuple[str, Check], ...] = (
 
 def pay(asked: dict, facts: Facts) -> Approved | Refusal:
     """A basket against its tenders: stored value, points, cash in one sale, never in part."""
-    refusal = _first_refusal(PAY_CHECKS, asked, facts) or _limit(asked["stored_cents"], facts.rules.pay_max_cents)
+    refusal = (
+        _first_refusal(PAY_CHECKS, asked, facts)
+        or _limit(asked["stored_cents"], facts.rules.pay_max_cents)
+        or beyond_witness(facts.unwitnessed, asked["stored_cents"] + asked["points_cents"])
+    )
     if refusal:
         return refusal
     spent = _spend(asked, facts)
@@ -175,6 +187,13 @@ def _member_refused(facts: Facts, act: str) -> str:
     if facts.card_status == "blocked":
         return "card_blocked"
     return accounts.barred(facts.member.status, act) if facts.member else ""
+
+
+def beyond_witness(unwitnessed: Unwitnessed | None, cents: int) -> Refusal | None:
+    """A disk that may have been set back lets only a budget of value through."""
+    if unwitnessed is None or cents <= unwitnessed.room_cents:
+        return None
+    return Refusal("witness_awaited", unwitnessed.awaited, unwitnessed.room_cents)
 
 
 def _limit(cents: int, max_cents: int) -> Refusal | None:

@@ -146,6 +146,10 @@ class Books(Protocol):
         """The last event; (0, genesis(incarnation)) before the first."""
         ...
 
+    def last_at_s(self) -> int:
+        """The store's clock when the last event was written; 0 before the first."""
+        ...
+
     def append(self, event: Event, entries: tuple[Entry, ...]) -> None:
         """Writes the next event with its entries. Rejected: its transfer was written before."""
         ...
@@ -255,6 +259,10 @@ class Books(Protocol):
 
     def duty(self, terminal: str, operator: str, shift: int) -> str:
         """'' if this attendant has this shift open at this terminal, else the reason why they may not."""
+        ...
+
+    def active_terminals(self, since_s: int) -> list[str]:
+        """Terminals that may speak and were heard at this time (the store's clock) or later."""
         ...
 
     def role(self, operator: str) -> str:

@@ -5,9 +5,9 @@ Everything happens in the transaction of the batch; the answer leaves after its 
 
 from collections.abc import Iterable, Mapping
 
-from gateway.core import authorise, pricing, taps
+from gateway.core import authorise, pricing, taps, witness
 from gateway.core.asked import Asked, Outcome, Request, Told, Wait, refused
-from gateway.core.authorise import Approved, Facts
+from gateway.core.authorise import Approved, Facts, Unwitnessed
 from gateway.core.books import SHOWN, Member
 from gateway.core.trade import Trade
 from protocol.ledger.entries import Entry
@@ -62,7 +62,14 @@ def _facts(trade: Trade, asked: Asked, lines: tuple) -> Facts:
         owed=owed,
         lent=Exposure(owed.get("offline", 0), books.lent_cents() if limits.member_cents else 0),
         limits=limits,
+        unwitnessed=unwitnessed(trade),
     )
+
+
+def unwitnessed(trade: Trade) -> Unwitnessed | None:
+    """What a start that waits for terminals may still let through; None once all have answered."""
+    room_cents = witness.room_cents(trade)
+    return None if room_cents is None else Unwitnessed(room_cents, ", ".join(sorted(trade.awaited)))
 
 
 def _limits(trade: Trade, member: Member | None) -> Limits:
@@ -95,7 +102,7 @@ def _wait(trade: Trade, asked: Asked, facts: Facts) -> Wait:
 def _refuse(trade: Trade, asked: Asked, why: Refusal, member: Member | None) -> Outcome:
     seq = trade.write_event("refusal", **story(asked), receipt=None, reason=why.reason, detail=why.detail)
     more: dict[str, object] = {"seq": seq}
-    if why.reason == SHORT:
+    if why.reason in (SHORT, "offline_limit", "witness_awaited"):
         more["approve_cents"] = why.approve_cents or 0
         if member:
             more |= {"in_all_cents": member.principal + member.bonus, "in_all_at_s": member.as_of_s}
@@ -122,6 +129,7 @@ def _approve_sale(trade: Trade, asked: Asked, facts: Facts, sale: Approved) -> O
     )
     paid = sale.tenders
     shown = _book(trade, facts, sale, paid["principal"] + paid["bonus"])
+    witness.spent(trade, paid["principal"] + paid["bonus"] + paid["points_value"])
     trade.books.close_basket(asked.request[:3])
     trade.books.count_sale(asked.values["shift"], 1, asked.values["cash_cents"])
     told = asked.ids | {

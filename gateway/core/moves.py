@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from hashlib import sha256
 
-from gateway.core import refunding
+from gateway.core import refunding, witness
 from gateway.core.books import Move
 from gateway.core.trade import Trade
 from protocol.ids import is_account, is_hex
@@ -197,14 +197,15 @@ def _tombstone(trade: Trade, grant_id: str, digest: bytes, account: str) -> None
 
 def _give_back(trade: Trade, holding: Holding, up_to: dict[str, int], why: dict) -> int:
     return_id = trade.random(16).hex()
-    booking, slices = floats.give_back(holding, return_id, up_to)
+    # What a disk that was set back still shows may be gone: nothing is free until this start has been witnessed.
+    booking, slices = floats.give_back(holding, return_id, {} if witness.opening(trade) else up_to)
     trade.books.save(holding, booking.holding)
     told = {"transfer": return_id, **why, "account": holding.account, "slices": [one._asdict() for one in slices]}
     return trade.write_event("recall_answered", booking.entries, **told)
 
 
 def _give_right_back(trade: Trade, sale: str, account: str, why: dict) -> int:
-    right = refunding.right_of(trade, sale)
+    right = None if witness.opening(trade) else refunding.right_of(trade, sale)
     if right is not None:
         refunding.keep(trade, sale, None)
     told = {"transfer": trade.random(16).hex(), **why, "sale": sale, "account": right.account if right else account}

@@ -6,7 +6,7 @@ refund that never comes. Once touched it is kept as a document; a document that 
 
 from typing import NamedTuple
 
-from gateway.core import money, taps
+from gateway.core import authorise, money, taps, witness
 from gateway.core.asked import Asked, Outcome, Request, Told, Wait, refused
 from gateway.core.books import KeptRight, Member
 from gateway.core.trade import Trade
@@ -141,6 +141,9 @@ def _short_of(trade: Trade, right: RefundRight | None, wanted: Wanted) -> dict[s
 def _forbidden(trade: Trade, asked: Asked, done: Refunded) -> Refusal | None:
     if asked.values["why"] not in WHY:
         return Refusal("malformed", "why " + asked.values["why"])
+    beyond = authorise.beyond_witness(money.unwitnessed(trade), given_back_cents(done))
+    if beyond:
+        return beyond
     from_cents = trade.rules.refund_second_from_cents
     if from_cents and given_back_cents(done) >= from_cents and not second_of(trade, asked):
         return Refusal("second_person", f"from {from_cents} on")
@@ -207,6 +210,7 @@ def _approve(
     )
     changes = money.write(trade, before, done.booking)
     keep(trade, right.sale, right, sale.receipt, right.store)
+    witness.spent(trade, given_back_cents(done))
     trade.books.count_sale(asked.values["shift"], 0, -done.back.get("cash", 0))
     told = asked.ids | {
         "receipt": receipt,

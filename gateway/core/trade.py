@@ -5,7 +5,7 @@ What money depends on is in the books, never here; a new one is made at each sta
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from gateway.core import outbox
 from gateway.core.books import Books, Event, Head
@@ -41,15 +41,28 @@ class Line:
         self.up_until_ms = now_ms + LINE_UP_MS if up else -1
 
 
+class Budget(NamedTuple):
+    """Value let through while a start is not witnessed yet, minor units: at once, and when a person raises it."""
+
+    cents: int = 20_000
+    cap_cents: int = 100_000
+
+
 @dataclass
 class Trade:
-    """`wants` are wishes to be sent to head office once their transaction has been committed."""
+    """`wants` are wishes to be sent to head office once their transaction has been committed.
+
+    awaited: terminals that have not yet answered this start, which calls itself `asks` (witness.py).
+    """
 
     books: Books
     clock: Clocks
     random: Callable[[int], bytes]
     timezone: str = "UTC"
+    budget: Budget = Budget()
     line: Line = field(default_factory=Line)
+    awaited: set[str] = field(default_factory=set)
+    asks: str = ""
     wants: list[dict] = field(default_factory=list)
     _rules: Rules | None = None
 

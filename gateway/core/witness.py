@@ -1,9 +1,26 @@
-"""The head: told to terminals, who keep the highest they have seen; one above our own proves a disk set back."""
+"""The roll-back witness: terminals keep the highest head they have seen; one above our own proves a disk set back.
+
+At every start all terminals that were active lately are asked for it. Until each has answered this very start, or has
+been set aside by a person, the store sells for cash, tops up and earns; of stored value it lets a budget through, and
+nothing leaves it for head office. Each answer names the start that asked: an old hello that comes late proves nothing.
+"""
 
 from gateway.core.trade import Trade
 
+ACTIVE_S = 7 * 86400
 
-def hello(trade: Trade, terminal: str, incarnation: str, seq: int) -> None:
+
+def start(trade: Trade) -> None:
+    """Begins a start: who is to be waited for. Within a transaction, before anything is approved."""
+    head = trade.books.last_at_s()
+    # The smaller clock: one that runs ahead, now or when the store sold last, must not make a terminal look forgotten.
+    since_s = min(trade.clock.now_s(), head or trade.clock.now_s()) - ACTIVE_S
+    trade.awaited = set(trade.books.active_terminals(since_s))
+    trade.asks = trade.random(8).hex()
+    _note(trade)
+
+
+def hello(trade: Trade, terminal: str, incarnation: str, seq: int, answers: str = "") -> None:
     """Takes a terminal's testimony; fences this gateway if it has seen a later head of this very incarnation.
 
     A testimony about another life says nothing: a stale hello never harms a healthy gateway.
@@ -11,3 +28,55 @@ def hello(trade: Trade, terminal: str, incarnation: str, seq: int) -> None:
     own = trade.head().seq
     if incarnation == trade.incarnation and seq > own:
         trade.fence(f"{terminal} has seen event {seq}, this database ends at {own}")
+    elif answers == trade.asks:
+        _heard(trade, terminal)
+
+
+def set_aside(trade: Trade, terminal: str) -> None:
+    """A person has decided not to wait for a terminal that cannot answer: broken, lost, carried away."""
+    if terminal in trade.awaited and not trade.fenced():
+        trade.write_event("set_aside", terminal=terminal)
+        _heard(trade, terminal)
+
+
+def raise_budget(trade: Trade) -> None:
+    """A person lets the budget of stored value be the cap until all have answered."""
+    if opening(trade) and not trade.fenced():
+        trade.write_event("budget_raised", cents=trade.budget.cap_cents)
+        trade.books.keep("budget_cents", str(trade.budget.cap_cents))
+
+
+def opening(trade: Trade) -> bool:
+    """Whether this start still waits for a terminal."""
+    return bool(trade.awaited)
+
+
+def room_cents(trade: Trade) -> int | None:
+    """Value that may still be let through; None once all have answered."""
+    if not opening(trade):
+        return None
+    budget_cents = trade.number("budget_cents") or trade.budget.cents
+    return max(0, budget_cents - trade.number("unwitnessed_cents"))
+
+
+def spent(trade: Trade, cents: int) -> None:
+    """Counts value that was let through unwitnessed; over starts, until one of them has been witnessed whole."""
+    if opening(trade) and cents:
+        trade.books.keep("unwitnessed_cents", str(trade.number("unwitnessed_cents") + cents))
+
+
+def _heard(trade: Trade, terminal: str) -> None:
+    if terminal not in trade.awaited:
+        return
+    trade.awaited.discard(terminal)
+    if not trade.awaited:
+        trade.books.keep("unwitnessed_cents", "0")
+        trade.books.keep("budget_cents", "0")
+    _note(trade)
+
+
+def _note(trade: Trade) -> None:
+    """For the status page, which only reads the books."""
+    awaited = ",".join(sorted(trade.awaited))
+    if trade.books.value("awaited") != awaited:
+        trade.books.keep("awaited", awaited)

@@ -11,7 +11,9 @@ def hello(shop: Shop, asked: Opened) -> Told:
     """Notes the terminal, fences this gateway if the terminal has seen more of its life than it knows itself."""
     values = asked.values
     terminals.note_hello(shop.db, asked.name, values, shop.clock.now_s())
-    witness.hello(shop, asked.name, values.get("witness_incarnation", ""), values["witness_seq"])
+    witness.hello(
+        shop, asked.name, values.get("witness_incarnation", ""), values["witness_seq"], values.get("answers", "")
+    )
     more = {
         "r": values["r"],
         "letter": asked.terminal.letter or "0" * 32,
@@ -26,7 +28,8 @@ def hello(shop: Shop, asked: Opened) -> Told:
 
 def head_values(shop: Shop, terminal: str, journal: str) -> dict:
     """The values of `head`; `welcome` has them too."""
-    return {
+    asks = {"asks": shop.asks} if terminal in shop.awaited else {}
+    return asks | {
         "incarnation": shop.incarnation,
         "seq": shop.head().seq,
         "at_s": shop.clock.now_s(),

@@ -11,6 +11,8 @@ from gateway.store.staff import Attendant
 
 def sign_on(shop: Shop, asked: Asked) -> Told:
     """Opens the attendant's shift at this terminal, or goes on with the open one."""
+    if shop.fenced():
+        return refused(asked, "fenced")
     found = _by_tap(shop, asked) if "tap" in asked.values else _by_pin(shop, asked)
     if isinstance(found, str):
         return refused(asked, found)
@@ -33,6 +35,8 @@ def vouch(shop: Shop, asked: Asked) -> Told:
 
 def sign_off(shop: Shop, asked: Asked) -> Told:
     """Closes the shift; the answer says what should be in the drawer."""
+    if shop.fenced():
+        return refused(asked, "fenced")
     values = asked.values
     shift = shifts.get(shop.db, values["shift"])
     if shift is None or (shift.operator, shift.terminal) != (values["operator"], asked.name):

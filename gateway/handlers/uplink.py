@@ -4,6 +4,7 @@ hq           {"n", "body", "sig"}     one message of head office, in order, sign
 booked       {"upto"}                 head office has booked all events up to this one
 line         {"up"}                   head office answers, or does not
 want_answer  {"request"}              head office has answered this wish; what it granted came before this
+operator     {"set_aside"} or {"raise_budget"}   a person at this machine, by `tapwell gateway`
 """
 
 import json
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from gateway.core import inbox
+from gateway.core import inbox, witness
 from gateway.core.inbox import Heard
 from gateway.handlers import hq
 from gateway.shop import Shop
@@ -37,8 +38,18 @@ MESSAGES: dict[str, Callable[[Shop, dict], Heard]] = {
     "hq": from_hq,
     "booked": lambda shop, told: inbox.booked(shop, int(told["upto"])),
     "line": lambda shop, told: inbox.line(shop, bool(told["up"]), str(told.get("fenced") or "")),
+    "operator": lambda shop, told: operator(shop, told),
     "want_answer": lambda shop, told: inbox.want_answer(str(told["request"])),
 }
+
+
+def operator(shop: Shop, told: dict) -> Heard:
+    """A person at this machine: sets a terminal aside that cannot answer, or raises the budget until all have."""
+    if told.get("set_aside"):
+        witness.set_aside(shop, str(told["set_aside"]))
+    if told.get("raise_budget"):
+        witness.raise_budget(shop)
+    return Heard()
 
 
 def signed(public_key: str, told: dict) -> dict:

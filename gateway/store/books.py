@@ -80,6 +80,9 @@ class SqliteBooks:
     def append(self, event: Event, entries: tuple[Entry, ...]) -> None:
         outbox.append(self.db, event, entries)
 
+    def last_at_s(self) -> int:
+        return outbox.last_at_s(self.db)
+
     def event_of(self, transfer: str) -> dict | None:
         return outbox.of_transfer(self.db, transfer)
 
@@ -165,6 +168,9 @@ class SqliteBooks:
 
     def duty(self, terminal: str, operator: str, shift: int) -> str:
         return shifts.duty(self.db, terminal, operator, shift) or ("" if self.role(operator) else "not_allowed")
+
+    def active_terminals(self, since_s: int) -> list[str]:
+        return terminals.active_since(self.db, since_s)
 
     def role(self, operator: str) -> str:
         attendant = staff.get(self.db, operator)

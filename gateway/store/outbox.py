@@ -50,6 +50,12 @@ def of_transfer(db: sqlite3.Connection, transfer: str) -> dict | None:
     return json.loads(row[0]) if row else None
 
 
+def last_at_s(db: sqlite3.Connection) -> int:
+    """The store's clock when the last event was written; 0 before the first."""
+    row = db.execute("SELECT line FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+    return int(json.loads(row[0])["at_s"]) if row else 0
+
+
 def transfer_of(db: sqlite3.Connection, receipt: int) -> str:
     """The transfer that drew this receipt number, '' for none."""
     row = db.execute("SELECT transfer FROM events WHERE receipt = ?", (receipt,)).fetchone()

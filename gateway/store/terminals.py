@@ -65,6 +65,12 @@ def names(db: sqlite3.Connection) -> list[str]:
     return [name for (name,) in db.execute("SELECT terminal FROM terminals WHERE status = 'active' ORDER BY terminal")]
 
 
+def active_since(db: sqlite3.Connection, since_s: int) -> list[str]:
+    """Terminals that may speak and were heard then or later, by the store's clock."""
+    query = "SELECT terminal FROM terminals WHERE status = 'active' AND seen_s > 0 AND seen_s >= ? ORDER BY terminal"
+    return [name for (name,) in db.execute(query, (since_s,))]
+
+
 def revoke_serials(db: sqlite3.Connection, serials: list[str]) -> list[str]:
     """Marks the terminals whose certificates were called back; returns their names."""
     wanted = {serial.lower().lstrip("0") for serial in serials}

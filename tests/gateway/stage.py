@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.cards.keys import ChainKeys
 from gateway.cards.sam import Sam
+from gateway.core import witness
 from gateway.core.books import Tap
 from gateway.desk import Desk
 from gateway.reader import NoKeys
@@ -225,6 +226,7 @@ class Stage:
         """Starts the sale process on this database, as after a crash."""
         cards = Sam(self.keys, self.clock.now_ms) if self.keys else NoKeys()
         self.shop = Shop(self.db, self.clock, lambda size: next(self.numbers).to_bytes(size, "big"), cards)
+        self.shop.transaction(lambda: witness.start(self.shop))
         self.desk = Desk(self.shop)
 
     def tell(self, kind: str, **body: object) -> list[tuple[str, bytes]]:
