@@ -5,7 +5,7 @@ import importlib
 from hq_server.db import metadata
 
 NOUNS = (
-    "access", "alarms", "cards", "chain", "fleet", "floats", "goods", "ingest", "ledger", "members", "outbox",
+    "access", "alarms", "cards", "cases", "chain", "fleet", "floats", "goods", "ingest", "ledger", "members", "outbox",
     "refunds", "rules", "staff",
 )
 

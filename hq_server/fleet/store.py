@@ -16,6 +16,7 @@ shop = Table(
     amount("right_principal", 2000000),  # what its gateway may credit by itself before head office has booked it
     amount("right_bonus", 2000000),
     amount("right_points", 2000000),
+    amount("loss_cap_cents", 200000),  # what head office may advance for it, and lose
     at_s("created_at_s"),
 )
 

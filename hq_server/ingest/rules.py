@@ -18,7 +18,8 @@ LINE_MAX_BYTES = 65536
 # kind of event -> the messages of terminals that it may answer
 MONEY_KINDS = {
     "sale": ("pay",), "top_up": ("top_up",), "void": ("void",), "refusal": ("pay", "top_up", "refund"),
-    "refund": ("refund",), "adjustment": ("adjust",), "refund_from_loss": ("refund",), "issue": ("issue",),
+    "refund": ("refund",), "testified": ("pay",), "adjustment": ("adjust",), "refund_from_loss": ("refund",),
+    "issue": ("issue",),
 }
 
 _header = msgspec.json.Decoder(Header)
@@ -32,6 +33,7 @@ class Told(NamedTuple):
     hash: str
     event: Event
     entries: tuple[Entry, ...]
+    key: str = ""  # of a salvaged event without a request: where it stood in its own life
 
     @property
     def request(self) -> str:
@@ -42,6 +44,8 @@ class Told(NamedTuple):
     @property
     def request_key(self) -> str | None:
         """The second unique key: the request id; a void is told apart from what it voids."""
+        if self.key:
+            return self.key
         if not self.event.request or self.event.kind not in MONEY_KINDS:
             return None
         return self.request + ("/void" if self.event.kind == "void" else "")
@@ -74,7 +78,20 @@ def read_batch(body: bytes) -> Batch:
 
 def read_event(raw: bytes, hashed: str) -> Told:
     """An event that is kept, once more as it was told."""
-    event = _event.decode(raw)
+    told = _read(raw, hashed)
+    return unwrapped(told) if told.event.kind == "salvaged" else told
+
+
+def unwrapped(outer: Told) -> Told:
+    """The event of an earlier life that a salvaged one carries, in its place in the chain. Raises HqError."""
+    inner = _read((outer.event.line or "").encode(), "")
+    key = "" if inner.request_key else f"{outer.event.life}/{inner.event.seq}"
+    event = msgspec.structs.replace(inner.event, seq=outer.event.seq, life=outer.event.life)
+    return Told(outer.raw, outer.hash, event, inner.entries, key)
+
+
+def _read(raw: bytes, hashed: str) -> Told:
+    event = _decode(_event, raw, 0)
     return Told(raw, hashed, event, _entries(event, 0))
 
 

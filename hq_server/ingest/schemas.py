@@ -93,4 +93,5 @@ class Event(Struct):
     share: dict | None = None  # part of a refund right that was used
     right: Any = None  # name of an issuing right, or a refund right
     cents: Amount = 0
-    case: Hex32 | None = None
+    life: Hex32 | None = None  # the earlier incarnation that is testified
+    line: Annotated[str, Meta(max_length=65536)] | None = None  # its event line, salvaged

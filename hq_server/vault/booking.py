@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from hq_server.errors import HqError
 from hq_server.ingest import allowed, rules
 from hq_server.ingest.rules import Batch, Told
-from hq_server.vault import effects
+from hq_server.vault import effects, evidence
 from hq_server.vault.book import Book
 from hq_server.vault.books import Life, Vault, Written
+from hq_server.vault.evidence import Item
 from hq_server.vault.lives import fence_life
 from hq_server.vault.lots import add_opened_lots
-from hq_server.vault.scene import Violation
+from hq_server.vault.scene import Scene, Violation
 from protocol.errors import ProtocolError
 from protocol.ledger.mirror import Overdrawn
 
@@ -44,21 +45,23 @@ def book_batch(vault: Vault, store: str, batch: Batch) -> Booked:
     fresh = _fresh(vault, life, batch)
     if not fresh:
         return Booked(life.cursor_seq, life.head)
-    for told in fresh:
-        problem = allowed.foreign(store, told)
+    items = [evidence.item(vault, life, told) for told in fresh]
+    for one in items:
+        problem = allowed.foreign(store, one.told)
         if problem:
-            raise Violation("fenced", f"event {told.event.seq}: {problem}")
-    twins = _twins(vault, life, fresh)
+            raise Violation("fenced", f"event {one.told.event.seq}: {problem}")
+    twins = _twins(vault, life, items)
     book = Book(vault)
-    _post(vault, book, fresh, twins)
-    numbers = vault.add_events([_written(vault, life, told, twins.get(told.event.seq, "")) for told in fresh])
-    booked = [(number, told) for number, told in zip(numbers, fresh, strict=True) if told.event.seq not in twins]
-    add_opened_lots(vault, store, [told for _, told in booked])
-    accounts = effects.follow(vault, book, life, booked)
+    mine = _post(vault, book, [one for one in items if one.told.event.seq not in twins])
+    vault.add_events([_written(vault, life, mine.get(one.told.event.seq, one), twins) for one in items])
+    add_opened_lots(vault, store, [one.as_booked for one in mine.values()])
+    accounts = effects.follow(
+        [Scene(vault, book, one.life, one.told, one.entries, one.salvaged) for one in mine.values()], store
+    )
     book.save()
     vault.add_due(accounts)
     last = fresh[-1]
-    receipt = _check_receipts(vault, life, fresh)
+    receipt = _check_receipts(vault, life, [one for one in items if not one.salvaged])
     vault.set_life(life.incarnation, cursor_seq=last.event.seq, head=last.hash, last_receipt=receipt)
     return Booked(last.event.seq, last.hash, len(fresh), accounts)
 
@@ -93,68 +96,75 @@ def _fresh(vault: Vault, life: Life, batch: Batch) -> tuple[Told, ...]:
     return batch.events[known:]
 
 
-def _twins(vault: Vault, life: Life, fresh: tuple[Told, ...]) -> dict[int, str]:
+def _twins(vault: Vault, life: Life, items: list[Item]) -> dict[int, str]:
     """Sequence -> where the same request was booked before: salvaged events are kept but not booked again."""
-    keys = [told.request_key for told in fresh if told.request_key]
+    keys = [one.told.request_key for one in items if one.told.request_key]
     places = {key: f"{row.store}/{row.incarnation}/{row.seq}" for key, row in vault.places(keys).items()}
     twins = {}
-    for told in fresh:
-        if told.request_key in places:
-            twins[told.event.seq] = places[told.request_key]
-        elif told.request_key:
-            places[told.request_key] = f"{life.store}/{life.incarnation}/{told.event.seq}"
+    for one in items:
+        key, seq = one.told.request_key, one.told.event.seq
+        if key in places or one.known:
+            twins[seq] = places.get(key or "", "") or f"{life.store}/{one.life.incarnation}/-"
+        elif key:
+            places[key] = f"{life.store}/{life.incarnation}/{seq}"
     return twins
 
 
-def _post(vault: Vault, book: Book, fresh: tuple[Told, ...], twins: dict[int, str]) -> None:
-    """Moves the amounts of every event, in order."""
-    mine = [told for told in fresh if told.event.seq not in twins]
-    book.load(line for told in mine for one in told.entries for line in (one.debit, one.credit))
-    for told in mine:
-        if told.event.kind == "void" and told.entries:
-            _check_void(vault, told, fresh)
+def _post(vault: Vault, book: Book, items: list[Item]) -> dict[int, Item]:
+    """Moves the amounts of every event, in order; sequence -> the event with its entries as they are booked."""
+    book.load(line for one in items for entry in one.entries for line in (entry.debit, entry.credit))
+    cased: dict[str, set[str]] = {}
+    done: dict[int, Item] = {}
+    for one in items:
+        seq = one.told.event.seq
+        if one.told.event.kind == "void" and one.entries and not one.salvaged:
+            _check_void(vault, one.told, items)
         try:
-            book.post(told.entries)
+            done[seq] = evidence.in_light_of(vault, one, cased)
+            book.post(done[seq].entries)
         except Overdrawn as wrong:
-            raise Violation("fenced", f"event {told.event.seq}: {wrong.detail}") from wrong
+            raise Violation("fenced", f"event {seq}: {wrong.detail}") from wrong
         except ProtocolError as wrong:
-            raise Violation("fenced", f"event {told.event.seq}: {wrong}") from wrong
+            raise Violation("fenced", f"event {seq}: {wrong}") from wrong
+    return done
 
 
-def _check_void(vault: Vault, told: Told, fresh: tuple[Told, ...]) -> None:
+def _check_void(vault: Vault, told: Told, items: list[Item]) -> None:
     """A void takes back what its own request booked, in this batch or before."""
-    booked = next((one.entries for one in fresh if one.request_key == told.request), None)
+    booked = next((one.told.entries for one in items if one.told.request_key == told.request), None)
     if booked is None:
         place = vault.places([told.request]).get(told.request)
-        booked = vault.entries_of(place.event) if place else ()
+        booked = vault.told(place.event).entries if place else ()
     line = allowed.restored_too_much(told.entries, booked)
     if line:
         raise Violation("fenced", f"event {told.event.seq}: the void gives back more than was taken on {line}")
 
 
-def _check_receipts(vault: Vault, life: Life, fresh: tuple[Told, ...]) -> int:
+def _check_receipts(vault: Vault, life: Life, items: list[Item]) -> int:
     """The last receipt number; a gap or a repeat is an alarm, for the tax office asks for every number once."""
     last = life.last_receipt
-    for told in fresh:
-        number = told.event.receipt
+    for one in items:
+        number = one.told.event.receipt
         if number is not None:
             if number != last + 1:
-                vault.alarm("receipt_gap", life.store, f"event {told.event.seq}: receipt {number} after {last}")
+                detail = f"event {one.told.event.seq}: receipt {number} after {last}"
+                vault.alarm("receipt_gap", life.store, detail)
             last = max(last, number)
     return last
 
 
-def _written(vault: Vault, life: Life, told: Told, duplicate_of: str) -> Written:
-    event = told.event
+def _written(vault: Vault, life: Life, one: Item, twins: dict[int, str]) -> Written:
+    told, event = one.told, one.told.event
     witness = rules.witness_of(told, _witness_key(vault, told))
+    duplicate_of = twins.get(event.seq, "")
     if witness == "bad":
         tell = f"event {event.seq}: {told.request} was not said so by the terminal"
         vault.alarm("witness_bad", life.store, tell, event.request.terminal if event.request else "")
-    if duplicate_of:
+    if duplicate_of and not one.salvaged:
         vault.alarm("duplicate_request", life.store, f"event {event.seq} repeats {duplicate_of}")
     return Written(
         life.store, life.incarnation, event.seq, told.hash, event.kind, event.at_s, event.business_date,
-        event.transfer or "", event.account or "", told.entries, told.raw.decode(), told, duplicate_of, witness,
+        event.transfer or "", event.account or "", one.entries, told.raw.decode(), told, duplicate_of, witness,
     )
 
 

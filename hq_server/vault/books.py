@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from hq_server.ingest.rules import Told
+from protocol.ledger.cases import Case
 from protocol.ledger.entries import Entry, Line
 from protocol.ledger.lots import Holding, Slice
 from protocol.ledger.refund_rights import RefundRight
@@ -429,6 +430,34 @@ class RefundRights(Protocol):
         ...
 
 
+class Cases(Protocol):
+    """What a life of a store had of each account, where it is gone or head office has advanced of it."""
+
+    def case(self, incarnation: str, account: str) -> Case | None:
+        """One case."""
+        ...
+
+    def put_case(self, incarnation: str, case: Case) -> None:
+        """Keeps a case, in place of what it was."""
+        ...
+
+    def cases(self, incarnation: str) -> list[Case]:
+        """All cases of a life, by account."""
+        ...
+
+    def case_accounts(self, incarnation: str) -> set[str]:
+        """The accounts that have a case at a life: for most lives none."""
+        ...
+
+    def cases_of_store(self, store: str) -> list[Case]:
+        """All cases of all lives of a store."""
+        ...
+
+    def loss_cap(self, store: str) -> int:
+        """How much head office may advance for a store, in minor units."""
+        ...
+
+
 class Shoppers(Protocol):
     """Members as far as value follows them."""
 
@@ -509,7 +538,7 @@ class Mail(Protocol):
         ...
 
 
-class Vault(Balances, Events, Lives, Moves, RefundRights, Shoppers, Mail, Protocol):
+class Vault(Balances, Events, Lives, Moves, RefundRights, Cases, Shoppers, Mail, Protocol):
     """One open transaction over all of it. now_s labels what is written, and never moves money."""
 
     now_s: int

@@ -5,11 +5,10 @@ from collections.abc import Callable
 from hq_server.floats import spread
 from hq_server.ingest.rules import Told
 from hq_server.vault import moves, rights
-from hq_server.vault.book import Book
-from hq_server.vault.books import Grant, Life, Vault
+from hq_server.vault.books import Grant, Vault
 from hq_server.vault.lots import add_own_lots
 from hq_server.vault.refund_effects import REFUND_EFFECTS
-from hq_server.vault.scene import Scene, foreign
+from hq_server.vault.scene import Scene, Violation, foreign
 from protocol.errors import ProtocolError
 from protocol.ledger import floats
 from protocol.ledger import rights as issuing
@@ -18,18 +17,21 @@ from protocol.ledger.entries import HQ
 from protocol.ledger.lots import Holding
 
 
-def follow(vault: Vault, book: Book, life: Life, booked: list[tuple[int, Told]]) -> set[str]:
+def follow(scenes: list[Scene], store: str) -> set[str]:
     """Runs the effects of booked events in order; the accounts whose balances or places changed. Raises Violation."""
+    if not scenes:
+        return set()
     accounts: set[str] = set()
-    _remember_shoppers(vault, life.store, booked)
-    for number, told in booked:
-        effect = EFFECTS.get(told.event.kind)
+    vault, book = scenes[0].vault, scenes[0].book
+    _remember_shoppers(vault, store, [scene.told for scene in scenes])
+    for scene in scenes:
+        effect = EFFECTS.get(scene.told.event.kind)
         if effect is not None:
-            _run(effect, Scene(vault, book, life, number, told))
-        accounts |= {line.party for one in told.entries for line in (one.debit, one.credit) if line.book == "member"}
-    if any(one.credit.book in ("right_used", "right") for _, told in booked for one in told.entries):
+            _run(effect, scene)
+        accounts |= {line.party for one in scene.entries for line in (one.debit, one.credit) if line.book == "member"}
+    if any(one.credit.book in ("right_used", "right") for scene in scenes for one in scene.entries):
         book.save()  # refilling reads the balances
-        rights.refill(vault, life.store)
+        rights.refill(vault, store)
     return accounts
 
 
@@ -38,22 +40,28 @@ def _run(effect: Callable[[Scene], None], scene: Scene) -> None:
     try:
         effect(scene)
     except ProtocolError as wrong:
-        raise foreign(scene, str(wrong)) from wrong
+        if not scene.salvaged:
+            raise foreign(scene, str(wrong)) from wrong
+        scene.vault.alarm("salvage", scene.life.store, f"event {scene.told.event.seq}: {wrong}")
+    except Violation as wrong:
+        if not scene.salvaged:  # evidence is never refused
+            raise
+        scene.vault.alarm("salvage", scene.life.store, wrong.detail)
 
 
-def _remember_shoppers(vault: Vault, store: str, booked: list[tuple[int, Told]]) -> None:
+def _remember_shoppers(vault: Vault, store: str, events: list[Told]) -> None:
     """Who was here, how often, and what they usually pay from stored value: once per member and batch."""
     seen: dict[str, list[Told]] = {}
-    for _, told in booked:
+    for told in events:
         if told.event.kind in ("sale", "top_up") and told.event.account:
             seen.setdefault(told.event.account, []).append(told)
-    for account, events in seen.items():
+    for account, bought in seen.items():
         member = vault.meet(account, store)
-        vault.add_visit(account, store, len(events))
+        vault.add_visit(account, store, len(bought))
         usual_cents = member.usual_cents
-        for paid in filter(None, map(_stored_cents, events)):
+        for paid in filter(None, map(_stored_cents, bought)):
             usual_cents = spread.usual(usual_cents, paid)
-        sales = member.sales + sum(told.event.kind == "sale" for told in events)
+        sales = member.sales + sum(told.event.kind == "sale" for told in bought)
         vault.set_member(account, usual_cents=usual_cents, sales=sales)
 
 
@@ -81,7 +89,7 @@ def _grant_taken(scene: Scene) -> None:
     """Credited as it was granted, once; without a grant, or again, nothing may have moved."""
     row = _granted(scene)
     due = floats.take(Holding(row.account, row.store), row.grant, row.slices).entries if row else ()
-    if _amounts(scene.told.entries) != _amounts(due):
+    if not scene.salvaged and _amounts(scene.told.entries) != _amounts(due):
         raise foreign(scene, f"took something else than grant {scene.told.event.grant}")
     if row is not None:
         moves.grant_answered(scene.vault, scene.book, row, True)
@@ -107,7 +115,7 @@ def _amounts(entries) -> dict:
 def _came_home(scene: Scene) -> None:
     event, vault = scene.told.event, scene.vault
     store = scene.life.store
-    returned = moves.came_home(vault, scene.book, store, event.transfer or "", scene.told.entries)
+    returned = moves.came_home(vault, scene.book, store, event.transfer or "", scene.entries)
     asked = vault.recall(event.recall) if event.recall else None
     if asked is not None and asked.incarnation == scene.life.incarnation:
         vault.answer_recall(asked.recall, sum(returned.values()))
@@ -120,7 +128,7 @@ def _right_taken(scene: Scene) -> None:
     row = vault.right_grant(number) if number else None
     mine = row is not None and row.incarnation == scene.life.incarnation and row.status == "open"
     due = (issuing.take_right(row.store, row.right, row.amount, row.grant),) if row and mine else ()
-    if _amounts(scene.told.entries) != _amounts(due):
+    if not scene.salvaged and _amounts(scene.told.entries) != _amounts(due):
         raise foreign(scene, f"took something else than right {number}")
     if row and mine:
         vault.set_right_grant(row.grant, "taken")

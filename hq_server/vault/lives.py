@@ -5,6 +5,7 @@ from hq_server.fleet.rules import gateway_state, genesis
 from hq_server.vault import rights
 from hq_server.vault.book import Book
 from hq_server.vault.books import Gateway, Life, Vault
+from protocol.ledger.cases import Case
 from protocol.ledger.entries import SUSPENSE, TRANSIT, Entry, Line
 
 
@@ -74,8 +75,24 @@ def into_suspense(vault: Vault, store: str, incarnation: str) -> int:
         numbered = tuple(one._replace(transfer=number, n=at) for at, one in enumerate(mine, 1))
         book.note("suspended", number, "" if party == store else party, numbered, store=store)
     book.save()
+    _open_cases(vault, store, incarnation, entries)
     vault.close_moves(incarnation)
     return sum(one.amount for one in entries if one.debit.book == "member")
+
+
+def _open_cases(vault: Vault, store: str, incarnation: str, entries: list[Entry]) -> None:
+    """What went into suspense of each account, with the terms of its lots; what was advanced before stays claimed."""
+    waiting: dict[str, dict[str, int]] = {}
+    for one in entries:
+        if one.credit.book == "member":
+            lots = waiting.setdefault(one.credit.party, {})
+            lots[one.credit.lot] = lots.get(one.credit.lot, 0) + one.amount
+    known = {case.account: case for case in vault.cases(incarnation)}
+    for account in sorted(waiting.keys() | known.keys()):
+        lots = waiting.get(account, {})
+        slices = tuple(one._replace(amount=lots[one.lot]) for one in vault.lot_terms(account, lots) if one.lot in lots)
+        case = known.get(account) or Case(account, store)
+        vault.put_case(incarnation, case._replace(holder=SUSPENSE, waiting=slices))
 
 
 def _held_by(vault: Vault, holder: str) -> list[Entry]:

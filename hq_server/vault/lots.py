@@ -34,6 +34,15 @@ def add_opened_lots(vault: Vault, store: str, events: Iterable[Told]) -> None:
     vault.add_lots(opened.values())
 
 
+def opened_terms(vault: Vault, store: str, told: Told) -> tuple[Slice, ...]:
+    """The terms of the lots that an event may open, told or worked out."""
+    days: dict[int | None, tuple[int, int]] = {}
+    return tuple(
+        _told(told.event, one) or _derived(vault, store, told.event, one, days)
+        for one in (credits_from_outside(told) if told.event.kind != "void" else ())
+    )
+
+
 def add_own_lots(vault: Vault, pool: Holding, transfer: str) -> None:
     """Writes those lots of a holding of head office that nobody has opened before."""
     known = vault.known_lots({one.lot for one in pool.slices})

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from hq_server.ingest.rules import Told
 from hq_server.vault.book import Book
 from hq_server.vault.books import Life, Vault
+from protocol.ledger.entries import Entry
 
 
 class Violation(Exception):
@@ -17,13 +18,17 @@ class Violation(Exception):
 
 
 class Scene(NamedTuple):
-    """One event with everything an effect may need."""
+    """One event with everything an effect may need. life: whose event it is; entries: as they were booked.
+
+    salvaged: it is evidence of a life that is gone, told by the next one.
+    """
 
     vault: Vault
     book: Book
     life: Life
-    number: int
     told: Told
+    entries: tuple[Entry, ...]
+    salvaged: bool = False
 
 
 def foreign(scene: Scene, detail: str) -> Violation:

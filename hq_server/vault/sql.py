@@ -8,6 +8,7 @@ from hq_server.chain.keys import Keys
 from hq_server.fleet.witness_keys import WitnessKeys
 from hq_server.outbox.post import Post
 from hq_server.sealing import Sealer
+from hq_server.vault.sql_cases import SqlCases
 from hq_server.vault.sql_events import SqlEvents
 from hq_server.vault.sql_lives import SqlLives
 from hq_server.vault.sql_mail import SqlMail
@@ -16,7 +17,7 @@ from hq_server.vault.sql_rights import SqlRights
 from hq_server.vault.sql_shoppers import SqlShoppers
 
 
-class SqlVault(SqlEvents, SqlLives, SqlMoves, SqlRights, SqlShoppers, SqlMail):
+class SqlVault(SqlEvents, SqlLives, SqlMoves, SqlRights, SqlCases, SqlShoppers, SqlMail):
     """hq_server.vault.books.Vault over SQLAlchemy."""
 
     def __init__(
