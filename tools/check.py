@@ -96,6 +96,9 @@ def terminals_side(told: dict[str, Told]) -> Sums:
         sums.outcomes[request] = _outcome_told(one)
         if one.answered in ("receipt", "topped_up"):
             _add_told(sums, one)
+        elif one.answered == "refunded" and one.answer:
+            sale = told.get(one.answer["sale"])
+            _add_refunded(sums, one.answer, sale.request.get("account", "") if sale else "")
     return sums
 
 
@@ -107,6 +110,8 @@ def _outcome_told(one: Told) -> tuple:
     if one.answered == "topped_up":
         paid_in_cents = one.request["amount_cents"]
         return "top_up", answer["receipt"], paid_in_cents, answer["principal_cents"], answer["bonus_cents"]
+    if one.answered == "refunded":
+        return "refund", answer["receipt"], answer["principal_cents"], answer["bonus_cents"], answer["cash_cents"]
     if one.answered == "refused":
         return "refusal", answer["reason"]
     return (one.answered or "unanswered", answer.get("outcome"))
@@ -131,6 +136,15 @@ def _add_told(sums: Sums, one: Told) -> None:
                    points=answer["earned"] - answer["points"])
 
 
+def _add_refunded(sums: Sums, answer: dict[str, Any], account: str) -> None:
+    """The account is that of the sale: the journal that has the sale knows it."""
+    given_back = {name: answer[name + "_cents"] for name in ("principal", "bonus", "cash")}
+    sums.money["refunded"] += sum(given_back.values())
+    sums.money["cash"] -= given_back.pop("cash")
+    points = answer["points"] - answer["points_taken"] - answer["owed_points"]
+    sums.accounts[account].update(given_back | {"points": points})
+
+
 def head_office_side(events: list[dict]) -> Sums:
     """What head office has booked, added up from entries; outcomes from events."""
     sums = Sums()
@@ -149,35 +163,53 @@ def _outcome_booked(event: dict) -> tuple:
                 tenders.get("points", 0), tenders.get("cash", 0), event["earned_points"])
     if event["kind"] == "top_up":
         return "top_up", event["receipt"], event["total_cents"], tenders.get("principal", 0), tenders.get("bonus", 0)
+    if event["kind"] == "refund":
+        return "refund", event["receipt"], *_given_back(event["entries"])
     if event["kind"] == "refusal":
         return "refusal", event["reason"]
     return "void_answer", event.get("outcome")
 
 
-# (book debited, its asset, book credited) of an entry -> what it counts as; '*' is any
-COUNTED = {
-    ("cash", "principal", "member"): ("topped up", "cash"),
-    ("gift_cost", "bonus", "member"): ("topped up, gift",),
-    ("member", "principal", "revenue"): ("sold", "paid by stored value"),
-    ("member", "bonus", "revenue"): ("sold", "paid by gift"),
-    ("cash", "cash", "revenue"): ("sold", "cash"),
-    ("gift_cost", "points_value", "revenue"): ("sold",),
-    ("points_cost", "points", "member"): ("points earned",),
-    ("member", "points", "points_cost"): ("points paid",),
-}
+def _given_back(entries: list[dict]) -> list[int]:
+    """What a refund gives back, in minor units: principal, bonus, cash."""
+    moved: Counter = Counter()
+    for entry in entries:
+        debit, credit = entry["debit"].split("/"), entry["credit"].split("/")
+        moved[debit[0], debit[2], credit[0]] += entry["amount"]
+    ways = (("revenue", "principal", "member"), ("revenue", "bonus", "member"), ("revenue", "cash", "cash"))
+    return [moved[way] for way in ways]
 
+
+# (book debited, its asset, book credited) of an entry -> what it counts as, and for how much of it; the void of a
+# request that was approved but never shown has the same entries the other way round
+COUNTED = {
+    ("cash", "principal", "member"): {"topped up": 1, "cash": 1},
+    ("gift_cost", "bonus", "member"): {"topped up, gift": 1},
+    ("member", "principal", "revenue"): {"sold": 1, "paid by stored value": 1},
+    ("member", "bonus", "revenue"): {"sold": 1, "paid by gift": 1},
+    ("cash", "cash", "revenue"): {"sold": 1, "cash": 1},
+    ("gift_cost", "points_value", "revenue"): {"sold": 1},
+    ("points_cost", "points", "member"): {"points earned": 1},
+    ("member", "points", "points_cost"): {"points paid": 1},
+}
+COUNTED_REFUND = {
+    ("revenue", "principal", "member"): {"refunded": 1},
+    ("revenue", "bonus", "member"): {"refunded": 1},
+    ("revenue", "cash", "cash"): {"refunded": 1, "cash": -1},
+}
+# kind of event -> the table for its entries as they are, and for its entries the other way round
+TABLES = {"sale": (COUNTED, {}), "top_up": (COUNTED, {}), "refund": (COUNTED_REFUND, {}), "void": ({}, COUNTED)}
 THEIRS = ("member", "receivable")  # books whose lines are an account's: what was spent before it was taken back is owed
 
 
 def _add_entry(sums: Sums, kind: str, entry: dict) -> None:
     debit, credit = entry["debit"].split("/"), entry["credit"].split("/")
     asset = debit[2]
-    if kind in ("sale", "top_up"):
-        for name in COUNTED.get((debit[0], asset, credit[0]), ()):
-            sums.money[name] += entry["amount"]
-    elif kind == "void":  # of something approved that nobody was told of: the same entries, the other way round
-        for name in COUNTED.get((_paid_by(credit), asset, _paid_by(debit)), ()):
-            sums.money[name] -= entry["amount"]
+    forth, back = TABLES.get(kind, ({}, {}))
+    for name, times in forth.get((debit[0], asset, credit[0]), {}).items():
+        sums.money[name] += times * entry["amount"]
+    for name, times in back.get((_paid_by(credit), asset, _paid_by(debit)), {}).items():
+        sums.money[name] -= times * entry["amount"]
     for line, sign in ((debit, -1), (credit, 1)):
         if line[0] in THEIRS:
             sums.accounts[line[1]][line[2]] += sign * entry["amount"]
