@@ -176,6 +176,10 @@ class QuickTill:
         member = {name: said[1][name] for name in ("account", "tap")}
         return self.requests("top_up", patience_s, amount_cents=cents, tender="cash", **member)
 
+    def refunds(self, store: str, receipt: int, patience_s: float = 30.0, **wanted: Any) -> Said:
+        """All that is left of a sale, by the store and number on its receipt; `lines` or `amount_cents` for less."""
+        return self.requests("refund", patience_s, store=store, receipt=receipt, why="returned", **wanted)
+
     # ---- frames
 
     def asks(self, message: str, **values: Any) -> Said:

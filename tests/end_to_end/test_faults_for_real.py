@@ -13,20 +13,21 @@ import time
 
 import pytest
 
-from tests.end_to_end.quick_till import QuickTill
+from tests.end_to_end.quick_till import QuickTill, Said
 from tests.end_to_end.town import Town, until
 from tools.chain import Store
 from tools.trouble import Trouble
 
 SEED = int(os.environ.get("TAPWELL_SEED") or random.randrange(10**6))
 FAULTS = 16
-MEMBERS = 4
+MEMBERS = 4  # who shop while everything breaks
+RACER, REFUNDED = 4, 5
 PAUSE_S = 1.0
 
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory):
-    made = Town(tmp_path_factory.mktemp("faults"), MEMBERS)
+    made = Town(tmp_path_factory.mktemp("faults"), MEMBERS + 2)
     try:
         yield made.open()
     finally:
@@ -109,3 +110,64 @@ def test_whatever_is_killed_under_load_both_sides_agree_to_the_cent(town):
     print(trouble.seen, sum(trade.approved for trade in trades), "approved")
     assert audit.wrong == [], f"seed {SEED}: {trouble.seen}\n" + "\n".join(audit.wrong)
     assert not trouble.missing()
+
+
+# ---- two stores want the same
+
+
+RACES = 6
+LAST_CENT = (("4003", 1000),)
+
+
+def test_two_stores_race_for_a_members_last_cent_and_one_of_them_gets_it(town):
+    """Head office is up. Now it lies at one store, now at the other, now head office has just placed it anew."""
+    spent = []
+    for number in range(RACES):
+        till, other = [town.till(code) for code in ("0001", "0002")][:: 1 if number % 2 else -1]
+        assert till.tops_up(town.card(RACER), 1)[0] == "topped_up"
+        if number % 3:
+            town.comes_to_rest()
+        asks = {one: town.ready_to_pay(one, RACER, *LAST_CENT) for one in (till, other)}
+        said = [message for message, _ in town.at_once(asks, later_s=number / 20).values()]
+        assert said.count("receipt") <= 1, (number, said)
+        if "receipt" not in said:  # while it was on its way neither had it
+            until(lambda till=till: till.sells(LAST_CENT, town.card(RACER))[0] == "receipt", "the cent is spent")
+        spent.append(said)
+        assert [one.sells(LAST_CENT, town.card(RACER))[0] for one in (till, other)] == ["refused", "refused"], spent
+    town.comes_to_rest()
+    assert sum(town.held(RACER).values()) == 0
+    assert town.audit().wrong == []
+
+
+# What both stores ask for at once of a sale of four cents (it earns no points), and what may be given back then.
+REFUNDS = {
+    "all of it": ({}, ([4],)),
+    "one piece": ({"lines": [{"line": 1, "qty_milli": 1000}]}, ([1], [1, 1])),
+    "three pieces": ({"lines": [{"line": 1, "qty_milli": 3000}]}, ([3],)),
+}
+NOTHING_LEFT = {"nothing_left_to_refund", "refund_right_away"}
+
+
+@pytest.mark.parametrize("wanted, possible", REFUNDS.values(), ids=REFUNDS.keys())
+def test_a_refund_asked_for_at_two_stores_at_once_is_paid_once(town, wanted, possible):
+    """Head office is up; the sale was paid half from stored value, half in cash, at the first store."""
+    first, second = town.till("0001"), town.till("0002")
+    assert first.tops_up(town.card(REFUNDED), 2)[0] == "topped_up"
+    message, sale = first.sells((("4003", 4000),), town.card(REFUNDED), stored=2)
+    assert (message, sale["principal_cents"], sale["cash_cents"]) == ("receipt", 2, 2)
+    town.comes_to_rest()
+    receipt = sale["receipt"]
+    said = town.at_once({till: lambda till=till: till.refunds("0001", receipt, **wanted) for till in (first, second)})
+    given_back = [values["total_cents"] for message, values in said.values() if message == "refunded"]
+    assert given_back in ([], *possible), said.values()  # none, while the right was on its way from one to the other
+    until(lambda: given_back_whole(given_back, second.refunds("0001", receipt)), "the rest of it at the other store")
+    assert sum(given_back) == 4
+    assert {till.refunds("0001", receipt)[1]["reason"] for till in (first, second)} <= NOTHING_LEFT
+    town.comes_to_rest()
+    assert town.audit().wrong == []
+
+
+def given_back_whole(given_back: list[int], said: Said) -> bool:
+    """Notes what was given back now; whether it is all that was paid."""
+    given_back += [said[1]["total_cents"]] if said[0] == "refunded" else []
+    return sum(given_back) >= 4

@@ -4,7 +4,6 @@ Each docstring names the public report and what went wrong there.
 """
 
 import threading
-import time
 
 import pytest
 
@@ -136,7 +135,8 @@ def test_one_balance_asked_for_at_four_tills_at_once_is_paid_once(town, later_s)
     before = paid_by(town, AT_ONCE)
     tops_up(town, "0002", AT_ONCE, 1000)
     town.comes_to_rest()
-    paid = at_once(town, AT_ONCE, 10, later_s)
+    asks = {till: town.ready_to_pay(till, AT_ONCE, *milk(10)) for till in town.all_tills()}
+    paid = [message for message, _ in town.at_once(asks, later_s).values()]
     assert paid.count("receipt") <= 1, paid
     if "receipt" not in paid:  # while it was on its way from store to store nobody had it
         assert pays_soon(town, town.till("0001"), AT_ONCE, 10)[0] == "receipt"
@@ -144,27 +144,6 @@ def test_one_balance_asked_for_at_four_tills_at_once_is_paid_once(town, later_s)
     town.comes_to_rest()
     assert in_all(town, AT_ONCE, "principal") == 0
     assert paid_by(town, AT_ONCE) == before + 1000
-
-
-def at_once(town: Town, household: int, pieces: int, later_s: float) -> list[str]:
-    """Every till of the chain asks for so much of a member; what each was told."""
-    ready_tills = []
-    for till in town.all_tills():
-        told = taps(town, till, household)
-        ready_tills.append((till, told, till.scans(*milk(pieces))[1]["total_cents"]))
-    start, said = threading.Barrier(len(ready_tills)), {}
-
-    def asks(till: QuickTill, told: dict, total: int) -> None:
-        start.wait()
-        time.sleep(later_s if till in town.tills["0002"] else 0)
-        said[till] = till.pays(total, 1, member(told))[0]
-
-    asking = [threading.Thread(target=asks, args=one) for one in ready_tills]
-    for one in asking:
-        one.start()
-    for one in asking:
-        one.join(60)
-    return list(said.values())
 
 
 def paid_by(town: Town, household: int) -> int:

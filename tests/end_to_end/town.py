@@ -21,7 +21,7 @@ import httpx
 
 from hardware.emulators.desfire.card import Card
 from hq_server.commands import app as hq_commands
-from tests.end_to_end.quick_till import QuickTill
+from tests.end_to_end.quick_till import QuickTill, Said
 from tools import card_keys, check
 from tools.chain import PIN, Chain, Store
 from tools.households import STORES, Basket, Goods, Plan
@@ -99,6 +99,30 @@ class Town:
         """The till is welcome, and its attendant signed on."""
         operator = self.store(till.name[:4]).operator
         until(lambda: till.ready and till.signs_on(operator, PIN)[0] == "signed_on", f"{till.name} opens", within_s)
+
+    def at_once(self, asks: dict[QuickTill, Callable[[], Said]], later_s: float = 0) -> dict[QuickTill, Said]:
+        """What each till was told when all asked at the same moment; those of 0002 that much later."""
+        start, said = threading.Barrier(len(asks)), {}
+
+        def one(till: QuickTill) -> None:
+            start.wait()
+            time.sleep(later_s if till in self.tills["0002"] else 0)
+            said[till] = asks[till]()
+
+        asking = [threading.Thread(target=one, args=(till,)) for till in asks]
+        for thread in asking:
+            thread.start()
+        for thread in asking:
+            thread.join(90)
+        return said
+
+    def ready_to_pay(self, till: QuickTill, household: int, *lines: tuple[str, int]) -> Callable[[], Said]:
+        """The card was tapped and the goods scanned: calling this asks for the money."""
+        message, told = till.taps(self.card(household))
+        assert message == "tapped", told
+        total_cents = till.scans(*lines)[1]["total_cents"]
+        member = {name: told[name] for name in ("account", "tap")}
+        return lambda: till.pays(total_cents, len(lines), member)
 
     # ---- what breaks
 
