@@ -1,6 +1,6 @@
 """Expiry in words: by the holder of the slice, on its own day, with a grace; a clock in doubt expires nothing."""
 
-from protocol.ledger.expiry import expiry_id
+from protocol.ledger.expiry import expiry_id, good_until
 from tests.protocol.ledger.books import ACCOUNT, Chain, play
 from tests.protocol.ledger.tables import rows
 
@@ -37,6 +37,21 @@ expire     X4  2026-06-01  hq     -     -       -     -          | ok     | 0.00
 """
 
 
+# FloCafe#78: the balance collapsed when a credit expired before what had been spent of it
+SPENT_BEFORE_IT_EXPIRED = """
+request  id  of          amount  by points  expires    | result | points  breakage points
+earn     E1  -           100     -          2026-01-31 | ok     | 100     0.00
+spend    S1  -           -       60         -          | ok     | 40      0.00
+expire   X1  2026-02-01  -       -          -          | ok     | 0       0.40
+earn     E2  -           50      -          2026-12-31 | ok     | 50      0.40
+expire   X2  2026-02-02  -       -          -          | ok     | 50      0.40
+"""
+
+
+def test_what_was_spent_of_a_lot_does_not_expire_again():
+    play(Chain(), rows(SPENT_BEFORE_IT_EXPIRED))
+
+
 def test_a_lot_is_good_on_its_last_day_and_for_the_grace():
     play(Chain(), rows(EXPIRY))
 
@@ -51,3 +66,20 @@ def test_a_slice_that_comes_home_late_expires_there():
 
 def test_the_day_of_an_account_at_a_holder_has_one_id():
     assert expiry_id("0001", ACCOUNT, "2026-06-01") == f"expiry/0001/{ACCOUNT}/2026-06-01"
+
+
+#   credited on   days  good until
+GOOD_UNTIL = (
+    ("2026-01-31", 1, "2026-02-28"),
+    ("2026-01-01", 365, "2027-01-31"),
+    ("2028-01-30", 1, "2028-01-31"),
+    ("2028-01-31", 29, "2028-02-29"),
+    ("2026-12-15", 30, "2027-01-31"),
+    ("2026-12-15", 0, ""),
+    ("", 30, ""),
+)
+
+
+def test_what_is_credited_for_some_days_is_good_until_the_end_of_a_month():
+    for business_date, days, last in GOOD_UNTIL:
+        assert good_until(business_date, days) == last, business_date

@@ -203,12 +203,12 @@ refund       R6  S1  0002   -     1 of line 1  -      -      | ok             | 
 
 # found by test_lots_machine.py: nothing is paid out here that missing bonus could be taken from
 VOIDED_AFTER_THE_BONUS_WAS_SPENT = """
-request      id  of  what        amount  gift | result | principal  bonus  receivable bonus  revenue bonus  gift_cost bonus
-top up       T1  -   -           3.00    2.00 | ok     | 3.00       2.00   0.00              0.00           -2.00
-sale         S1  -   1 tea 4.00  -       -    | ok     | 1.00       0.00   0.00              2.00           -2.00
-refund       R1  S1  all         -       -    | ok     | 3.00       2.00   0.00              0.00           -2.00
-spend        S2  -   -           1.50    -    | ok     | 3.00       0.50   0.00              1.50           -2.00
-void refund  V1  R1  -           -       -    | ok     | 1.00       0.00   -1.50             3.50           -2.00
+request      id  of  what        amount  gift | result | principal  bonus  receivable bonus  revenue bonus
+top up       T1  -   -           3.00    2.00 | ok     | 3.00       2.00   0.00              0.00
+sale         S1  -   1 tea 4.00  -       -    | ok     | 1.00       0.00   0.00              2.00
+refund       R1  S1  all         -       -    | ok     | 3.00       2.00   0.00              0.00
+spend        S2  -   -           1.50    -    | ok     | 3.00       0.50   0.00              1.50
+void refund  V1  R1  -           -       -    | ok     | 1.00       0.00   -1.50             3.50
 """
 
 
