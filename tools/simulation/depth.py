@@ -40,5 +40,14 @@ class Memory:
     def places(self, vault: MemoryVault, keys: list[str]) -> dict:
         return vault.places(keys)
 
+    def written(self, vault: MemoryVault, number: int) -> list:
+        return vault.events[number:]
+
+    def body(self, message: Any) -> dict:
+        return message.body
+
+    def close(self) -> None:
+        """Nothing is kept."""
+
     def last_message(self, vault: MemoryVault, incarnation: str) -> int:
         return len(vault.mail[incarnation])

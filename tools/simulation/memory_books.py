@@ -20,7 +20,7 @@ class MemoryBooks(Disk):
 
     tables = (
         "values", "bodies", "events", "of_transfer", "lanes", "holdings", "right", "moves", "members", "cards", "taps",
-        "baskets", "receipts", "refund_rights", "elsewhere", "debts",
+        "baskets", "terminals", "receipts", "refund_rights", "elsewhere", "debts",
     )
 
     def __init__(self, store: str, incarnation: str):
@@ -38,6 +38,7 @@ class MemoryBooks(Disk):
         self.cards: dict[str, str] = {}
         self.taps: dict[str, Tap] = {}
         self.baskets: dict[LaneKey, Basket] = {}
+        self.terminals: dict[str, int] = {}
         self.receipts: dict[int, str] = {}
         self.refund_rights: dict[str, KeptRight] = {}
         self.elsewhere: dict[tuple[str, int], str] = {}
@@ -75,6 +76,9 @@ class MemoryBooks(Disk):
         if event.receipt is not None and event.transfer is not None:
             self.put(self.receipts, event.receipt, event.transfer)
         self.add(self.events, (event, entries))
+
+    def last_at_s(self) -> int:
+        return int(json.loads(self.events[-1][0].line)["at_s"]) if self.events else 0
 
     def event_of(self, transfer: str) -> dict | None:
         seq = self.of_transfer.get(transfer)
@@ -202,6 +206,9 @@ class MemoryBooks(Disk):
     def duty(self, terminal: str, operator: str, shift: int) -> str:
         return ""
 
+    def active_terminals(self, since_s: int) -> list[str]:
+        return sorted(name for name, seen_s in self.terminals.items() if seen_s >= since_s)
+
     def role(self, operator: str) -> str:
         return "supervisor" if operator == "9" else "attendant"
 
@@ -219,11 +226,15 @@ class MemoryBooks(Disk):
 
     def note_tap(self, tap: Tap) -> None:
         """A card was shown: written by the reader's dialogue."""
-        self.put(self.taps, tap.tap, tap)
+        self.taps[tap.tap] = tap
+
+    def note_terminal(self, terminal: str, at_s: int) -> None:
+        """A terminal was heard, in the transaction of its message."""
+        self.put(self.terminals, terminal, at_s)
 
     def note_basket(self, lane: LaneKey, number: int, lines: tuple[BasketLine, ...]) -> None:
         """Lines were scanned: written by the questions of a terminal."""
-        self.put(self.baskets, lane, Basket(number, False, lines))
+        self.baskets[lane] = Basket(number, False, lines)
 
     def events_after(self, seq: int, limit: int = 1_000_000) -> list[tuple[Event, tuple[Entry, ...]]]:
         """What the uplink reads."""
@@ -232,8 +243,4 @@ class MemoryBooks(Disk):
     def hash_at(self, seq: int) -> bytes:
         """The chain's hash after an event; 0: before the first."""
         return self.events[seq - 1][0].hash if seq else self._genesis.hash
-
-    def accounts(self) -> list[str]:
-        """Of whom something lies here."""
-        return sorted(self.holdings)
 

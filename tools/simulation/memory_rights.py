@@ -1,11 +1,14 @@
-"""Refund rights at head office, in memory."""
+"""Refund rights and cases of lives that are gone, at head office, in memory."""
 
 from collections.abc import Collection
 
 from hq_server.ingest.rules import Told
 from hq_server.vault.books import Lot, RightMove, RightPart, Written
+from protocol.ledger.cases import Case
 from protocol.ledger.lots import Slice
 from tools.simulation.disk import Disk
+
+LOSS_CAP_CENTS = 30_000
 
 
 class MemoryRights(Disk):
@@ -21,6 +24,7 @@ class MemoryRights(Disk):
         self.moved: dict[str, RightMove] = {}
         self.moved_of: dict[str, tuple[str, ...]] = {}  # sale, request -> moves in the order they were made
         self.receipts: dict[tuple[str, int], str] = {}
+        self.cases_by: dict[tuple[str, str], Case] = {}
 
     def told(self, event: int) -> Told:
         told = self.events[event - 1].told
@@ -72,6 +76,24 @@ class MemoryRights(Disk):
         for one in self.right_moves_to_life(incarnation):
             if one.kind in ("grant", "recall"):
                 self.set_right_move(one.number, "suspended" if one.kind == "grant" else "answered")
+
+    def case(self, incarnation: str, account: str) -> Case | None:
+        return self.cases_by.get((incarnation, account))
+
+    def put_case(self, incarnation: str, case: Case) -> None:
+        self.put(self.cases_by, (incarnation, case.account), case)
+
+    def cases(self, incarnation: str) -> list[Case]:
+        return [case for key, case in sorted(self.cases_by.items()) if key[0] == incarnation]
+
+    def case_accounts(self, incarnation: str) -> set[str]:
+        return {account for life, account in self.cases_by if life == incarnation}
+
+    def cases_of_store(self, store: str) -> list[Case]:
+        return [case for _, case in sorted(self.cases_by.items()) if case.store == store]
+
+    def loss_cap(self, store: str) -> int:
+        return LOSS_CAP_CENTS
 
     def _moves_of(self, about: str) -> list[RightMove]:
         return sorted((self.moved[one] for one in self.moved_of.get(about, ())), key=_age)

@@ -31,7 +31,7 @@ class MemoryVault(MemoryRights):
     tables = (
         "balance", "lots", "events", "of_key", "hashes", "gateways", "lives", "grants", "recalls", "requests",
         "right_grants", "members", "been", "due", "mail", "acked", "open_of", "granted_for",
-        "parts", "parts_of", "moved", "moved_of", "receipts",
+        "parts", "parts_of", "moved", "moved_of", "receipts", "cases_by",
     )
 
     def __init__(self, random: Callable[[int], bytes], cover: Mapping[str, int], days: tuple[int, int] = (0, 0)):
@@ -180,6 +180,7 @@ class MemoryVault(MemoryRights):
 
     def snapshot(self, store: str, incarnation: str) -> None:
         self.send(store, "rules", self._rules)
+        self.send(store, "revocation", {})
         self.tell_figures(store, sorted(self.members))
 
     # moves
@@ -371,9 +372,14 @@ class MemoryVault(MemoryRights):
         self.put(self.gateways, store, Gateway(store, "", "waiting", 0))
 
     def lay_down_rules(self, body: dict) -> None:
-        """The chain's rules, told to every gateway that is enrolled from now on."""
+        """The chain's rules."""
         self._rules = body
+        self._days = body.get("bonus_days", 0), body.get("points_days", 0)
+        for gateway in self.enrolled():
+            self.send(gateway.store, "rules", body)
 
     def add_member(self, account: str, home: str) -> None:
         """A member joins at head office."""
         self.put(self.members, account, PERSON._replace(account=account, home=home))
+        for gateway in self.enrolled():
+            self.tell_figures(gateway.store, [account])

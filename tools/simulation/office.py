@@ -25,7 +25,7 @@ WRITES = frozenset(
         "put_balances", "add_lots", "add_events", "set_gateway", "add_life", "set_life", "add_grant", "set_grant",
         "add_recall", "answer_recall", "add_request", "set_request", "add_right_grant", "set_right_grant",
         "close_moves", "set_member", "add_visit", "add_due", "take_due", "send", "open_outbox", "forget_outbox",
-        "acknowledge", "meet", "tell_figures", "put_right_part", "add_right_move", "set_right_move",
+        "acknowledge", "meet", "tell_figures", "put_right_part", "put_case", "add_right_move", "set_right_move",
     }
 )
 WRITES_MAX = 14
@@ -80,7 +80,8 @@ class Office:
             raise
         if retires:
             self.world.truth.retired(retires)
-        self.world.truth.office_committed(self.vault)
+        written = self.world.depth.written(self.vault, self.world.truth.office_seen)
+        self.world.truth.office_committed(self.vault, written)
         rung = list(self.vault.rung)
         if self.world.chance.strikes("office_kill_before_send"):
             raise Killed
@@ -142,7 +143,7 @@ class Office:
     def _answer_poll(self, incarnation: str, after: int, reply: Callable) -> bool:
         found = self.vault.messages_after(incarnation, after, MESSAGES_AT_ONCE)
         if found:
-            reply([(one.n, one.body) for one in found])
+            reply([(one.n, self.world.depth.body(one)) for one in found])
         return bool(found)
 
     def _end_poll(self, store: str, reply: Callable) -> None:
@@ -176,7 +177,7 @@ class Office:
 
     def _answer_ask(self, wanted: Wanted, reply: Callable) -> None:
         told = asking.answer(self.vault, wanted)
-        reply([(one.n, one.body) for one in told["messages"]])
+        reply([(one.n, self.world.depth.body(one)) for one in told["messages"]])
 
     def _heartbeat(self, store: str, incarnation: str, gateway: Any, reply: Callable) -> None:
         self.transaction(lambda vault: lives.beat(vault, store))
@@ -186,7 +187,7 @@ class Office:
     # bells
 
     def _ring(self, rung: list[str]) -> None:
-        for topic in dict.fromkeys(rung):
+        for topic in sorted(set(rung)):
             kind, _, about = topic.partition(":")
             if kind == "outbox" and about in self._polls:
                 incarnation, after, reply = self._polls[about]
@@ -233,6 +234,10 @@ class Office:
         if self.alive:
             for one in self.vault.open_grants(account):
                 self.guarded(lambda one=one: self.transaction(lambda vault: moves.cancel_grant(vault, one.grant)))
+
+    def lay_down(self, rules: dict) -> None:
+        """The chain's rules, told to everybody."""
+        self.transaction(lambda vault: vault.lay_down_rules(rules))
 
     def tell_all(self, kind: str, values: dict) -> None:
         """A message for every enrolled gateway."""

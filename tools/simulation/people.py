@@ -84,7 +84,7 @@ class People:
         self, store: "Store", terminal: Terminal, account: str, work: str, cents: int, part: float
     ) -> dict[str, Any]:
         tap = self._tap(store, terminal, account)
-        values: dict[str, Any] = {"operator": "7", "shift": 1, "account": account, "tap": tap}
+        values: dict[str, Any] = {"operator": "7", "shift": _shift(terminal), "account": account, "tap": tap}
         if work == "refund":
             return self._refund(terminal, values, cents, part)
         if work == "top_up":
@@ -92,7 +92,6 @@ class People:
         self._baskets += 1
         line = BasketLine("100", "Tea", 1000, cents * 1000, cents, "A", 1900)
         store.books.note_basket((terminal.name, terminal.flash.number, MEMBER_LANE), self._baskets, (line,))
-        store.books.commit()
         points = min(cents // 10, 30) if work in ("pay_points", "pay_mixed") else 0
         stored = {"pay_stored": cents, "pay_cash": 0, "pay_points": 0}.get(work, int((cents - points) * part))
         return values | {
@@ -129,3 +128,8 @@ class People:
     def _freeze(self, account: str) -> None:
         status = self.dice.choice(("active", "active", "frozen"))
         self.world.office.tell_all("block", {"account": account, "status": status})
+
+
+def _shift(terminal: Terminal) -> int:
+    """Each terminal's attendant signed on in the morning, one after the other."""
+    return int(terminal.name.rpartition("pos")[2])

@@ -52,7 +52,7 @@ MUTANTS = (
     ),
     _one(
         "a late request of an older sequence is taken", 60, LANES,
-        'if sequence < lane.sequence:\n        return "stale_request"',
+        "        return \"stale_request\"\n",
         'if sequence < lane.sequence and message != "pay":\n        return "stale_request"',
     ),
     _one(

@@ -35,7 +35,7 @@ def _stuck_store(world: "World", store: "Store") -> list[str]:
         found.append(f"ends at {books.head().seq}, head office at {life.cursor_seq}")
     if int(books.value("hq_cursor") or 0) != world.depth.last_message(world.office.vault, books.incarnation):
         found.append("has not heard everything")
-    held = [account for account in books.accounts() if books.holding(account).holds]
+    held = [account for account in world.people.accounts if books.holding(account).holds]
     return found + [f"holds of {account[:4]} are open" for account in held]
 
 
@@ -47,8 +47,7 @@ def check(world: "World") -> None:
         truth.wrong("at rest: " + "; ".join(waits[:4]))
     truth.compare(world.depth.balances(world.office.vault))
     for code, store in world.stores.items():
-        there = {account for account, holder in truth.slices if holder == code}
-        for account in sorted({*store.books.accounts(), *there}):
+        for account in sorted({account for account, holder in truth.slices if holder == code}):
             truth.check_holding(store.books.holding(account))
         if truth.lives[store.books.incarnation].betrayed:
             truth.wrong(f"{code} sells on a disk that was set back behind what a terminal has on record")

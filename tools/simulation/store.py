@@ -9,11 +9,11 @@ not acknowledged, heads told at a start and each minute. See README.md for what 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from gateway.core import inbox, witness
+from gateway.core import inbox, moves, witness
 from gateway.core.asked import Asked, Told
 from gateway.core.counter import Counter
 from gateway.core.inbox import Heard
-from gateway.core.trade import Trade
+from gateway.core.trade import Budget, Trade
 from protocol.errors import Theirs
 from protocol.ids import LANES
 from tools.simulation.disk import Dying, Killed
@@ -33,6 +33,8 @@ WRITES = frozenset(
         "count_sale",
     }
 )
+KINDS = {**moves.KINDS, "revocation": lambda trade, body: None}  # what is not about money changes nothing here
+BUDGET = Budget(1_000, 4_000)
 WRITES_MAX = 12  # a sale writes about ten times
 
 
@@ -61,9 +63,14 @@ class Store:
             self._queue.clear()
         self.epoch += 1
         self.alive, self._working = True, False
-        self.trade = Trade(self.books, self.clock, self.world.ids(self.code).randbytes)
+        self.trade = Trade(self.books, self.clock, self.world.ids(self.code).randbytes, budget=BUDGET)
         self.counter = Counter(self.trade, _sealed)
         self.world.truth.started(self)
+        try:
+            self.transaction(lambda: witness.start(self.trade))
+        except Killed:
+            self._die()
+            return
         self.uplink.start()
         self._tell_heads(self.epoch)
         self._wake()
@@ -104,11 +111,11 @@ class Store:
             replies = self.transaction(lambda: self._each(batch))
         except Killed:
             self._queue = batch + self._queue  # not acknowledged: the broker says it again
-            self._die("kill_at_write")
+            self._die()
             return
         if self.world.chance.strikes("kill_before_send"):
             self._queue = batch + self._queue
-            self._die("")
+            self._die()
             return
         wants = list(self.trade.wants)
         wait_ms = self.world.chance.dice.randint(*COMMIT_MS)
@@ -132,7 +139,7 @@ class Store:
             self.world.truth.fenced_itself(self, why)
         return result
 
-    def _die(self, why: str) -> None:
+    def _die(self) -> None:
         self.kill()
         self.world.schedule.after(self.world.chance.dice.randint(50, 4000), self.come_back)
 
@@ -179,12 +186,15 @@ class Store:
         return self.counter.request(Asked(terminal, message, frame.values, frame))
 
     def _hello(self, terminal: str, values: dict) -> list:
-        witness.hello(self.trade, terminal, values.get("witness_incarnation", ""), values["witness_seq"])
+        seen = values.get("witness_incarnation", ""), values["witness_seq"]
+        self.books.note_terminal(terminal, self.clock.now_s())
+        witness.hello(self.trade, terminal, *seen, values.get("answers", ""))
         return [(terminal, "welcome", {"r": values["r"], **self.head_values(terminal, values["j"])})]
 
     def head_values(self, terminal: str, journal: str) -> dict:
         """As gateway/handlers/hello.py tells it."""
-        return {
+        asks = {"asks": self.trade.asks} if terminal in self.trade.awaited else {}
+        return asks | {
             "incarnation": self.books.incarnation,
             "seq": self.trade.head().seq,
             "at_s": self.clock.now_s(),
@@ -220,7 +230,7 @@ def _hear(trade: Trade, item: tuple) -> Heard:
     kind, *told = item
     if kind == "hq":
         number, body = told
-        return inbox.from_hq(trade, number, lambda: body)
+        return inbox.from_hq(trade, number, lambda: body, KINDS)
     if kind == "booked":
         return inbox.booked(trade, *told)
     if kind == "line":

@@ -97,6 +97,7 @@ class Terminal:
         self.flash = Flash(self._journal_number())
         self.lost_flashes: list[Flash] = []
         self._hellos: list[Frame] = []
+        self._asked = ""
         self._ticking = False
         self._life = 0
 
@@ -105,6 +106,7 @@ class Terminal:
         now_ms = self._schedule.now_ms
         self.flash.starts += 1
         self._life += 1
+        self._asked = ""
         witness = FlashWitness(self.flash, now_ms)
         self.lanes = Lanes(self._seal, self.flash, self._out, self._emit, lambda: now_ms // 1000)
         self.link = Link(
@@ -142,6 +144,10 @@ class Terminal:
         self.link.frame(message, values, self._schedule.now_ms)
         if message == "head":
             self.link.tick(self._schedule.now_ms)
+        asks = values.get("asks", "")
+        if asks and asks != self._asked:
+            self._asked = asks
+            self.say_hello()
 
     def say_hello(self) -> None:
         """The connection came back."""
@@ -159,7 +165,7 @@ class Terminal:
         return "%08x" % self._dice.getrandbits(32)
 
     def _hello(self) -> dict:
-        return {}
+        return {"answers": self._asked} if self._asked else {}
 
     def old_hello(self, dice: Random) -> Frame | None:
         """A hello of before, byte for byte."""

@@ -240,14 +240,14 @@ class Truth:
             self._take_back(entries, transfer)
             self.lost[transfer] = (life.incarnation, _spent(entries))
 
-    def office_committed(self, vault: Any) -> None:
+    def office_committed(self, vault: Any, written: list[Any]) -> None:
         """A transaction of head office is durable."""
         for kind, store, detail in vault.alarms:
             life = self.lives.get(self.current.get(store, ""))
             if kind in NEVER and life is not None and not life.harm:
                 self.wrong(f"alarm {kind} about the healthy gateway of {store}: {detail}")
         vault.alarms.clear()
-        for one in vault.events[self.office_seen :]:
+        for one in written:
             self.office_seen += 1
             if one.store == HQ:
                 self.apply(one.entries, one.kind)

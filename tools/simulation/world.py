@@ -129,7 +129,7 @@ class World:
             store.start(machine_too=True)
         for terminal in self.terminals.values():
             terminal.start()
-        self.office.tell_all("rules", RULES | {"order": self.mix.order})
+        self.office.lay_down(RULES | {"order": self.mix.order})
         self.schedule.until(10_000)
 
     def letter_is_right(self, terminal: str, values: dict) -> bool:
