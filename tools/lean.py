@@ -33,8 +33,8 @@ class Image:
     def lean(self, name: str) -> str:
         """Source of one module for mpy-cross."""
         edits = list(self._inlined(name)) + list(self._dead(name))
-        text = _apply(self.texts[name], edits)
-        return _apply(text, list(self._renamed(ast.parse(text), text)))
+        text = apply(self.texts[name], edits)
+        return apply(text, list(self._renamed(ast.parse(text), text)))
 
     def _pass_on(self) -> None:
         """A module that imports a constant has it too, for those who import it from there."""
@@ -66,11 +66,11 @@ class Image:
                 self._parameters(node, parameters)
         for node in ast.walk(tree):
             if id(node) in parameters and isinstance(node, ast.arg | ast.Name):
-                yield _name_span(node, parameters[id(node)], text)
+                yield name_span(node, parameters[id(node)], text)
             else:
                 for word in _privates(node):
                     if word in names:
-                        yield _name_span(node, names[word], text)
+                        yield name_span(node, names[word], text)
 
     def _parameters(self, function: ast.FunctionDef | ast.AsyncFunctionDef, renamed: dict[int, str]) -> None:
         """Notes new names for this function's parameters and for every place in its body where they stand."""
@@ -194,7 +194,7 @@ def _defined_privates(tree: ast.Module) -> list[str]:
     return sorted(made, key=lambda word: (-counts[word], word))
 
 
-def _name_span(node: ast.AST, new: str, text: str) -> tuple:
+def name_span(node: ast.AST, new: str, text: str) -> tuple:
     """Where the name itself stands within this node."""
     if isinstance(node, ast.Attribute):
         old = len(node.attr.encode())
@@ -264,7 +264,7 @@ def _span(node: ast.AST, text: str) -> tuple:
     return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset, text  # type: ignore[attr-defined]
 
 
-def _apply(text: str, edits: list[tuple]) -> str:
+def apply(text: str, edits: list[tuple]) -> str:
     """The text with each span replaced; columns count UTF-8 bytes, lines are kept by padding with line ends."""
     lines = [line.encode() for line in text.split("\n")]
     inside = set()
@@ -295,7 +295,7 @@ def _special(name: str, text: str) -> str:
 def _without_reasons(text: str) -> str:
     for node in ast.parse(text).body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "REASONS":
-            return _apply(text, [_span(node, "")])
+            return apply(text, [_span(node, "")])
     return text
 
 
@@ -312,7 +312,7 @@ def _messages(text: str) -> str:
             edits.append(_span(node, "STRUCTS = " + repr(structs)))
         elif name.startswith("_"):
             edits.append(_span(node, ""))
-    return _apply(text, edits)
+    return apply(text, edits)
 
 
 def messages_file(text: str) -> str:

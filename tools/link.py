@@ -17,15 +17,20 @@ FLOWS = "firmware.flows."  # handlers of these modules are called by the names i
 
 
 class Linker:
-    """`texts` maps 'firmware/app.py' to lean source; `entries` with all that they need at their top are linked."""
+    """`texts` maps 'firmware/app.py' to lean source; `entries` with all that they need at their top are linked.
 
-    def __init__(self, texts: dict[str, str], entries: tuple[str, ...]) -> None:
+    free: names that the interpreter has anyway (share.free_names), for when those of the attributes are used up.
+    """
+
+    def __init__(self, texts: dict[str, str], entries: tuple[str, ...], free: tuple[str, ...] = ()) -> None:
+        self._more = free
         self.files = {module_of(name): name for name in texts}
         self.trees = {module_of(name): ast.parse(text) for name, text in texts.items()}
         self.order: list[str] = []
         self.foreign: dict[str, None] = {}
         self.names: dict[tuple[str, str], str] = {}
         self._taken: set[str] = set()
+        self._passed = dict(self._passed_on())
         for entry in entries:
             self._visit(entry, ())
         self._reserve_foreign()
@@ -59,6 +64,20 @@ class Linker:
     def name(self, module: str, word: str) -> str:
         """What a name of a module is called in the one module."""
         return self.names.get((module, word), word)
+
+    def origin(self, module: str, word: str) -> tuple[str, str]:
+        """Where a name that a module passes on was made."""
+        while (module, word) in self._passed:
+            module, word = self._passed[module, word]
+        return module, word
+
+    def _passed_on(self) -> Iterator[tuple]:
+        # noted before anything is rewritten: a module's own imports are gone then
+        for module, tree in self.trees.items():
+            for node in tree.body:
+                if isinstance(node, ast.ImportFrom) and node.module in self.trees:
+                    for alias in node.names:
+                        yield (module, alias.asname or alias.name), (node.module, alias.name)
 
     def _visit(self, module: str, above: tuple) -> None:
         if module in self.order:
@@ -122,7 +141,9 @@ class Linker:
         variables = {node.id for node in nodes if isinstance(node, ast.Name)}
         variables |= {node.arg for node in nodes if isinstance(node, ast.arg)} | set(dir(builtins)) | KEEP
         variables |= {node.name for node in made if node.name} | {alias.asname or alias.name for alias in imported}
-        return sorted({node.attr for node in nodes if isinstance(node, ast.Attribute)} - variables, key=_by_length)
+        attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)} - variables
+        more = [word for word in self._more if word not in attributes and word not in variables]
+        return sorted(attributes, key=_by_length) + more
 
     def _free(self, word: str) -> str:
         name, number = word, 1
@@ -170,16 +191,7 @@ class _Rewriter(ast.NodeTransformer):
             elif whole in self.linker.trees:
                 continue  # a module that stays apart
             elif node.module in self.linker.order:
-                self.words[word] = self.linker.name(*self._origin(str(node.module), alias.name))
-
-    def _origin(self, module: str, word: str) -> tuple[str, str]:
-        """Where a name that a module passes on was made."""
-        for node in self.linker.trees[module].body:
-            if isinstance(node, ast.ImportFrom) and node.module in self.linker.trees:
-                for alias in node.names:
-                    if (alias.asname or alias.name) == word:
-                        return self._origin(str(node.module), alias.name)
-        return module, word
+                self.words[word] = self.linker.name(*self.linker.origin(str(node.module), alias.name))
 
     def visit_Import(self, node: ast.Import):
         return self._hoisted(node)
@@ -239,7 +251,8 @@ class _Rewriter(ast.NodeTransformer):
     def visit_Attribute(self, node):
         value = node.value
         if isinstance(value, ast.Name) and value.id in self.modules and not self._is_local(value.id):
-            return ast.Name(self._use(self.linker.name(*self._origin(self.modules[value.id], node.attr))), node.ctx)
+            made = self.linker.origin(self.modules[value.id], node.attr)
+            return ast.Name(self._use(self.linker.name(*made)), node.ctx)
         self.generic_visit(node)
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "part":
             node.attr = self.linker.handlers.get(node.attr, node.attr)  # pos.part("selling").scan
