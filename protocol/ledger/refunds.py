@@ -114,6 +114,16 @@ def take_pending(pool: Holding, transfer: str, part: RefundRight, store: str, fi
     return _owe(booking, missing, store, how)
 
 
+def give_pending(pool: Holding, transfer: str, part: RefundRight, store: str, first_n: int = 1) -> Booking:
+    """Head office gives again what take_pending took, when it books the void of that refund."""
+    booking = Booking((), pool)
+    for one in part.pending:
+        to = member_line(pool.account, one.asset, pool.holder, one.lot)
+        booking = added(booking, transfer, _given_from(one.asset, store), to, one.amount, first_n)
+        booking = booking._replace(holding=credited(booking.holding, one))
+    return booking
+
+
 def misfit(part: RefundRight, entries: Iterable[Entry]) -> str:
     """What entries of a refund give that its part of the right does not cover; '' if it covers all. For head office."""
     room = {"cash": part.cash_cents, "revenue": paid_cents(part)}

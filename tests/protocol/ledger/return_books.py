@@ -94,6 +94,8 @@ class ReturnChain(Chain):
         told = self.refunded[row["of"]]
         there = self.documents.get((store, told.share.sale))
         self.documents[store, told.share.sale] = refund_rights.merged(there, told.share) if there else told.share
+        if told.share.pending:
+            self._book_at_hq(refunds.give_pending(self.holdings[HQ], id_ + "/pending", told.share, store))
         return reversals.reverse(self.transfers[row["of"]], id_, here, told.share.drawn)
 
     def _move_right(self, store, here, id_, row):

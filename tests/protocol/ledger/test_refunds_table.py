@@ -116,6 +116,7 @@ sale            S1         -   0001   2 tea 20.00  20     -      | ok     | 80.0
 confirm points  S1/points  S1  hq     -            -      -      | ok     | 0.00       20      20           0
 refund          R1         S1  0001   1 of line 1  -      -      | ok     | 90.00      995     10           0
 refund          R2         S1  0001   1 of line 1  -      -      | ok     | 100.00     995     0            0
+void refund     V2         R2  0001   -            -      -      | ok     | 90.00      995     10           0
 """
 
 EXPIRED_MEANWHILE = """
