@@ -11,6 +11,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterable
 
+from gateway.core import upkeep
 from gateway.core.asked import Asked, Told
 from gateway.core.books import LaneKey
 from gateway.core.counter import DECIDE, Counter
@@ -78,7 +79,7 @@ class Desk:
         """terminal -> wall clock when it was last heard."""
         return dict(self._seen)
 
-    def _transaction(self, work: Callable[[], None]) -> list[Frame]:
+    def _transaction(self, work: Callable[[], object]) -> list[Frame]:
         self._out = []
         try:
             self.shop.transaction(lambda: (work(), self.doorman.write_counts()))
@@ -95,6 +96,7 @@ class Desk:
             terminals.note_seen(self.shop.db, self._seen)
             for name in terminals.names(self.shop.db):
                 self._tell_head(name)
+            self._guarded("", lambda: upkeep.keep_up(self.shop))
 
     def _each(self, batch: Iterable[Arrived]) -> None:
         for topic, payload in batch:
@@ -103,7 +105,7 @@ class Desk:
                 key, final = self._concerned.pop()
                 self._guarded("", lambda key=key, final=final: self._again(key, final))
 
-    def _guarded(self, topic: str, work: Callable[[], None]) -> None:
+    def _guarded(self, topic: str, work: Callable[[], object]) -> None:
         """Runs one message's work in a part of its own."""
         mark, wants = len(self._out), len(self.shop.wants)
         try:

@@ -138,7 +138,7 @@ class Uplink:
         """A sign of life in both directions."""
         try:
             told = self._hq.heartbeat(health.heartbeat(db))
-            self._line(True)
+            self._line(True, int(told.get("at_s") or 0))
             head = outbox.head(db, meta.get(db, "incarnation")).seq
             if told.get("status") == "fenced":
                 self._say("line", {"up": True, "fenced": "enrol this gateway again"})
@@ -157,11 +157,11 @@ class Uplink:
                 file.unlink()
         self._stopping.wait(SAID_EVERY_S)
 
-    def _line(self, up: bool) -> None:
+    def _line(self, up: bool, at_s: int = 0) -> None:
         if up != self._up:
             log.info("head office is %s", "there" if up else "away")
         self._up = up
-        self._say("line", {"up": up})
+        self._say("line", {"up": up, "at_s": at_s})
 
     def _hear(self, message: str, payload: bytes) -> None:
         """What the sale process says: there are new events, or it wants float."""

@@ -15,7 +15,7 @@ from protocol.ledger import accounts, offline, reversals, spending
 from protocol.ledger import credits as crediting
 from protocol.ledger.credits import Owed
 from protocol.ledger.entries import Entry
-from protocol.ledger.lots import Booking, Holding, Refusal
+from protocol.ledger.lots import Booking, Holding, Refusal, Slice
 from protocol.ledger.offline import Exposure, Limits
 from protocol.money import points_value_cents
 
@@ -122,10 +122,13 @@ def top_up(asked: dict, facts: Facts) -> Approved | Refusal:
     return approved._replace(bonus_expires=expires, collected=collected)
 
 
-def void(booked: Iterable[Entry], transfer: str, holding: Holding) -> Booking:
-    """Takes back what was booked under an id nobody was told of; without entries there is nothing to take back."""
+def void(booked: Iterable[Entry], transfer: str, holding: Holding, terms: Iterable[Slice] = ()) -> Booking:
+    """Takes back what was booked under an id nobody was told of; without entries there is nothing to take back.
+
+    terms: of lots whose emptied slices may have gone.
+    """
     entries = tuple(booked)
-    return reversals.reverse(entries, transfer, holding) if entries else Booking((), holding)
+    return reversals.reverse(entries, transfer, holding, terms) if entries else Booking((), holding)
 
 
 def tenders_of(entries: Iterable[Entry], asked: dict) -> dict[str, int]:

@@ -186,6 +186,14 @@ class Books(Protocol):
         """Writes what a booking changed of a holding."""
         ...
 
+    def with_expiry_before(self, date: str) -> list[str]:
+        """Accounts with value here of a lot that is good until before this date ('YYYY-MM-DD'), in order."""
+        ...
+
+    def drop_emptied(self, opened_before_s: int) -> None:
+        """Forgets emptied slices of lots that were opened before that."""
+        ...
+
     def rights(self) -> dict[str, int]:
         """What this store may still credit by itself, by right name."""
         ...

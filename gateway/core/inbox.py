@@ -54,9 +54,14 @@ def booked(trade: Trade, upto: int) -> Heard:
     return Heard()
 
 
-def line(trade: Trade, up: bool, fenced: str = "") -> Heard:
-    """Head office answers or does not; a refusal to book (fenced, chain broken) ends this gateway's approvals."""
+def line(trade: Trade, up: bool, fenced: str = "", at_s: int = 0) -> Heard:
+    """Head office answers or does not; a refusal to book (fenced, chain broken) ends this gateway's approvals.
+
+    at_s: head office's clock, where it was told; on its word lots expire here.
+    """
     trade.line.told(up, trade.clock.now_ms())
+    if at_s:
+        trade.agree(at_s)
     if fenced:
         trade.fence("head office: " + fenced)
     return Heard()

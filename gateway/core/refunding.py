@@ -96,7 +96,7 @@ def keep(trade: Trade, sale: str, right: RefundRight | None, receipt: int = 0, s
 def _how(trade: Trade, transfer: str) -> How:
     rules = trade.rules
     worth = {"points": rules.point_value_milli}
-    return How(transfer, trade.clock.now_s(), trade.today(), rules.grace_days, worth, rules.refund_units_back)
+    return How(transfer, trade.clock.now_s(), trade.sure_today(), rules.grace_days, worth, rules.refund_units_back)
 
 
 def wanted_of(values: dict) -> Wanted:
@@ -192,7 +192,7 @@ def _approve(
         "refund",
         done.booking.entries,
         at_s=how.at_s,
-        business_date=how.business_date,
+        business_date=trade.today(),
         **money.story(asked, who),
         receipt=receipt,
         sale=right.sale,
@@ -214,7 +214,7 @@ def _approve(
     trade.books.count_sale(asked.values["shift"], 0, -done.back.get("cash", 0))
     told = asked.ids | {
         "receipt": receipt,
-        "business_date": how.business_date,
+        "business_date": trade.today(),
         "sale": right.sale,
         "total_cents": given_back_cents(done),
         "principal_cents": done.back.get("principal", 0),

@@ -15,6 +15,7 @@ from protocol.ids import RequestId
 from protocol.ledger.entries import Entry
 
 LINE_UP_MS = 30_000  # the uplink says at least every ten seconds that head office answers; silence is 'away'
+CLOCKS_DIFFER_S = 300  # by more than that from head office's, this clock is in doubt
 Result = TypeVar("Result")
 
 
@@ -52,7 +53,8 @@ class Budget(NamedTuple):
 class Trade:
     """`wants` are wishes to be sent to head office once their transaction has been committed.
 
-    awaited: terminals that have not yet answered this start, which calls itself `asks` (witness.py).
+    awaited: terminals that have not yet answered this start, which calls itself `asks` (witness.py). agreed: what head
+    office's clock said when, on the monotonic clock.
     """
 
     books: Books
@@ -63,6 +65,7 @@ class Trade:
     line: Line = field(default_factory=Line)
     awaited: set[str] = field(default_factory=set)
     asks: str = ""
+    agreed: tuple[int, int] | None = None
     wants: list[dict] = field(default_factory=list)
     _rules: Rules | None = None
 
@@ -101,6 +104,21 @@ class Trade:
     def today(self) -> str:
         """The business date now, by the store's clock: a label."""
         return business_date(self.rules, self.timezone, self.clock.now_s())
+
+    def agree(self, hq_s: int) -> None:
+        """Head office has told its clock."""
+        self.agreed = hq_s, self.clock.now_ms()
+
+    def sure_today(self) -> str:
+        """The business date if head office has agreed with this clock since the process started, else ''.
+
+        Terminals cannot vouch for it: they have their time from here.
+        """
+        if self.agreed is None:
+            return ""
+        hq_s, at_ms = self.agreed
+        expected_s = hq_s + (self.clock.now_ms() - at_ms) // 1000
+        return self.today() if abs(self.clock.now_s() - expected_s) <= CLOCKS_DIFFER_S else ""
 
     def offline(self) -> bool:
         return not self.line.up(self.clock.now_ms())

@@ -5,7 +5,7 @@ from gateway.core.asked import Asked, Outcome, Request, Told
 from gateway.core.trade import Trade
 from protocol.ids import request_text
 from protocol.ledger import refund_rights
-from protocol.ledger.lots import Booking, Holding
+from protocol.ledger.lots import Booking, Holding, Slice
 
 
 def void(trade: Trade, request: Request) -> Outcome:
@@ -40,7 +40,8 @@ def _taken_back(trade: Trade, event: dict, void_id: str, before: Holding) -> tup
         return booking, {"share": refund_rights.encode(done.share) if done else None}
     if event["kind"] == "refund":
         refunding.add_back(trade, event["sale"], refund_rights.decode(event["share"]))
-    return authorise.void(trade.books.entries_of(first), void_id, before), {}
+    terms = [Slice(row[0], row[1], 0, *row[2:]) for row in event.get("lots") or ()]
+    return authorise.void(trade.books.entries_of(first), void_id, before, terms), {}
 
 
 def drawer_cents(booking: Booking) -> int:

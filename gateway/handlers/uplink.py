@@ -2,7 +2,7 @@
 
 hq           {"n", "body", "sig"}     one message of head office, in order, signed by its Ed25519 key
 booked       {"upto"}                 head office has booked all events up to this one
-line         {"up"}                   head office answers, or does not
+line         {"up", "at_s"?}          head office answers (its clock), or does not
 want_answer  {"request"}              head office has answered this wish; what it granted came before this
 operator     {"set_aside"} or {"raise_budget"}   a person at this machine, by `tapwell gateway`
 """
@@ -37,7 +37,9 @@ def from_hq(shop: Shop, told: dict) -> Heard:
 MESSAGES: dict[str, Callable[[Shop, dict], Heard]] = {
     "hq": from_hq,
     "booked": lambda shop, told: inbox.booked(shop, int(told["upto"])),
-    "line": lambda shop, told: inbox.line(shop, bool(told["up"]), str(told.get("fenced") or "")),
+    "line": lambda shop, told: inbox.line(
+        shop, bool(told["up"]), str(told.get("fenced") or ""), int(told.get("at_s") or 0)
+    ),
     "operator": lambda shop, told: operator(shop, told),
     "want_answer": lambda shop, told: inbox.want_answer(str(told["request"])),
 }

@@ -108,6 +108,12 @@ class SqliteBooks:
     def save(self, before: Holding, after: Holding) -> None:
         ledger.save(self.db, before, after)
 
+    def with_expiry_before(self, date: str) -> list[str]:
+        return ledger.with_expiry_before(self.db, date)
+
+    def drop_emptied(self, opened_before_s: int) -> None:
+        ledger.drop_emptied(self.db, opened_before_s)
+
     def rights(self) -> dict[str, int]:
         return ledger.rights(self.db)
 

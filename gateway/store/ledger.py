@@ -22,6 +22,17 @@ def save(db: sqlite3.Connection, before: Holding, after: Holding) -> None:
     db.executemany("INSERT OR REPLACE INTO slices VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
+def with_expiry_before(db: sqlite3.Connection, date: str) -> list[str]:
+    """Accounts with value here of a lot that was good until before this date."""
+    query = "SELECT DISTINCT account FROM slices WHERE amount > 0 AND expires <> '' AND expires < ? ORDER BY account"
+    return [account for (account,) in db.execute(query, (date,))]
+
+
+def drop_emptied(db: sqlite3.Connection, opened_before_s: int) -> None:
+    """Forgets emptied slices of old lots."""
+    db.execute("DELETE FROM slices WHERE amount = 0 AND opened_s < ?", (opened_before_s,))
+
+
 def rights(db: sqlite3.Connection) -> dict[str, int]:
     """What this store may still credit by itself, by right name."""
     return dict(db.execute("SELECT name, amount FROM rights").fetchall())
