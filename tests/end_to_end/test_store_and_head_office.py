@@ -103,6 +103,11 @@ class HqDay(Day):
         self.till.sign_on()
         self.n, self.sent, self.moves = 0, [], 0
 
+    def restart(self) -> None:
+        """A start; its terminal soon answers for the head it has seen."""
+        super().restart()
+        self.till.hello(answers=self.stage.shop.asks)
+
     def step(self) -> None:
         super().step()
         carry = self.dice.randint(0, 9)
@@ -140,6 +145,11 @@ def test_both_books_agree(tmp_path, seed):
     day = HqDay(seed, hq)
     for _ in range(STEPS):
         day.step()
+    day.till.hello(answers=day.stage.shop.asks)  # nothing leaves a store before its start is witnessed
+    day.top_up()
+    with hq.vault() as vault:
+        for account in (ALICE, BOB):
+            moves.recall(vault, STORE, account, "principal", 100)
     for _ in range(3):
         day.stage.deliver()
         day.stage.fetch()
@@ -161,7 +171,7 @@ def check(hq: Hq, stage: HqStage) -> None:
         there = {(row.party, row.asset, row.lot): row.amount for row in mirror if row.amount}
         money = [row for row in events.events_page(connection, 0, 10_000, store=STORE) if row.witness]
         terms = {(row.account, row.lot): row for row in connection.execute(books.lot.select())}
-        held = books.held(connection, [ALICE, BOB])
+        came_home = events.events_page(connection, 0, 1, kind="received")
     rows = stage.db.execute("SELECT account, asset, lot, amount, kind, expires, opened_s FROM slices WHERE amount > 0")
     here = {}
     for account, asset, lot, amount, *told in rows:
@@ -169,4 +179,4 @@ def check(hq: Hq, stage: HqStage) -> None:
         assert told == [getattr(terms[account, lot], name) for name in ("kind", "expires", "opened_s")]
     assert here == there
     assert {row.witness for row in money} == {"fits"} and {"sale", "top_up", "void"} <= {row.kind for row in money}
-    assert any(holder == "hq" for account in held.values() for holder, _ in account), "some of it came home"
+    assert came_home, "some of it came home"
