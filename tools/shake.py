@@ -42,13 +42,13 @@ REST_S = 120
 
 
 class Shake:
-    """One chain and what happens to it. `run` gives the audit."""
+    """One chain and what happens to it. `run` gives the audit. make: what sets the chain up."""
 
-    def __init__(self, folder: Path, seed: int, told=print) -> None:
+    def __init__(self, folder: Path, seed: int, told=print, make: type[Chain] = Chain, pause_s: float = PAUSE_S):
         visits = [Basket(n, n, STORES[n % len(STORES)], n, BASKETS[0]) for n in range(MEMBERS)]
-        self.chain = Chain(folder, Plan(tuple(visits), GOODS), wired=True)
+        self.chain = make(folder, Plan(tuple(visits), GOODS), wired=True)
         self.dice = random.Random(seed)
-        self.trouble = Trouble(self.chain, self.dice, PAUSE_S)
+        self.trouble = Trouble(self.chain, self.dice, pause_s)
         self.served: Counter = Counter()
         self._told = told
         self._ends = False
