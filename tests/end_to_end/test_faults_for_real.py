@@ -10,6 +10,7 @@ import os
 import random
 import threading
 import time
+from collections import Counter
 
 import pytest
 
@@ -23,6 +24,7 @@ FAULTS = 16
 MEMBERS = 4  # who shop while everything breaks
 RACER, REFUNDED = 4, 5
 PAUSE_S = 1.0
+APPROVED = ("receipt", "topped_up", "refunded")
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +40,14 @@ def town(tmp_path_factory):
 
 
 class Trade(threading.Thread):
-    """A till with its attendant: sells, tops up, gives up, signs on again, whatever happens around it."""
+    """A till with its attendant: sells, tops up, refunds, gives up, signs on again, whatever happens around it.
 
-    def __init__(self, town: Town, till: QuickTill, seed: int, cards: list[threading.Lock]) -> None:
+    receipts: (store, number) of what was sold anywhere, for refunds.
+    """
+
+    def __init__(self, town: Town, till: QuickTill, seed: int, cards: list[threading.Lock], receipts: list) -> None:
         super().__init__(daemon=True)
-        self.town, self.till, self.dice, self.cards = town, till, random.Random(seed), cards
+        self.town, self.till, self.dice, self.cards, self.receipts = town, till, random.Random(seed), cards, receipts
         self.operator = town.store(till.name[:4]).operator
         self.ends = threading.Event()
         self.approved = 0
@@ -50,8 +55,10 @@ class Trade(threading.Thread):
     def run(self) -> None:
         while not self.ends.is_set():
             message, values = self._serves()
-            self.approved += message in ("receipt", "topped_up")
-            if message in ("receipt", "topped_up", "void_answer"):
+            self.approved += message in APPROVED
+            if message == "receipt":
+                self.receipts.append((self.till.name[:4], values["receipt"]))
+            if message in (*APPROVED, "void_answer"):
                 continue
             if values.get("reason") in ("not_signed_on", "no_shift"):
                 self.till.signs_on(self.operator, "4711")
@@ -69,6 +76,8 @@ class Trade(threading.Thread):
                 return self.till.tops_up(card, self.dice.choice([500, 1000]), patience_s)
             if what == 3:
                 return self.till.sells(basket, None, patience_s=patience_s)
+            if what == 4 and self.receipts:
+                return self.till.refunds(*self.dice.choice(self.receipts), patience_s)
             return self.till.sells(basket, card, self.dice.choice([None, None, 150]), patience_s)
 
 
@@ -91,8 +100,8 @@ def test_whatever_is_killed_under_load_both_sides_agree_to_the_cent(town):
     print(f"TAPWELL_SEED={SEED}")
     for household in range(MEMBERS):
         assert town.till("0001").tops_up(town.card(household), 2000)[0] == "topped_up"
-    cards = [threading.Lock() for _ in range(MEMBERS)]
-    trades = [Trade(town, till, dice.randrange(10**9), cards) for till in town.all_tills()]
+    cards, receipts = [threading.Lock() for _ in range(MEMBERS)], []
+    trades = [Trade(town, till, dice.randrange(10**9), cards, receipts) for till in town.all_tills()]
     trouble = trouble_of(town, dice)
     for trade in trades:
         trade.start()
@@ -107,7 +116,7 @@ def test_whatever_is_killed_under_load_both_sides_agree_to_the_cent(town):
         trade.join(60)
     town.comes_to_rest()
     audit = town.audit()
-    print(trouble.seen, sum(trade.approved for trade in trades), "approved")
+    print(trouble.seen, Counter(outcome[0] for outcome in audit.terminals.outcomes.values()))
     assert audit.wrong == [], f"seed {SEED}: {trouble.seen}\n" + "\n".join(audit.wrong)
     assert not trouble.missing()
 

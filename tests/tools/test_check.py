@@ -64,6 +64,30 @@ class Till:
         self._answer(sequence, "refused", {"reason": reason})
         self._book("refusal", [], reason=reason)
 
+    def reversed_sale(self, cents: int) -> None:
+        """Approved, but the terminal had given up before it was told: booked, and taken back under the same id."""
+        sequence = self._ask("pay", self._payment(cents, cents))
+        sold = [(f"member/{ADA}/principal/{STORE}/{GIFT}", f"revenue/{STORE}/principal", cents)]
+        self._book("sale", sold, total_cents=cents, tenders={"principal": cents})
+        self._book("void", [(credit, debit, amount) for debit, credit, amount in sold], outcome="reversed")
+        told = {"outcome": "reversed", "receipt": 9, "incarnation": LIFE, "seq": 9}
+        self._answer(sequence, "void_answer", told)
+
+    def refund(self, sale: int, principal_cents: int, cash_cents: int, points: int) -> None:
+        """Part of an earlier sale, by its sequence."""
+        sequence = self._ask("refund", {"sale": self.request(sale), "why": "returned"})
+        paid = {"principal_cents": principal_cents, "cash_cents": cash_cents, "points_taken": points}
+        zero = ("bonus_cents", "points", "kept_cents", "owed_points", "owed_cents", "left_cents")
+        told = dict.fromkeys(zero, 0) | paid | {"total_cents": principal_cents + cash_cents, "sale": self.request(sale)}
+        known = {"receipt": sequence, "business_date": "2023-11-14", "offline": False, "incarnation": LIFE}
+        self._answer(sequence, "refunded", told | known | {"seq": sequence})
+        moves = [
+            (f"revenue/{STORE}/principal", f"member/{ADA}/principal/{STORE}/{GIFT}", principal_cents),
+            (f"revenue/{STORE}/cash", f"cash/{STORE}/cash", cash_cents),
+            (f"member/{ADA}/points/{STORE}/{GIFT}", f"points_cost/{STORE}/points", points),
+        ]
+        self._book("refund", moves)
+
     def unanswered(self, cents: int) -> None:
         """The power went: what was asked lies in the journal, nobody was told anything."""
         self._ask("pay", self._payment(cents, cents))
@@ -217,6 +241,25 @@ def test_an_answer_that_never_came_is_no_approval(till, head_office):
     assert wrong(till, head_office) == [
         f"{till.request(4)}: the terminal was told ('unanswered', None), head office has None"
     ]
+
+
+def test_what_was_taken_back_before_anybody_was_told_counts_on_neither_side(till, head_office):
+    till.reversed_sale(1_00)
+    head_office.events = till.events
+    result = check.audit(run_of(till, head_office) | {"shares": False})
+    assert result.wrong == [] and result.head_office.money["sold"] == 105_50
+
+
+def test_a_refund_counts_on_both_sides_and_a_changed_cent_of_it_is_found(till, head_office):
+    till.refund(3, 10_00, 1_50, 11)
+    head_office.events = copy.deepcopy(till.events)
+    result = check.audit(run_of(till, head_office))
+    assert result.wrong == []
+    for side in (result.terminals, result.head_office):
+        assert (side.money["refunded"], side.money["cash"]) == (11_50, 100_00)
+        assert side.accounts[ADA]["points"] == 105 - 11
+    head_office.events[-1]["entries"][0]["amount"] -= 1
+    assert f"{ADA} principal: terminals 1100, head office 1099" in wrong(till, head_office)
 
 
 def test_broken_books_are_found(till, head_office):
