@@ -1,16 +1,18 @@
 """The database: one metadata that every noun's store.py registers its tables on, one engine, two kinds of transaction.
 
-`read()` sees one snapshot. `write()` is the only way to change anything: on SQLite it takes the write lock at its
-start (BEGIN IMMEDIATE), so what it reads cannot change under it. Topics noted with `tell()` ring after the commit.
+`read()` sees one snapshot. `write()` is the only way to change anything, one at a time over all processes: on SQLite it
+takes the write lock at its start (BEGIN IMMEDIATE), on PostgreSQL an advisory lock of the database, so what it reads
+cannot change under it and no two ever deadlock. Topics noted with `tell()` ring after the commit.
 """
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
 
 BUSY_TIMEOUT_MS = 10000
+WRITERS_LOCK = 7461707765  # any number, the same for every process on one database
 CONNECTIONS_MAX = 64  # above the thread pool's 40: a thread never waits for a connection
 
 metadata = MetaData(
@@ -23,7 +25,7 @@ metadata = MetaData(
     }
 )
 
-_WRITES = "tapwell_writes"
+_KIND, READS, WRITES = "tapwell_kind", "reads", "writes"  # neither: migrations
 _TOPICS = "tapwell_topics"
 
 
@@ -39,7 +41,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that only reads."""
-        with self.engine.connect() as connection, connection.begin():
+        with self.engine.connect().execution_options(**{_KIND: READS}) as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -54,7 +56,7 @@ class Database:
             self.on_commit(topics)
 
     def _write(self) -> Iterator[Connection]:
-        with self.engine.connect().execution_options(**{_WRITES: True}) as connection:
+        with self.engine.connect().execution_options(**{_KIND: WRITES}) as connection:
             connection.info[_TOPICS] = topics = set()
             with connection.begin():
                 yield connection
@@ -71,12 +73,17 @@ def tell(connection: Connection, topic: str) -> None:
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for that URL; SQLite gets WAL and FULL, since NORMAL loses acknowledged events at a power cut."""
-    if not url.startswith("sqlite"):
-        return create_engine(url)
+    """An engine for that URL; SQLite gets WAL and FULL, since NORMAL loses acknowledged events at a power cut.
+
+    Raises ValueError for a database that is neither SQLite nor PostgreSQL.
+    """
+    name = make_url(url).get_backend_name()
+    if name not in BEGINS:
+        raise ValueError(f"database {name}: there are {', '.join(BEGINS)}")
     engine = create_engine(url, pool_size=8, max_overflow=CONNECTIONS_MAX - 8)
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    if name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", BEGINS[name])
     return engine
 
 
@@ -87,5 +94,18 @@ def _prepare_sqlite(connection, _record) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _kind(connection) == WRITES else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if _kind(connection) == WRITES:
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%d)" % WRITERS_LOCK)
+    elif _kind(connection) == READS:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+
+def _kind(connection: Connection) -> str:
+    return connection.get_execution_options().get(_KIND, "")
+
+
+BEGINS = {"sqlite": _begin_sqlite, "postgresql": _begin_postgresql}

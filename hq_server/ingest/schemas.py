@@ -74,6 +74,7 @@ class Event(Struct):
     receipt: Amount | None = None
     reason: Annotated[str, Meta(max_length=64)] | None = None
     detail: str | None = None
+    outcome: Short | None = None  # of a void: voided (there was nothing to take back), reversed
     lots: list[OpenedLot] = field(default_factory=list)
     lines: list[SaleLine] = field(default_factory=list)
     tenders: dict[str, Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]] = field(default_factory=dict)

@@ -1,11 +1,10 @@
 """The chain's rules as one value, read from JSON and checked."""
 
-from datetime import date, timedelta
-
 import msgspec
 from msgspec import Struct, field
 
 from hq_server.errors import HqError
+from protocol.ledger.expiry import good_until
 
 ORDERS = ("principal_first", "bonus_first", "proportional")
 
@@ -64,7 +63,5 @@ class Rules(Struct):
 
 
 def expiry_date(business_date: str, days: int) -> str:
-    """The last business date of a lot; '' for never."""
-    if not days or not business_date:
-        return ""
-    return (date.fromisoformat(business_date) + timedelta(days=days)).isoformat()
+    """The last business date of a lot: the end of the month in which the days end; '' for never."""
+    return good_until(business_date, days)

@@ -11,8 +11,9 @@ from hq_server.vault.lots import add_own_lots
 from hq_server.vault.scene import Scene, foreign
 from protocol.ledger import refund_rights
 from protocol.ledger.entries import HQ
+from protocol.ledger.lots import Booking
 from protocol.ledger.refund_rights import RefundRight, is_empty, less
-from protocol.ledger.refunds import How, Paid, misfit, settle_loss, take_pending
+from protocol.ledger.refunds import How, Paid, give_pending, misfit, settle_loss, take_pending
 
 
 def _refund(scene: Scene) -> None:
@@ -25,12 +26,18 @@ def _refund(scene: Scene) -> None:
     over = misfit(share, scene.told.entries)
     if over:
         raise foreign(scene, "refunds more than its share: " + over)
-    if share.pending:
-        scene.book.save()  # the pool is read
-        pool = scene.vault.holding(share.account, HQ)
-        transfer = (event.transfer or "") + "/pending"
-        booking = take_pending(pool, transfer, share, scene.life.store)
-        scene.book.note("points_taken_back", transfer, share.account, booking.entries, store=scene.life.store)
+    _pending(scene, share, "pending_taken", take_pending)
+
+
+def _pending(scene: Scene, share: RefundRight, kind: str, how: Callable[..., Booking]) -> None:
+    """What the sale gave only in the pool is taken back there, or given again."""
+    if not share.pending:
+        return
+    scene.book.save()  # the pool is read
+    pool, transfer = scene.vault.holding(share.account, HQ), (scene.told.event.transfer or "") + "/pending"
+    booking = how(pool, transfer, share, scene.life.store)
+    scene.book.note(kind, transfer, share.account, booking.entries, store=scene.life.store)
+    add_own_lots(scene.vault, booking.holding, transfer)
 
 
 def _void(scene: Scene) -> None:
@@ -39,13 +46,18 @@ def _void(scene: Scene) -> None:
     place = vault.places([scene.told.request]).get(scene.told.request)
     if place is None:
         return
-    was = vault.told(place.event).event
-    if was.kind == "refund":
-        share = _document(scene, was.share)
-        if share is not None and scene.told.entries:
+    was = vault.told(place.event)
+    if was.event.kind == "refund":
+        share = _document(scene, was.event.share)
+        if share is not None and event.outcome != "voided":
             refunds.add_at(vault, share.sale, scene.life.store, scene.life.incarnation, share)
-    elif was.kind == "sale" and vault.right_parts(scene.told.request):
+            _pending(scene, share, "pending_given", give_pending)
+    elif was.event.kind == "sale" and vault.right_parts(scene.told.request):
         _void_touched(scene, _document(scene, event.share))
+    elif was.event.kind == "sale":
+        sale, account = was.event.transfer or "", was.event.account or ""
+        whole = RefundRight(sale, place.store, account, pending=refunds.pending_of(place.store, was))
+        _pending(scene, whole, "pending_taken", take_pending)
 
 
 def _void_touched(scene: Scene, share: RefundRight | None) -> None:
@@ -58,6 +70,7 @@ def _void_touched(scene: Scene, share: RefundRight | None) -> None:
     over = misfit(share, scene.told.entries)
     if over:
         raise foreign(scene, "the void gives back more than is left of the sale: " + over)
+    _pending(scene, share, "pending_taken", take_pending)
 
 
 def _use(scene: Scene, share: RefundRight) -> None:

@@ -135,13 +135,14 @@ def opened(vault: Vault, store: str, told: Told) -> RefundRight:
         {"code": line.code, "qty_milli": line.qty_milli, "amount_cents": line.amount_cents, "earned": line.earned}
         for line in event.lines
     ]
-    pending = _pending(store, told)
+    pending = pending_of(store, told)
     return refund_rights.open_right(
         event.transfer or "", Holding(account, store, terms), told.entries, lines, pending
     )
 
 
-def _pending(store: str, told: Told) -> tuple[Slice, ...]:
+def pending_of(store: str, told: Told) -> tuple[Slice, ...]:
+    """What a sale gave only in the pool."""
     event = told.event
     if not event.pending_points or not event.account:
         return ()

@@ -1,7 +1,6 @@
 """Head office in one process on a database of its own, and people who visit it."""
 
 import re
-import shutil
 
 import pytest
 from starlette.testclient import TestClient
@@ -9,7 +8,7 @@ from starlette.testclient import TestClient
 from hq_server.access import sign_in
 from hq_server.access.rules import hashed
 from hq_server.app import create_app
-from tests.hq_server import small_chain
+from tests.hq_server import engines, small_chain
 
 PASSWORD = "three dry herons wait"
 NOW_S = int(small_chain.START.timestamp())
@@ -34,10 +33,11 @@ def fresh_directory(tmp_path_factory):
 @pytest.fixture()
 def hq(fresh_directory, tmp_path):
     """A chain before its first sale; a test may change it."""
-    shutil.copytree(fresh_directory, tmp_path, dirs_exist_ok=True)
+    engines.copy(fresh_directory, tmp_path)
     opened = small_chain.reopened(tmp_path, NOW_S)
     yield opened
     opened.close()
+    engines.drop(tmp_path)
 
 
 def guard_of(page: str) -> str:

@@ -19,6 +19,7 @@ from hq_server.sealing import open_sealer
 from hq_server.tables import metadata
 from hq_server.vault import lives
 from hq_server.vault.booking import book_batch
+from tests.hq_server import engines
 from tests.hq_server.small_shop import GOODS, SmallShop
 
 DAY_S = 86400
@@ -66,7 +67,7 @@ def _at_most(basket: dict[str, int], cents: int) -> int:
 
 def open_chain(directory: Path, now_s: int) -> Hq:
     """Head office with stores, gateways' lives, members, cards and goods; nothing sold yet."""
-    write_config(directory)
+    write_config(directory, database_url=engines.new_url())
     hq = reopened(directory, now_s)
     metadata.create_all(hq.db.engine)
     set_up(hq, "Harbour Stores", "USD", 2)

@@ -9,7 +9,7 @@ from hashlib import sha256
 from protocol.ledger import credits as crediting
 from protocol.ledger import floats, refunds, reversals, rights, spending
 from protocol.ledger.entries import Entry, to_rows
-from protocol.ledger.lots import Booking, Holding, opened
+from protocol.ledger.lots import Booking, Holding, Slice, lot_name, month_start, opened
 from protocol.ledger.refund_rights import WHOLE, RefundRight, Wanted, encode, open_right
 from protocol.ledger.refunds import How, Refunded
 from protocol.money import line_amount_cents
@@ -90,13 +90,16 @@ class SmallShop:
         entries, paid = self._pay(account, transfer, stored, points, points_cents)
         cash_cents = total_cents - stored - points_cents
         entries += (spending.cash(transfer, self.store, cash_cents, len(entries) + 1),) if cash_cents else ()
-        earned = total_cents // 100 if account else 0
+        points = total_cents // 100 if account else 0
+        pending = points if points > self.rights.get("issue:points", 0) else 0
+        earned = points - pending
         entries += self._earn(account, transfer, earned, at_s, len(entries) + 1) if earned else ()
         self.receipt += 1
         self.booked[transfer] = entries
         self.write("sale", day, at_s, transfer, entries, request=request, account=account or None, **STAFF,
                    receipt=self.receipt, lines=lines, tenders=paid | {"cash": cash_cents}, earned_points=earned,
-                   offline=offline, frame=_frame(request, "pay", total_cents=total_cents, stored_cents=stored))
+                   pending_points=pending, offline=offline,
+                   frame=_frame(request, "pay", total_cents=total_cents, stored_cents=stored))
         return transfer
 
     def refuse(self, day: str, at_s: int, account: str, reason: str, detail: str = "") -> None:
@@ -135,7 +138,10 @@ class SmallShop:
     def right_of(self, sale: str, account: str = "") -> RefundRight:
         """The right that a sale of this shop opened, as its gateway works it out."""
         line = next(json.loads(one) for one in self.written if json.loads(one)["transfer"] == sale)
-        return open_right(sale, self.holding(account), self.booked[sale], line["lines"])
+        points = line["pending_points"]
+        terms = Slice("points", "", points, self.store, "earned", "", month_start(line["at_s"]))
+        pending = (terms._replace(lot=lot_name(account, terms)),) if points else ()
+        return open_right(sale, self.holding(account), self.booked[sale], line["lines"], pending)
 
     def give_back(self, day: str, at_s: int, account: str, want: dict[str, int]) -> None:
         """Value goes home to head office's pool."""

@@ -257,3 +257,28 @@ def test_terms_come_from_head_offices_own_lots(chain):
         (part,) = refunds.parts_of(vault, sale)
     assert part.right == chain.shops["0001"].right_of(sale, ADA)
     assert all(isinstance(one, Slice) and one.origin == "0001" for one in part.right.drawn)
+
+
+#   what happens after the sale        | points in the pool
+PENDING = """
+nothing                                | 5
+the sale is voided                     | 0
+all of it is refunded                  | 0
+a refund is voided                     | 5
+"""
+
+
+@pytest.mark.parametrize("row", PENDING.strip().splitlines())
+def test_points_that_were_pending_go_with_their_sale(chain, row):
+    what, points = [part.strip() for part in row.split("|")]
+    shop = chain.shops["0001"]
+    shop.rights["issue:points"] = 0
+    sale = chain.sold()
+    if what == "the sale is voided":
+        shop.void(DAY, 3, ADA, sale)
+    elif what != "nothing":
+        refund = shop.refund(DAY, 3, shop.right_of(sale, ADA))
+        if what == "a refund is voided":
+            shop.void(DAY, 4, ADA, refund)
+    chain.deliver("0001") if shop.lines else None
+    assert chain.held().get(("hq", "points"), 0) == int(points)
