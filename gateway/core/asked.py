@@ -55,19 +55,27 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Wait:
-    """Not decided yet: head office was asked under this wish, and what is wanted may arrive in time."""
+    """Not decided yet: head office was asked under this wish, and what is wanted may arrive in time.
+
+    what: value, or right (a refund right: once it has come, value may be wished for too).
+    """
 
     wish: str
     account: str
+    what: str = "value"
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request on its way to a decision: `last` is what its lane answered before, `final` forbids waiting."""
+    """A request on its way to a decision: `last` is what its lane answered before, `final` forbids waiting.
+
+    waited: what it has waited for already ('' for nothing yet).
+    """
 
     asked: Asked
     last: Lane | None
     final: bool
+    waited: str = ""
 
 
 def refused(asked: Asked, reason: str, detail: str = "", **fields: object) -> Told:

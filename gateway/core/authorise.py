@@ -10,11 +10,12 @@ from typing import NamedTuple
 from gateway.core import pricing
 from gateway.core.books import Member
 from gateway.core.pricing import BasketLine
-from gateway.core.rules import Rules, expiry_date, top_up_bonus_cents
+from gateway.core.rules import Rules, top_up_bonus_cents
 from protocol.ledger import accounts, offline, reversals, spending
 from protocol.ledger import credits as crediting
 from protocol.ledger.credits import Owed
 from protocol.ledger.entries import Entry
+from protocol.ledger.expiry import good_until
 from protocol.ledger.lots import Booking, Holding, Refusal, Slice
 from protocol.ledger.offline import Exposure, Limits
 from protocol.money import points_value_cents
@@ -109,7 +110,7 @@ def top_up(asked: dict, facts: Facts) -> Approved | Refusal:
     if refusal:
         return refusal
     bonus_cents = top_up_bonus_cents(facts.rules, paid_in_cents)
-    expires = expiry_date(facts.business_date, facts.rules.bonus_days)
+    expires = good_until(facts.business_date, facts.rules.bonus_days)
     booked = crediting.top_up(
         facts.holding, facts.transfer, paid_in_cents, bonus_cents, facts.rights, facts.at_s, expires
     )
@@ -214,7 +215,7 @@ def _with_points(spent: Booking, facts: Facts, tenders: dict[str, int]) -> Appro
     points = pricing.earned(facts.rules, tenders)
     if not points:
         return _approved(spent, tenders)
-    expires = expiry_date(facts.business_date, facts.rules.points_days)
+    expires = good_until(facts.business_date, facts.rules.points_days)
     first_n = len(spent.entries) + 1
     earned = crediting.earn(spent.holding, facts.transfer, points, facts.rights, facts.at_s, expires, first_n)
     if isinstance(earned, crediting.Pending):

@@ -71,9 +71,9 @@ class Counter:
         return [self._seal(asked, refused(asked, verdict))]
 
     def concerned(self, heard: Heard) -> list[tuple[LaneKey, bool]]:
-        """(key, final) of what waits for these accounts or wishes; an answered wish ends the waiting."""
+        """(key, final) of what waits for these accounts or wishes; an answered wish for value ends the waiting."""
         return [
-            (key, waiting.wait.wish in heard.answered)
+            (key, waiting.wait.wish in heard.answered and waiting.wait.what == "value")
             for key, waiting in self._waiting.items()
             if waiting.wait.account in heard.accounts or waiting.wait.wish in heard.answered
         ]
@@ -92,16 +92,17 @@ class Counter:
         waiting = self._waiting.pop(key, None)
         if waiting is None:
             return []
-        replies = self._decide(waiting.asked, waiting.digest, self._trade.books.lane(key), final)
+        last = self._trade.books.lane(key)
+        replies = self._decide(waiting.asked, waiting.digest, last, final, waiting.wait.what)
         if key in self._waiting:
             self._waiting[key].until_ms = waiting.until_ms
         return replies
 
-    def _decide(self, asked: Asked, digest: bytes, last: Lane | None, final: bool) -> list[Reply]:
+    def _decide(self, asked: Asked, digest: bytes, last: Lane | None, final: bool, waited: str = "") -> list[Reply]:
         if self._trade.fenced():
             # In no event: a chain that was set back must not grow a second branch.
             return [self._kept(asked, digest, Outcome(refused(asked, "fenced"), "refused", 0))]
-        end = DECIDE[asked.message](self._trade, Request(asked, last, final))
+        end = DECIDE[asked.message](self._trade, Request(asked, last, final, waited))
         if isinstance(end, Outcome):
             return [self._kept(asked, digest, end)]
         until_ms = self._trade.clock.now_ms() + self._wait_ms

@@ -37,10 +37,9 @@ def refund(trade: Trade, request: Request) -> Outcome | Wait:
     sale = find(trade, asked.values)
     if duty or isinstance(sale, Refusal):
         return _refuse(trade, asked, sale if isinstance(sale, Refusal) and not duty else Refusal(duty), None)
-    if not request.final and not trade.offline():
-        wish = ask_for(trade, sale, _short_of(trade, sale.right, wanted_of(asked.values)))
-        if wish:
-            return Wait(wish, sale.right.account if sale.right else sale.transfer)
+    wait = None if request.final or trade.offline() else _wish(trade, sale, request)
+    if wait:
+        return wait
     account = sale.right.account if sale.right else ""
     before = trade.books.holding(account)
     how = _how(trade, asked.transfer)
@@ -104,6 +103,16 @@ def wanted_of(values: dict) -> Wanted:
     if values.get("lines"):
         return Wanted(lines=tuple((line["line"], line["qty_milli"]) for line in values["lines"]))
     return Wanted(amount_cents=values["amount_cents"]) if "amount_cents" in values else WHOLE
+
+
+def _wish(trade: Trade, sale: Sale, request: Request) -> Wait | None:
+    """Waits for the right, once, then for the value that the refund takes back, once."""
+    if sale.right is None:
+        return None if request.waited else Wait(ask_for(trade, sale, {}), sale.transfer, "right")
+    lacking = _short_of(trade, sale.right, wanted_of(request.asked.values))
+    if not lacking or request.waited == "value":
+        return None
+    return Wait(ask_for(trade, sale, lacking), sale.right.account)
 
 
 def ask_for(trade: Trade, sale: Sale, lacking: dict[str, int]) -> str:

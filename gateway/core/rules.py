@@ -102,10 +102,3 @@ def utc_offset_min(timezone: str, now_s: int) -> int:
     """Minutes that the store's clock is ahead of UTC now, for screens and receipts."""
     offset = datetime.fromtimestamp(now_s, UTC).astimezone(ZoneInfo(timezone or "UTC")).utcoffset()
     return int(offset.total_seconds()) // 60 if offset else 0
-
-
-def expiry_date(date: str, days: int) -> str:
-    """The date so many days after a business date, '' for a lot that never expires (days = 0)."""
-    if not days:
-        return ""
-    return (datetime.strptime(date, "%Y-%m-%d") + timedelta(days=days)).strftime("%Y-%m-%d")

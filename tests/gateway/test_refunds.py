@@ -249,3 +249,20 @@ def test_a_cancelled_right_leaves_a_tombstone_or_goes_back():
         stage.tell("cancel_refund_right", grant="0f" * 16, sale=SALE_ELSEWHERE["sale"], account=ALICE)
     assert stage.kinds()[-2:] == ["refund_right_taken", "refund_right_returned"]
     assert right_comes(stage, "1f" * 16, incarnation="ee" * 16) and stage.kinds()[-1] == "refund_right_tombstone"
+
+
+def test_value_that_a_refund_takes_back_is_asked_for_once_the_right_has_come():
+    stage, till = ready()
+    stage.uplink("line", {"up": True})
+    asked = {"j": JOURNAL, "l": 0, "n": 1, "operator": "7", "shift": 1, "at_s": 0, "why": "faulty"}
+    frames = stage.desk.take([till.frame("refund", **asked, store="0002", receipt=41)])
+    first = json.loads(dict(frames)["tapwell/0001-uplink/down/want"])
+    earned = SALE_ELSEWHERE | {"given": [["points", "0e" * 8, 10, "0002", "earned", "", 0]]}
+    right_comes(stage, right=earned)
+    second = json.loads(dict(stage.uplink("want_answer", first))["tapwell/0001-uplink/down/want"])
+    assert (second["account"], second["want"]) == (ALICE, {"points": 10})
+    terms = {"origin": "0002", "kind": "earned", "expires": "", "opened_s": 0}
+    slices = [{"asset": "points", "lot": "0e" * 8, "amount": 10} | terms]
+    frames = stage.tell("grant", grant="1e" * 16, incarnation=INCARNATION, account=ALICE, slices=slices)
+    ((_, told),) = till.told(frames)
+    assert (told["total_cents"], told["points_taken"], told["kept_cents"]) == (1000, 10, 0)
