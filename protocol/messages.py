@@ -27,6 +27,8 @@ _TAP = "tap hex 16 | the tap that showed the card, from the answer `tapped`"
 _OPERATOR = "operator text 16 | attendant's number"
 _SHIFT = "shift int 1..2147483647 | the attendant's open shift"
 _AT = "at_s int 0..9999999999 | the terminal's clock, epoch seconds; a label only"
+_HOLD = "hold text 48 | the request id under which the amount was set aside"
+_PRICE = "price_milli int 0..999999999999 | price of a litre in 1/1000 of a minor unit"
 _SALE = (
     "sale? text 48 | the sale's request id, from the code on its receipt",
     "store? store | where it was sold, if not here",
@@ -279,6 +281,91 @@ MESSAGES = {
         "incarnation hex 32 | the gateway's life",
         "seq int 1..9999999999 | the event that holds it",
     )),
+    "hold": (UP, ("held", "refused", "void_answer"), _ID + (
+        _AT,
+        "account account | the member",
+        _TAP,
+        "code text 24 | goods number of the grade that this nozzle gives",
+        "nozzle int 1..16 | the nozzle's number for people",
+        "cents int 0..999999999999 | to be set aside; 0: for `ml`, and without both as much as there is",
+        "ml int 0..99999999 | volume that is wanted",
+        "operator? text 16 | attendant's number; a pump also serves itself",
+        "shift? int 1..2147483647 | the attendant's open shift",
+        _W,
+    )),
+    "held": (DOWN, (), _ID + (
+        _HOLD,
+        "cents int 1..999999999999 | set aside: the pump stops there",
+        "ml int 0..99999999 | the volume that it buys",
+        _PRICE,
+        "name text 32 | grade in the store's language",
+        "here balances | what this store can take beside it",
+        "in_all balances | last known in all",
+        "in_all_at_s int 0..9999999999 | from when",
+        "offline bool | head office was not reached",
+        "incarnation hex 32 | the gateway's life",
+        "seq int 0..9999999999 | the head; a hold itself is no event",
+    )),
+    "pump_state": (UP, ("pump_noted", "refused"), (
+        _R,
+        _L,
+        _J,
+        _HOLD,
+        "state text 8 | fuelling: from now on fuel may flow; unknown: the pump does not answer; idle: it has ended",
+    )),
+    "pump_noted": (DOWN, (), (
+        _R,
+        _HOLD,
+        "state text 8 | of the hold: open, running, suspense, closed",
+    )),
+    "capture": (UP, ("captured", "refused", "void_answer"), _ID + (
+        _AT,
+        _HOLD,
+        "account account | the member",
+        "code text 24 | goods number of the grade",
+        "ml int 1..99999999 | volume delivered",
+        "amount_cents int 1..999999999999 | as the pump shows it",
+        _PRICE,
+        "total_before_ml int 0..999999999999 | the nozzle's totaliser before",
+        "total_after_ml int 0..999999999999 | and after",
+        "last bool | nothing more comes of this hold",
+        "why text 12 | hung_up, stopped, or recovered: worked out from the totals after a cut of power",
+        _W,
+    )),
+    "captured": (DOWN, (), _ID + (
+        _HOLD,
+        "receipt int 1..9999999999 | gap-free number in the store",
+        "business_date date | the store's business date",
+        "name text 32 | grade in the store's language",
+        "ml int 1..99999999 | volume",
+        _PRICE,
+        "total_cents int 1..999999999999 | the amount",
+        "principal_cents int 0..999999999999 | taken from paid-in value",
+        "bonus_cents int 0..999999999999 | taken from given value",
+        "over_cents? int 1..999999999999 | of the amount: beyond what was set aside",
+        "owed_cents? int 1..999999999999 | of that: owed now, it is taken from the next credit",
+        "lent_cents? int 1..999999999999 | of the paid-in value: lent by the store while head office is away",
+        "earned int 0..999999999999 | points earned",
+        "taxes list 8 of tax | tax by rate",
+        "here balances | what this store can take now",
+        "in_all balances | last known in all",
+        "in_all_at_s int 0..9999999999 | from when",
+        "offline bool | head office was not reached",
+        "incarnation hex 32 | the gateway's life",
+        "seq int 1..9999999999 | the event that holds this sale: the head for the witness record",
+    )),
+    "release": (UP, ("released", "refused", "void_answer"), _ID + (
+        _AT,
+        _HOLD,
+        "total_before_ml int 0..999999999999 | the nozzle's totaliser before",
+        "total_after_ml int 0..999999999999 | and now: the same, nothing flowed",
+        _W,
+    )),
+    "released": (DOWN, (), _ID + (
+        _HOLD,
+        "incarnation hex 32 | the gateway's life",
+        "seq int 0..9999999999 | the head",
+    )),
     "void": (UP, ("void_answer", "refused"), _ID + (
         _AT,
         _W,
@@ -338,4 +425,4 @@ MESSAGES = {
     )),
 }
 
-MONEY = ("pay", "top_up", "refund", "void")  # journalled before they are sent, sealed by the witness key too
+MONEY = ("pay", "top_up", "refund", "hold", "capture", "release", "void")  # journalled before they are sent, sealed by the witness key too

@@ -8,6 +8,8 @@ before the outcome was shown, voids the id until that is acknowledged; a late ap
     approved    the answer lies in the journal and is shown
     voiding     nobody may be told 'approved' any more; the void is sent until it is answered
     voided      over, nothing is owed
+
+A report of what has been delivered (capture, release) is the exception: it is told again after a restart, never voided.
 """
 
 from protocol.errors import Ours

@@ -7,7 +7,7 @@ before it is shown.
 
 from firmware.net.journal import Full
 from firmware.room import tried
-from protocol import codec
+from protocol import codec, topics
 from protocol.clock import ticks_diff
 from protocol.errors import Theirs
 from protocol.messages import MESSAGES
@@ -15,11 +15,15 @@ from protocol.sale import OPEN, REQUESTED, SALE
 
 AGAIN_FIRST_MS = 2000
 AGAIN_MAX_MS = 8000
+LASTING = ("capture", "release")  # what has been delivered is told until it is heard, over any restart; never voided
 NOT_FINAL = ("busy", "lane_busy", "unknown_key", "bad_mac")  # refusals after which the same request may be sent again
 EVENTS = {
     "receipt": "approve",
     "topped_up": "approve",
     "refunded": "approve",
+    "held": "approve",
+    "captured": "approve",
+    "released": "approve",
     "refused": "refuse",
     "void_answer": "voided",
 }
@@ -49,11 +53,15 @@ class Lanes:
         self.open = {}
 
     def resume(self) -> None:
-        """At start: what the journal holds without an answer was never shown, so it is voided. Emits "pending"."""
+        """At start: what the journal holds without an answer was never shown, so it is voided. Emits "pending".
+
+        What tells of a delivery (LASTING) is sent on instead.
+        """
         for lane in list(self.journal.open):
             sequence, message, frame, _voided = self.journal.open[lane]
-            self.open[lane] = Lane(REQUESTED, sequence, message, ("", frame))
-            self._void(lane, "restart", 0)
+            self.open[lane] = Lane(REQUESTED, sequence, message, (topics.up(self.seal.me, message), frame))
+            if message not in LASTING:
+                self._void(lane, "restart", 0)
             self.emit(("pending", lane, message, _values(message, frame)))
 
     def request(self, lane: int, message: str, values: dict, now_ms: int) -> None:

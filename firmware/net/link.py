@@ -61,7 +61,7 @@ class Link:
             self.emit(("answer", tag, "no_answer", {}))
             return
         values["r"] = self._r
-        if message == "set_line":
+        if message in ("set_line", "pump_state"):
             values["j"] = self.journal.number
         topic, frame = tried(self.seal.make, message, values)
         self._questions[self._r] = (tag, message, now_ms)
