@@ -59,7 +59,7 @@ def _take_back(booking: Booking, transfer: str, entry: Entry, missing_bonus: int
     taken = sum(amount for _, _, amount in parts)
     if line.asset == "bonus" and entry.debit.book == "gift_cost":
         return take_parts(booking, transfer, parts, entry.debit, first_n), missing_bonus + entry.amount - taken
-    if line.asset == "principal" and entry.debit.book == "cash" and missing_bonus:
+    if line.asset == "principal" and missing_bonus:
         lowered = min(missing_bonus, taken)
         instead, parts = _cut(parts, lowered)
         booking = take_parts(booking, transfer, instead, Line("gift_cost", line.holder, "bonus"), first_n)

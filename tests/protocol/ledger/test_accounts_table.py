@@ -6,7 +6,7 @@ from protocol.errors import REASONS, Ours
 from protocol.ledger import accounts
 from protocol.ledger.coupons import issue_once
 from protocol.ledger.entries import HQ, SUSPENSE, TRANSIT, to_rows
-from protocol.ledger.lots import Holding, Refusal
+from protocol.ledger.lots import Holding, Refusal, Slice
 from tests.protocol.ledger.account_books import WHO, Accounts
 from tests.protocol.ledger.books import play
 from tests.protocol.ledger.tables import rows
@@ -80,6 +80,15 @@ def test_what_may_be_done_once_does_not_add_up_in_a_merge():
     moved = accounts.move(issue_once(old, "MAY", 1).holding, issue_once(heir, "MAY", 1).holding, "M1")
     assert [entry.credit.text for entry in moved.entries] == ["breakage/hq/once:MAY"]
     assert sum(one.amount for one in moved.heir.slices) == 1 and not any(one.amount for one in moved.old.slices)
+
+
+def test_no_more_goes_back_than_went_over():
+    lot = Slice("principal", "a" * 16, 10, "0001", "top_up")
+    heir = Holding(WHO["heir"], HQ, (lot, lot._replace(lot="b" * 16, amount=0)))
+    moved, left = accounts.move_back(Holding(WHO["old"], HQ), heir, "U1", [lot._replace(amount=6)])
+    assert (moved.old.slices, left) == ((lot._replace(amount=6),), ())
+    again = accounts.move(heir, Holding(WHO["old"], HQ), "M2")
+    assert again.heir.slices == (lot,)
 
 
 def test_a_debt_goes_to_the_heir():

@@ -6,8 +6,8 @@ from protocol.errors import REASONS, Ours, Theirs
 from protocol.ledger import coupons, punches, refund_rights, refunds, spending
 from protocol.ledger.credits import top_up
 from protocol.ledger.entries import Entry, Line, to_rows
-from protocol.ledger.lots import Booking, Holding, Refusal, Slice, available, opened
-from protocol.ledger.refund_rights import WHOLE, Goods, RefundRight, Wanted, decode, encode, less, merged
+from protocol.ledger.lots import Booking, Holding, Refusal, Slice, available, lot_name, month_start, opened
+from protocol.ledger.refund_rights import WHOLE, Goods, RefundRight, Wanted, decode, encode, less, merged, paid_cents
 from protocol.ledger.refunds import How, needed, refund, refund_from_loss
 from tests.protocol.ledger.books import ACCOUNT, RIGHTS
 
@@ -130,6 +130,32 @@ def test_bonus_that_the_sale_gave_is_kept_from_the_refund_when_it_is_spent():
     assert ["revenue/0001/principal", "gift_cost/0001/bonus", 200] in to_rows(told.booking.entries)
 
 
+def test_bonus_is_kept_before_principal_and_points_value_never():
+    drawn = (
+        Slice("principal", "a" * 16, 600, "0001", "top_up", "", 0),
+        Slice("bonus", "b" * 16, 100, "0001", "top_up", "", 0),
+    )
+    given = (
+        Slice("bonus", "c" * 16, 300, "0001", "campaign", "", 0),
+        Slice("coupon:tea", "d" * 16, 1, "0001", "coupon"),
+    )
+    right = RefundRight("S1", "0001", ACCOUNT, drawn=drawn, given=given, points_value_cents=50)
+    told = refund(right, WHOLE, HERE, how())
+    assert (told.kept_cents, told.back, told.owed) == (300, {"principal": 400, "points_value": 50}, {})
+    by_points = refund(right._replace(drawn=()), WHOLE, HERE, how())
+    assert (by_points.kept_cents, by_points.owed) == (0, {"bonus": 300})
+
+
+def test_on_its_last_day_a_lot_takes_its_own_back_and_after_it_a_lot_of_the_month_does():
+    drawn = (Slice("bonus", "b" * 16, 100, "0001", "top_up", "2026-05-01", 0),)
+    right = RefundRight("S1", "0001", ACCOUNT, drawn=drawn)
+    (kept,) = refund(right, WHOLE, HERE, how(grace_days=9)).booking.holding.slices
+    assert kept == drawn[0]
+    (grace,) = refund(right, WHOLE, THERE, How("R1", 1_778_000_000, "2026-05-02", 9)).booking.holding.slices
+    assert (grace.kind, grace.expires, grace.lot) == ("refund_grace", "2026-05-11", lot_name(ACCOUNT, grace))
+    assert grace.opened_s == month_start(1_778_000_000) != 1_778_000_000
+
+
 @pytest.mark.parametrize(
     "lender",
     [
@@ -202,6 +228,23 @@ BROKEN = (
 def test_documents_that_are_none(told):
     with pytest.raises(Theirs):
         decode(told)
+
+
+def test_a_right_without_goods_is_refunded_by_amount_too():
+    part = refund_rights.share(RIGHT._replace(goods=()), Wanted(amount_cents=1))
+    assert isinstance(part, RefundRight) and paid_cents(part) == 1
+
+
+def test_what_lies_in_the_pool_is_taken_back_first():
+    part = refund_rights.share(RIGHT, Wanted(amount_cents=300))
+    assert isinstance(part, RefundRight)
+    assert [one.amount for one in (*part.pending, *part.given)] == [3, 1]  # 13 x 0.3, rounded up
+
+
+@pytest.mark.parametrize("lines", [((1, 2001),), ((2, 1),), ((1, 0),), ((1, -1),), ((1, 1), (3, 1001))])
+def test_more_than_was_sold(lines):
+    refusal = refund(RIGHT, Wanted(lines=lines), HERE, how())
+    assert isinstance(refusal, Refusal) and refusal.reason == "more_than_sold"
 
 
 def test_parts_add_up():
