@@ -388,6 +388,18 @@ MESSAGES = {
         "in_all_at_s? int 0..9999999999 | from when",
         "seq? int 0..9999999999 | the event that holds the refusal of a money request",
     )),
+    "testify": (DOWN, ("testimony",), (
+        "life hex 32 | an incarnation that is gone: what did it approve here",
+        "at int 0..2147483647 | go on from here; 0 to begin",
+    )),
+    "testimony": (UP, (), (
+        "life hex 32 | as asked",
+        "at int 0..2147483647 | to be asked for next; 0: that was all",
+        "name? text 12 | message of the request",
+        "request? text 2048 | its frame, as it lies in the journal",
+        "told? text 12 | message of the answer",
+        "answer? text 2048 | its frame",
+    )),
     "time_ask": (UP, ("time_tell",), (
         "nonce hex 16 | random; by UDP before TLS, sealed with the link key like any frame",
     )),
