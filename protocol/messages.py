@@ -437,4 +437,5 @@ MESSAGES = {
     )),
 }
 
-MONEY = ("pay", "top_up", "refund", "hold", "capture", "release", "void")  # journalled before they are sent, sealed by the witness key too
+# journalled before they are sent, sealed by the witness key too
+MONEY = ("pay", "top_up", "refund", "hold", "capture", "release", "void")
