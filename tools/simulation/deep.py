@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway.core.asked import Asked, Told
 from gateway.core.books import Event, Tap
 from gateway.core.pricing import BasketLine
 from gateway.handlers.uplink import signed
@@ -27,14 +28,18 @@ from hq_server.sealing import open_sealer
 from hq_server.tables import metadata
 from hq_server.vault.books import Message, Written
 from hq_server.vault.sql import SqlVault
+from protocol import codec, topics
 from protocol.ids import RequestId
 from protocol.ledger.entries import Entry, Line, from_rows
+from tools.simulation.depth import Answer
 from tools.simulation.disk import Killed
 
 if TYPE_CHECKING:
     from tools.simulation.world import World
 
 ATTENDANTS = {"7": "attendant", "9": "supervisor"}
+LINK_KEY = bytes(range(32))
+SEALS = ("k", "w", "mac", "v")
 IN_MEMORY = "/dev/shm"
 
 
@@ -201,6 +206,20 @@ class Sqlite:
     def balances(self, vault: DeepVault) -> dict[Line, int]:
         with vault.hq.db.read() as connection:
             return {Line(*row[:5]): row.amount for row in connection.execute(ledger.balance.select())}
+
+    def places(self, vault: DeepVault, keys: list[str]) -> dict:
+        return vault.places(keys)
+
+    def sealed(self, asked: Asked, told: Told) -> tuple[str, bytes]:
+        topic = topics.down(asked.name, told.message)
+        return topic, codec.seal(topic, told.message, told.values, 1, LINK_KEY)
+
+    def opened(self, reply: Any) -> Answer:
+        if isinstance(reply, Answer):
+            return reply
+        terminal, _, message = topics.parse(reply[0])
+        values = codec.open_sealed(reply[0], message, reply[1], {1: LINK_KEY}.get)
+        return Answer(terminal, message, {name: value for name, value in values.items() if name not in SEALS})
 
     def written(self, vault: DeepVault, number: int) -> list[Written]:
         return vault.written_after(number)

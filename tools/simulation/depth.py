@@ -1,12 +1,21 @@
 """Two depths from the same seeds: the production core over dicts, and the same core over the true store code."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gateway.core.asked import Asked, Told
 from tools.simulation.memory_books import MemoryBooks
 from tools.simulation.memory_vault import MemoryVault
 
 if TYPE_CHECKING:
     from tools.simulation.world import World
+
+
+class Answer(NamedTuple):
+    """What a gateway tells a terminal, opened."""
+
+    terminal: str
+    message: str
+    values: dict
 
 
 class Memory:
@@ -39,6 +48,12 @@ class Memory:
 
     def places(self, vault: MemoryVault, keys: list[str]) -> dict:
         return vault.places(keys)
+
+    def sealed(self, asked: Asked, told: Told) -> Answer:
+        return Answer(asked.name, told.message, told.values)
+
+    def opened(self, reply: Answer) -> Answer:
+        return reply
 
     def written(self, vault: MemoryVault, number: int) -> list:
         return vault.events[number:]

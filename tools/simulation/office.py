@@ -44,7 +44,8 @@ class Office:
 
     def found(self) -> None:
         """The first day: head office's own journal."""
-        self.transaction(lambda vault: book.open_journal(vault))
+        if self.vault.life(book.LIFE) is None:
+            self.transaction(lambda vault: book.open_journal(vault))
 
     # life and death
 

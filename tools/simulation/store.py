@@ -10,12 +10,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from gateway.core import inbox, moves, witness
-from gateway.core.asked import Asked, Told
+from gateway.core.asked import Asked
 from gateway.core.counter import Counter
 from gateway.core.inbox import Heard
 from gateway.core.trade import Budget, Trade
 from protocol.errors import Theirs
 from protocol.ids import LANES
+from tools.simulation.depth import Answer
 from tools.simulation.disk import Dying, Killed
 from tools.simulation.network import Wire
 from tools.simulation.schedule import Clock
@@ -64,7 +65,7 @@ class Store:
         self.epoch += 1
         self.alive, self._working = True, False
         self.trade = Trade(self.books, self.clock, self.world.ids(self.code).randbytes, budget=BUDGET)
-        self.counter = Counter(self.trade, _sealed)
+        self.counter = Counter(self.trade, self.world.depth.sealed)
         self.world.truth.started(self)
         try:
             self.transaction(lambda: witness.start(self.trade))
@@ -166,8 +167,9 @@ class Store:
             except Theirs as wrong:
                 del replies[before:]
                 self.world.summary.turned_away[wrong.reason] += 1
-        self.world.trace(self.name, replies)
-        return replies
+        opened = [self.world.depth.opened(reply) for reply in replies]
+        self.world.trace(self.name, opened)
+        return opened
 
     def _one(self, item: tuple) -> list:
         if item[0] == "frame":
@@ -189,7 +191,7 @@ class Store:
         seen = values.get("witness_incarnation", ""), values["witness_seq"]
         self.books.note_terminal(terminal, self.clock.now_s())
         witness.hello(self.trade, terminal, *seen, values.get("answers", ""))
-        return [(terminal, "welcome", {"r": values["r"], **self.head_values(terminal, values["j"])})]
+        return [Answer(terminal, "welcome", {"r": values["r"], **self.head_values(terminal, values["j"])})]
 
     def head_values(self, terminal: str, journal: str) -> dict:
         """As gateway/handlers/hello.py tells it."""
@@ -220,10 +222,6 @@ class Store:
     def _late(self, epoch: int) -> None:
         if epoch == self.epoch and self.counter.late():
             self.arrive("late")
-
-
-def _sealed(asked: Asked, told: Told) -> tuple[str, str, dict]:
-    return asked.name, told.message, told.values
 
 
 def _hear(trade: Trade, item: tuple) -> Heard:

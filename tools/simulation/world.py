@@ -87,6 +87,8 @@ class World:
     def trace(self, who: str, what: Any) -> None:
         """One step as both depths must see it."""
         if self.depth.compared:
+            if isinstance(what, list):
+                what = [(*one[:2], {name: value for name, value in one[2].items() if name != "r"}) for one in what]
             self.steps.append((self.schedule.now_ms, who, what))
 
     def from_terminal(self, terminal: Terminal, event: tuple) -> None:
@@ -144,6 +146,7 @@ class World:
         if not self.office.enrol(code, incarnation):
             return False
         self.truth.enrolled(code, incarnation)
+        books.begin()
         books.keep("receipt", str(self.office.vault.life(incarnation).last_receipt))  # the answer to enrolment says so
         books.commit()
         before = self.stores.get(code)
