@@ -15,9 +15,9 @@ from protocol.release import MANIFEST_MAX, Unfit, opened
 LOADING = "loading"  # the slot's manifest while its files are not whole yet
 
 
-async def fetch(keeper, number: int, size: int):
+async def fetch(keeper, places, number: int, size: int):
     """The release, whole in the other slot when this returns. Raises Unfit, Gone, OSError."""
-    root, slot, places = keeper.root, 1 - keeper.state.current, slots.places(keeper.root)
+    root, slot = keeper.root, 1 - keeper.state.current
     raw = await _manifest(keeper, number, size)
     release = opened(raw, _read(root + "/update/key"))
     fits(release, number, keeper.app, keeper.board, keeper.state.least, places.kind, places.room(slot))
@@ -97,7 +97,7 @@ async def _check(places, root: str, slot: int, path: str, size: int, digest: str
     found = b""
     for said in places.digest(slot, path, size):
         found = said
-        await asyncio.sleep_ms(0)
+        await asyncio.sleep(0)
     if found != unhexlify(digest):
         slots.empty(root, slot)
         raise Unfit("hash")

@@ -118,7 +118,7 @@ class Keeper:
             return
         print("update=loading number=%d" % number)
         try:
-            release = await _fetch().fetch(self, number, offer["size"])
+            release = await _fetch().fetch(self, slots().places(self.root), number, offer["size"])
         except Gone:
             raise
         except Exception as unfit:  # Unfit is not in memory here; anything else is a flash that takes no more
