@@ -4,12 +4,12 @@ import json
 from collections.abc import Mapping
 
 from gateway.core import outbox
-from gateway.core.books import SHOWN, Basket, Event, Head, KeptRight, LaneKey, Member, Move, Rejected, Tap
+from gateway.core.books import SHOWN, Basket, Event, Head, KeptRight, LaneKey, Member, Move, PumpHold, Rejected, Tap
 from gateway.core.lanes import Lane
 from gateway.core.pricing import BasketLine
 from gateway.core.rules import Rules, read
 from protocol.ledger.entries import Entry
-from protocol.ledger.lots import Holding
+from protocol.ledger.lots import Holding, Slice
 from tools.simulation.disk import Disk
 
 NO_BASKET = Basket(0, False)
@@ -20,7 +20,7 @@ class MemoryBooks(Disk):
 
     tables = (
         "values", "bodies", "events", "of_transfer", "lanes", "holdings", "right", "moves", "members", "cards", "taps",
-        "baskets", "terminals", "receipts", "refund_rights", "elsewhere", "debts",
+        "baskets", "terminals", "receipts", "refund_rights", "elsewhere", "debts", "at_pumps",
     )
 
     def __init__(self, store: str, incarnation: str):
@@ -43,6 +43,8 @@ class MemoryBooks(Disk):
         self.refund_rights: dict[str, KeptRight] = {}
         self.elsewhere: dict[tuple[str, int], str] = {}
         self.debts: dict[str, dict[str, int]] = {}
+        self.at_pumps: dict[str, PumpHold] = {}
+        self.goods: dict[str, BasketLine] = {}
         self._genesis = Head(0, outbox.genesis(incarnation))
 
     # single values
@@ -111,6 +113,16 @@ class MemoryBooks(Disk):
 
     def save(self, before: Holding, after: Holding) -> None:
         self.put(self.holdings, after.account, after)
+
+    def with_expiry_before(self, date: str) -> list[str]:
+        ends = (account for account, held in self.holdings.items() if any(_over(one, date) for one in held.slices))
+        return sorted(ends)
+
+    def drop_emptied(self, opened_before_s: int) -> None:
+        for account, held in list(self.holdings.items()):
+            kept = tuple(one for one in held.slices if one.amount or one.opened_s >= opened_before_s)
+            if len(kept) != len(held.slices):
+                self.put(self.holdings, account, held._replace(slices=kept))
 
     def rights(self) -> dict[str, int]:
         return dict(self.right)
@@ -212,6 +224,18 @@ class MemoryBooks(Disk):
     def role(self, operator: str) -> str:
         return "supervisor" if operator == "9" else "attendant"
 
+    def shelf(self, code: str) -> BasketLine | None:
+        return self.goods.get(code)
+
+    def pump_hold(self, hold: str) -> PumpHold | None:
+        return self.at_pumps.get(hold)
+
+    def put_pump_hold(self, kept: PumpHold) -> None:
+        self.put(self.at_pumps, kept.hold, kept)
+
+    def pump_holds(self) -> list[PumpHold]:
+        return [kept for kept in self.at_pumps.values() if kept.state != "closed"]
+
     def basket(self, lane: LaneKey) -> Basket:
         return self.baskets.get(lane, NO_BASKET)
 
@@ -244,3 +268,6 @@ class MemoryBooks(Disk):
         """The chain's hash after an event; 0: before the first."""
         return self.events[seq - 1][0].hash if seq else self._genesis.hash
 
+
+def _over(one: Slice, date: str) -> bool:
+    return bool(one.amount and one.expires and one.expires < date)

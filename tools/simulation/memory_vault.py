@@ -30,7 +30,7 @@ class MemoryVault(MemoryRights):
 
     tables = (
         "balance", "lots", "events", "of_key", "hashes", "gateways", "lives", "grants", "recalls", "requests",
-        "right_grants", "members", "been", "due", "mail", "acked", "open_of", "granted_for",
+        "right_grants", "members", "been", "due", "heir", "mail", "acked", "open_of", "granted_for",
         "parts", "parts_of", "moved", "moved_of", "receipts", "cases_by",
     )
 
@@ -57,6 +57,7 @@ class MemoryVault(MemoryRights):
         self.members: dict[str, Member] = {}
         self.been: dict[str, dict[str, Visits]] = {}
         self.due: dict[str, int] = {}
+        self.heir: dict[str, str] = {}
         self.mail: dict[str, list[Message]] = {}
         self.acked: dict[str, int] = {}
         self.open_of: dict[tuple[str, str], tuple[str, ...]] = {}  # (what, account) -> ids without an answer
@@ -291,6 +292,17 @@ class MemoryVault(MemoryRights):
 
     def set_member(self, account: str, **values: Any) -> None:
         self.put(self.members, account, self.members[account]._replace(**values))
+
+    def set_status(self, account: str, status: str) -> None:
+        self.set_member(account, status=status)
+        for gateway in self.enrolled():
+            self.tell_figures(gateway.store, [account])
+
+    def heirs(self) -> Mapping[str, str]:
+        return self.heir
+
+    def put_heir(self, account: str, heir: str) -> None:
+        self.put(self.heir, account, heir)
 
     def add_visit(self, account: str, store: str, count: int) -> None:
         been = dict(self.been.get(account, {}))

@@ -58,6 +58,7 @@ WORK = {
     "cancel_grant": (0, 1),
     "freeze": (0, 1),
 }
+DAY_S = 86_400
 ORDERS = ("principal_first", "bonus_first", "proportional")
 
 
@@ -69,6 +70,7 @@ class Mix(NamedTuple):
     terminals: int
     members: int
     days: int
+    night_s: int  # from one simulated day to the next: hours, or weeks, so that value expires
     order: str
     faults: Mapping[str, float]
     work: Mapping[str, int]
@@ -80,7 +82,7 @@ class Mix(NamedTuple):
         return self._replace(faults=faults, work=work)
 
 
-_CALM = Mix("calm", 3, 2, 4, 1, "principal_first", {}, {name: weights[1] for name, weights in WORK.items()})
+_CALM = Mix("calm", 3, 2, 4, 2, 25 * DAY_S, "principal_first", {}, {name: weights[1] for name, weights in WORK.items()})
 FIXED = (
     _CALM,
     _CALM._replace(name="network", faults={name: how[1] for name, how in PER_MESSAGE.items()}),
@@ -99,4 +101,5 @@ def draw(seed: int) -> Mix:
     faults = {name: chance.choice(how) for name, how in FAULTS.items() if chance.random() < 0.5}
     work = {name: chance.choice(weights) for name, weights in WORK.items()}
     size = chance.randint(2, 4), chance.randint(1, 3), chance.randint(2, 5), chance.randint(1, 3)
+    size = *size, chance.choice((20 * 3600, 20 * 3600, 3 * DAY_S, 35 * DAY_S))
     return Mix("swarm", *size, chance.choice(ORDERS), faults, {name: how for name, how in work.items() if how})

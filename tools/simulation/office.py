@@ -183,7 +183,7 @@ class Office:
     def _heartbeat(self, store: str, incarnation: str, gateway: Any, reply: Callable) -> None:
         self.transaction(lambda vault: lives.beat(vault, store))
         life = self.vault.life(incarnation)
-        reply(gateway.status, life.cursor_seq if life else 0)
+        reply(gateway.status, life.cursor_seq if life else 0, self.vault.now_s)
 
     # bells
 

@@ -9,7 +9,7 @@ not acknowledged, heads told at a start and each minute. See README.md for what 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from gateway.core import inbox, moves, witness
+from gateway.core import inbox, moves, upkeep, witness
 from gateway.core.asked import Asked
 from gateway.core.counter import Counter
 from gateway.core.inbox import Heard
@@ -30,8 +30,8 @@ HEAD_EVERY_MS = 60_000
 WRITES = frozenset(
     {
         "keep", "keep_rules", "append", "note_booked", "put_lane", "save", "draw_rights", "put_move", "meet",
-        "put_member", "follow", "put_refund_right", "owe", "set_member_status", "set_card", "close_basket",
-        "count_sale",
+        "put_member", "follow", "drop_emptied", "put_refund_right", "owe", "set_member_status", "set_card",
+        "close_basket", "count_sale",
     }
 )
 KINDS = {**moves.KINDS, "revocation": lambda trade, body: None}  # what is not about money changes nothing here
@@ -174,6 +174,9 @@ class Store:
     def _one(self, item: tuple) -> list:
         if item[0] == "frame":
             return self._frame(*item[1:])
+        if item[0] == "upkeep":
+            upkeep.keep_up(self.trade)
+            return []
         if item[0] == "late":
             return [reply for key in self.counter.late() for reply in self.counter.again(key, True)]
         heard = _hear(self.trade, item)
@@ -211,6 +214,8 @@ class Store:
             return
         for terminal in self.terminals:
             self.world.to_terminal(self, terminal, "head", self.head_values(terminal, ""))
+        if upkeep.due(self.trade):
+            self.arrive("upkeep")
         self.world.schedule.after(HEAD_EVERY_MS, self._tell_heads, epoch)
 
     def _watch_waits(self) -> None:

@@ -23,8 +23,8 @@ class Frame(bytes):
 class PlainSeal:
     """In the place of firmware/net/seal.py: frames are not encrypted here, the letter is a look into head office."""
 
-    def __init__(self, letter_is_right: Callable[[dict], bool]):
-        self.letter_is_right = letter_is_right
+    def __init__(self, me: str, letter_is_right: Callable[[dict], bool]):
+        self.me, self.letter_is_right = me, letter_is_right
 
     def make(self, message: str, values: dict) -> tuple[str, Frame]:
         frame = Frame(json.dumps(values, separators=(",", ":")).encode()[:-1] + b',"k":1}')
@@ -93,7 +93,7 @@ class Terminal:
         self, name: str, schedule: Schedule, dice: Random, send: Callable, told: Callable, letter_is_right: Callable
     ):
         self.name, self._schedule, self._dice, self._send, self._told = name, schedule, dice, send, told
-        self._seal = PlainSeal(lambda values: letter_is_right(name, values))
+        self._seal = PlainSeal(name, lambda values: letter_is_right(name, values))
         self.flash = Flash(self._journal_number())
         self.lost_flashes: list[Flash] = []
         self._hellos: list[Frame] = []
@@ -171,7 +171,8 @@ class Terminal:
         """A hello of before, byte for byte."""
         return dice.choice(self._hellos) if self._hellos else None
 
-    def _out(self, message: str, frame: Frame) -> bool:
+    def _out(self, topic: str, frame: Frame) -> bool:
+        message = topic.rpartition("/")[2]
         if message == "hello":
             self._hellos.append(frame)
         self._send(self.name, message, frame)

@@ -110,10 +110,10 @@ class Uplink:
         if life == self._life and self._store.alive and self._store.world.open:
             self._call("heartbeat", (), self._beaten, self._silent, BEAT_MS)
 
-    def _beaten(self, life: int, status: str, booked_seq: int) -> None:
+    def _beaten(self, life: int, status: str, booked_seq: int, at_s: int) -> None:
         store = self._store
         head = store.trade.head().seq
-        store.arrive("line", True, "enrol this gateway again" if status == "fenced" else "")
+        store.arrive("line", True, "enrol this gateway again" if status == "fenced" else "", at_s)
         if status != "fenced" and booked_seq > head:
             self._set_back(booked_seq, head)
         store.world.schedule.after(BEAT_MS, self._beat, life)

@@ -17,7 +17,6 @@ from tools.simulation.truth import Truth
 BEGINS_S = 1_700_000_000
 WINDOWS = 4  # busy times of a day
 WINDOW_MS = 120_000
-NIGHT_MS = 20 * 3_600_000
 VISITS = 30  # moments in a window, per store
 HEAL_MS = 1_800_000
 COVER = {"principal": 60_000, "bonus": 20_000, "points": 400}
@@ -26,8 +25,9 @@ RULES = {
     "earn": {"points_per_100_cents": 3},
     "top_up_bonus": [{"from_cents": 2000, "bonus_bp": 1000}],
     "point_value_milli": 1000,
-    "bonus_days": 60,
-    "points_days": 90,
+    "bonus_days": 10,
+    "points_days": 20,
+    "grace_days": 2,
 }
 
 
@@ -170,8 +170,8 @@ class World:
     def _night(self) -> None:
         """Everything stands still for the night but the clocks."""
         for clock in {id(store.clock): store.clock for store in self.stores.values()}.values():
-            clock.sleep(NIGHT_MS)
-        self.office_clock.sleep(NIGHT_MS)
+            clock.sleep(self.mix.night_s * 1000)
+        self.office_clock.sleep(self.mix.night_s * 1000)
 
     def heal(self) -> None:
         """All lines are mended, all processes run, operators do their work; then there is time."""
