@@ -3,6 +3,7 @@
 import fcntl
 import secrets
 from functools import partial
+from pathlib import Path
 from typing import IO
 
 from gateway import reader
@@ -15,14 +16,14 @@ from gateway.adapters.time_udp import TimeUdp
 from gateway.adapters.wire import Wire
 from gateway.clock import Clock
 from gateway.config import Config
-from gateway.core import witness
+from gateway.core import salvage, witness
 from gateway.core.trade import Budget
 from gateway.desk import Desk
 from gateway.health import VERSION
 from gateway.releases import Releases
 from gateway.sale import Sale
 from gateway.shop import Shop
-from gateway.store import meta
+from gateway.store import meta, outbox
 from gateway.store.db import open_reader, open_store, stretch_log
 from gateway.uplink import Uplink
 from gateway.web.page import Page
@@ -51,6 +52,7 @@ def sale(config: Config) -> Sale:
     shop.releases = Releases(config.directory / "releases")
     shop.budget = Budget(config.budget_cents, config.budget_cap_cents)
     note_start(shop)
+    tell_old_disk(shop, config.lives)
     time_service = TimeUdp(config.broker_bind, config.broker_port)
     return Sale(config, Desk(shop, config.pending_ms), wire(config), time_service, lock)
 
@@ -87,6 +89,27 @@ def uplink(config: Config) -> tuple[Uplink, Page]:
     context = tls.client_context(config, "uplink")
     line = Uplink(read, Hq(config), lambda hear: MqttPaho(config, context, hear), config.said)
     return line, Page(config, read, lambda: line.up)
+
+
+def tell_old_disk(shop: Shop, lives: Path) -> None:
+    """A new life tells head office what the disk of the one before still says, from where that had not been booked."""
+    life = shop.books.value("life_before")
+    file = lives / f"{life}.db"
+    if not life or not file.exists() or shop.fenced():
+        return
+    old = open_reader(file)
+    while True:
+        told = max(shop.number("old_disk_told"), meta.get_int(old, "booked_seq"))
+        lines = outbox.lines_from(old, told + 1, salvage.AT_ONCE)
+        if not lines:
+            break
+
+        def tell(lines: list[bytes] = lines, told: int = told) -> None:
+            salvage.tell_old_lines(shop, life, lines)
+            shop.books.keep("old_disk_told", str(told + len(lines)))
+
+        shop.transaction(tell)
+    old.close()
 
 
 def note_start(shop: Shop) -> None:

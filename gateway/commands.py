@@ -28,6 +28,7 @@ def enrol(
     name: Annotated[list[str] | None, typer.Option(help="A name or address terminals reach the broker by.")] = None,
     broker_port: Annotated[int, typer.Option(help="Port of the store's broker (TLS).")] = 8883,
     status_port: Annotated[int, typer.Option(help="Port of the status page on this machine.")] = 8090,
+    again: Annotated[bool, typer.Option("--again", help="This directory's life is over: begin a new one.")] = False,
     hq_page: Annotated[str, typer.Option(help="Where people open head office's pages, for a link.")] = "",
 ) -> None:
     """Exchange a one-time code for certificates: a new gateway's first day."""
@@ -36,7 +37,7 @@ def enrol(
     names = tuple(dict.fromkeys((*(name or ()), "localhost", "127.0.0.1")))
     settings = {"broker_port": broker_port, "status_port": status_port, "hq_page": hq_page}
     try:
-        made = enrolment.enrol(directory, hq.rstrip("/"), code, ca_fingerprint, names, **settings)
+        made = enrolment.enrol(directory, hq.rstrip("/"), code, ca_fingerprint, names, again, **settings)
     except enrolment.Refused as refused:
         console.print(f"not enrolled: {refused}", style="red", markup=False)
         raise typer.Exit(1) from None

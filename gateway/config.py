@@ -43,6 +43,11 @@ class Config:
         return self.directory / "store.db"
 
     @property
+    def lives(self) -> Path:
+        """Databases of this store's lives that are gone, by incarnation."""
+        return self.directory / "lives"
+
+    @property
     def said(self) -> Path:
         """What a person at this machine has said and the uplink has not passed on yet."""
         return self.directory / "said"

@@ -16,7 +16,7 @@ from gateway.core.asked import Asked, Told
 from gateway.core.books import LaneKey
 from gateway.core.counter import DECIDE, Counter
 from gateway.doorman import Doorman
-from gateway.handlers import QUESTIONS, hello, uplink
+from gateway.handlers import QUESTIONS, hello, testimony, uplink
 from gateway.handlers.asked import Opened
 from gateway.shop import Shop
 from gateway.store import terminals
@@ -146,9 +146,12 @@ class Desk:
         if message in DECIDE:
             self._out += self._counter.request(asked)
         else:
-            self._out.append(self._answer(asked, QUESTIONS[message](self.shop, asked)))
+            told = QUESTIONS[message](self.shop, asked)
+            self._out += [self._answer(asked, told)] if told else []
         if message == "hello":
             del self._terminals[client]  # its journal number is news
+            more = testimony.ask(self.shop, client)
+            self._out += [self._answer(asked, more)] if more else []
 
     def _open(self, client: str, topic: str, message: str, payload: bytes) -> Opened:
         """The opened frame of a known, active terminal. Raises Theirs."""

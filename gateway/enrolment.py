@@ -20,15 +20,27 @@ from gateway.adapters import hq_enrol
 from gateway.adapters.hq_enrol import Refused
 from gateway.config import Config
 from gateway.store import meta
-from gateway.store.db import open_store
+from gateway.store.db import fold_log, open_store
 
 PARTS = ("gateway", "uplink", "broker")
 
 
-def enrol(directory: Path, hq_url: str, code: str, ca_fingerprint: str, names: tuple[str, ...], **set_: Any) -> Config:
-    """Enrols DIR as a new life of its store. Raises Refused; a directory that is enrolled already is left alone."""
-    if (directory / config.FILE_NAME).exists():
-        raise Refused(f"{directory} is enrolled already")
+def enrol(
+    directory: Path,
+    hq_url: str,
+    code: str,
+    ca_fingerprint: str,
+    names: tuple[str, ...],
+    again: bool = False,
+    **set_: Any,
+) -> Config:
+    """Enrols DIR as a new life of its store. Raises Refused; a directory that is enrolled already is left alone.
+
+    again: the life in DIR is over (fenced, or head office says so). Its database is kept in DIR/lives, and the new life
+    tells head office what it still says.
+    """
+    if (directory / config.FILE_NAME).exists() and not again:
+        raise Refused(f"{directory} is enrolled already; --again begins a new life in it")
     (directory / "tls").mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
     incarnation = secrets.token_hex(16)
@@ -36,7 +48,25 @@ def enrol(directory: Path, hq_url: str, code: str, ca_fingerprint: str, names: t
     body = {"code": code, "incarnation": incarnation, "broker_names": list(names)}
     body |= {f"csr_{part}_pem": pem for part, pem in requests.items()}
     told = hq_enrol.exchange(hq_url, ca_fingerprint, directory / "tls" / "ca.pem", body)
+    if again:
+        _lay_aside(directory)
     return _settle(directory, hq_url, names, incarnation, told, set_)
+
+
+def _lay_aside(directory: Path) -> None:
+    """Moves the database of the life before to DIR/lives/<incarnation>.db, whole: its log is folded in first."""
+    old = directory / "store.db"
+    if not old.exists():
+        return
+    db = open_store(old)
+    life = meta.get(db, "incarnation")
+    fold_log(db)
+    db.close()
+    (directory / "lives").mkdir(mode=0o700, exist_ok=True)
+    for end in ("", "-wal", "-shm"):
+        part = directory / f"store.db{end}"
+        if part.exists():
+            part.rename(directory / "lives" / f"{life}.db{end}")
 
 
 def _settle(directory: Path, hq_url: str, names: tuple[str, ...], incarnation: str, told: dict, set_: dict) -> Config:
@@ -47,6 +77,7 @@ def _settle(directory: Path, hq_url: str, names: tuple[str, ...], incarnation: s
     db = open_store(settings.database)
     db.execute("BEGIN IMMEDIATE")
     meta.begin_life(db, incarnation, told["store"], told["public_key"], _configuration(told))
+    meta.put(db, "life_before", told.get("replaces") or _newest_life(directory))
     # A later life of a store goes on where the one before ended, as far as head office has booked it.
     meta.put_int(db, "receipt", int(told.get("last_receipt") or 0))
     db.execute("COMMIT")
@@ -54,6 +85,12 @@ def _settle(directory: Path, hq_url: str, names: tuple[str, ...], incarnation: s
     config.write(settings)
     db.close()
     return settings
+
+
+def _newest_life(directory: Path) -> str:
+    """The incarnation laid aside last in DIR, '' for none."""
+    files = sorted((directory / "lives").glob("*.db"), key=lambda file: file.stat().st_mtime)
+    return files[-1].stem if files else ""
 
 
 def _configuration(told: dict) -> dict:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.core.rules import utc_offset_min
+from gateway.core.salvage import Hearing
 from gateway.core.trade import Clocks, Trade
 from gateway.releases import Releases
 from gateway.store import meta
@@ -55,6 +56,7 @@ class Shop(Trade):
         self.db, self.cards = db, cards
         self.pin_locked_until_ms: dict[str, int] = {}
         self.broker_changed = False
+        self.hearing = Hearing(self, self.books.value("life_before"))
         self.releases = Releases()
 
     def utc_offset_min(self) -> int:

@@ -1,6 +1,6 @@
 """One short function per question: load, decide, write, reply. Requests go to the counter (core/counter.py)."""
 
-from gateway.handlers import baskets, cards, hello, sales, staff, updates
+from gateway.handlers import baskets, cards, hello, sales, staff, testimony, updates
 
 # questions are answered from what is there; asking again is harmless
 QUESTIONS = {
@@ -10,6 +10,7 @@ QUESTIONS = {
     "card_answers": cards.card_answers,
     "sign_on": staff.sign_on,
     "vouch": staff.vouch,
+    "testimony": testimony.testimony,
     "sale_ask": sales.sale_ask,
     "sign_off": staff.sign_off,
     "set_line": baskets.set_line,

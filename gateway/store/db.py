@@ -34,6 +34,11 @@ def stretch_log(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
 
+def fold_log(db: sqlite3.Connection) -> None:
+    """Moves the whole write-ahead log into the file."""
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
 def open_reader(path: Path) -> sqlite3.Connection:
     """Connection that cannot write: uplink, status page, support."""
     db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)

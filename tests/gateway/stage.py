@@ -164,12 +164,15 @@ class Till:
 class Stage:
     """One store with a till, an attendant (7, PIN 1234), goods at 10.00 and 2.50, and rights to credit."""
 
+    incarnation = INCARNATION
+
     def __init__(self, path: str = ":memory:", clock: StageClock | None = None, keys: ChainKeys | None = None):
         self.clock, self.taps, self.keys = clock or StageClock(), count(1), keys
         self.numbers = count(0xEE << 56)  # stands in for chance; no id of head office's is among them
         self.db: sqlite3.Connection = open_store(path)
         self.hq = HeadOffice()
-        meta.begin_life(self.db, INCARNATION, STORE, self.hq.public, CONFIGURATION)
+        meta.begin_life(self.db, self.incarnation, STORE, self.hq.public, CONFIGURATION)
+        self.begin()
         self.start()
         self.tell("rules", **RULES)
         self.tell(
@@ -221,6 +224,9 @@ class Stage:
         self.right("issue:bonus", 100_000)
         self.right("issue:points", 1000)
         self.till = Till(self, "pos1")
+
+    def begin(self) -> None:
+        """What enrolment writes beside; for lives that are not the first."""
 
     def start(self) -> None:
         """Starts the sale process on this database, as after a crash."""

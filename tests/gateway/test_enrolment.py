@@ -107,6 +107,15 @@ def test_receipts_go_on_after_a_re_enrolment(office, tmp_path):
     assert meta.get_int(open_store(made.database), "receipt") == 41
 
 
+def test_a_new_life_in_the_same_directory_keeps_the_disk_of_the_one_before(office, tmp_path):
+    first = enrolment.enrol(tmp_path / "gw", office.url, CODE, office.fingerprint, NAMES)
+    before = meta.get(open_store(first.database), "incarnation")
+    second = enrolment.enrol(tmp_path / "gw", office.url, CODE, office.fingerprint, NAMES, again=True)
+    db = open_store(second.database)
+    assert meta.get(db, "life_before") == before != meta.get(db, "incarnation")
+    assert meta.get(open_store(second.lives / f"{before}.db"), "incarnation") == before
+
+
 # what is wrong -> what the operator reads
 WRONG = {
     "a code that nobody gave": ({"code": "XXXXX"}, "bad_code"),

@@ -1,0 +1,87 @@
+"""What is known of a life of this store that is gone, told to head office by the next one, as events of its own chain.
+
+    salvaged    a line of the old disk, word by word, that head office had not booked
+    testified   a sale that a terminal's journal holds with the old gateway's sealed answer
+
+Head office books each once, whatever comes twice; nothing here moves value.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from gateway.core.trade import Trade
+from protocol.ids import RequestId, request_text
+
+AT_ONCE = 200  # events in one transaction
+PAIRS_MAX = 20_000  # requests of one terminal; what is above is not asked for
+TENDERS = (
+    ("principal", "principal_cents"),
+    ("bonus", "bonus_cents"),
+    ("points", "points"),
+    ("points_value", "points_cents"),
+    ("cash", "cash_cents"),
+)
+
+
+class Testimony(NamedTuple):
+    """A request of a terminal's journal with its answer, both seals checked; asked, answer: their values."""
+
+    request: RequestId
+    frame: str
+    asked: dict
+    told: str
+    answer: dict
+
+
+def tell_old_lines(trade: Trade, life: str, lines: Iterable[bytes]) -> int:
+    """Tells lines of the disk of a life that is gone; returns how many. Within a transaction."""
+    count = 0
+    for line in lines:
+        trade.write_event("salvaged", life=life, line=line.decode())
+        count += 1
+    return count
+
+
+class Hearing:
+    """Asks one terminal after the other position for what a life that is gone has approved there.
+
+    A void comes after what it voids, so nothing is told before the terminal has said that this was all. What was heard
+    until then is only here: after a crash the terminal is asked from the beginning.
+    """
+
+    def __init__(self, trade: Trade, life: str):
+        self._trade, self.life = trade, life
+        self._heard: dict[str, dict[RequestId, Testimony | None]] = {}
+
+    def wanted(self, terminal: str) -> bool:
+        """Whether this terminal has not said all yet."""
+        return bool(self.life) and terminal not in self._trade.books.value("testified").split(",")
+
+    def heard(self, terminal: str, one: Testimony | None, at: int) -> int:
+        """Takes one testimony (None: a pair that proves nothing); returns where to go on, 0 when this was all."""
+        pairs = self._heard.setdefault(terminal, {})
+        if one is not None and one.told == "void_answer":
+            pairs[one.request] = None
+        elif one is not None and one.told == "receipt" and one.answer.get("incarnation") == self.life:
+            pairs.setdefault(one.request, one)
+        if at and len(pairs) < PAIRS_MAX:
+            return at
+        self._tell(terminal, [one for one in pairs.values() if one is not None])
+        del self._heard[terminal]
+        return 0
+
+    def _tell(self, terminal: str, pairs: list[Testimony]) -> None:
+        for one in pairs:
+            request, told = one.request, one.answer
+            self._trade.write_event(
+                "testified",
+                life=self.life,
+                request=request._asdict(),
+                frame=one.frame,
+                transfer=request_text(request),
+                account=one.asked.get("account"),
+                receipt_told=told.get("receipt"),
+                tenders={asset: told.get(name, 0) for asset, name in TENDERS},
+            )
+        done = [name for name in self._trade.books.value("testified").split(",") if name]
+        self._trade.books.keep("testified", ",".join(sorted({*done, terminal})))
