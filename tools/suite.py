@@ -30,6 +30,8 @@ CHECKS = {
 }
 # Quick ones first; each further folder of tests/ is a part of its own.
 FOLDERS = ("protocol", "firmware", "gateway", "hq_server", "hardware", "tools", "end_to_end", "simulation")
+# The same tests once more in another surrounding: part -> (folder, environment).
+AGAIN = {"postgresql": ("hq_server", {"TAPWELL_ENGINE": "postgresql"})}
 
 
 class Done(NamedTuple):
@@ -57,7 +59,7 @@ def main() -> int:
 def parts() -> list[str]:
     """All parts in the order they run."""
     folders = [name for name in FOLDERS if (ROOT / "tests" / name).is_dir()]
-    return [*CHECKS, "micropython", *folders, "house"]
+    return [*CHECKS, "micropython", *folders, *AGAIN, "house"]
 
 
 def run(wanted: list[str]) -> list[Done]:
@@ -84,8 +86,9 @@ def micropython() -> Done:
 def pytest(name: str) -> Done:
     """One folder of tests, or ("house") the files that lie in tests/ itself."""
     house = [str(path) for path in sorted((ROOT / "tests").glob("test_*.py"))]
-    paths = house if name == "house" else ["tests/" + name]
-    code, output, seconds = _call([str(BIN / "python"), "-m", "pytest", "-q", "--durations=3", *paths])
+    folder, surrounding = AGAIN.get(name, (name, {}))
+    paths = house if name == "house" else ["tests/" + folder]
+    code, output, seconds = _call([str(BIN / "python"), "-m", "pytest", "-q", "--durations=3", *paths], surrounding)
     passed, failed = counts(output)
     return Done(name, passed, failed or int(code != 0), seconds, output)
 
@@ -98,12 +101,13 @@ def counts(output: str) -> tuple[int, int]:
     return found.get("passed", 0), sum(found.get(word, 0) for word in bad)
 
 
-def _call(command: list[str]) -> tuple[int, str, float]:
+def _call(command: list[str], surrounding: dict[str, str] | None = None) -> tuple[int, str, float]:
     started = time.perf_counter()
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PART_LIMIT_S
-        )
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PART_LIMIT_S,
+            env={**os.environ, **(surrounding or {})},
+        )  # fmt: skip
         code, output = done.returncode, done.stdout
     except subprocess.TimeoutExpired as late:
         code, output = 1, (late.stdout or b"") + b"\nstopped: over %g s" % PART_LIMIT_S

@@ -13,7 +13,7 @@ outbox = Table(
     Column("incarnation", HEX32, primary_key=True),
     Column("n", BigInteger, primary_key=True, autoincrement=False),
     Column("store", STORE, nullable=False),
-    words("kind", 16),
+    words("kind", 32),
     words("about", 40),  # account, grant or recall id: to find what was said about it
     Column("body", Text, nullable=False),
     Column("signature", String(128), nullable=False),

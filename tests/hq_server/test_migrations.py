@@ -1,11 +1,20 @@
-"""The migrated schema is what the tables say."""
+"""The migrated schema is what the tables say, on either database, and nothing is asked that only one of them knows."""
 
+from pathlib import Path
+
+import pytest
+
+from hq_server import db as database
 from hq_server.db import Database
 from hq_server.migrations.upgrade import differences, upgrade
+from tests.hq_server import engines
+
+HQ = Path(database.__file__).parent
+ONE_ENGINE_ONLY = ("dialect", "sqlite", "postgresql", "PRAGMA", "on_conflict_do")
 
 
 def test_migrations_make_the_declared_schema(tmp_path):
-    db = Database(f"sqlite:///{tmp_path}/hq.db")
+    db = Database(engines.new_url() or f"sqlite:///{tmp_path}/hq.db")
     upgrade(db)
     assert differences(db) == []
     upgrade(db)  # nothing to do the second time
@@ -18,3 +27,20 @@ def test_sqlite_keeps_what_it_has_acknowledged(tmp_path):
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
     db.close()
+
+
+def test_another_database_is_named():
+    with pytest.raises(ValueError, match="database mysql: there are sqlite, postgresql"):
+        Database("mysql://nobody@nowhere/hq")
+
+
+def test_no_feature_is_for_one_database_only():
+    """How transactions begin is the one thing that differs; all else is said once, in words both know."""
+    knows = {
+        path.relative_to(HQ).as_posix(): word
+        for path in sorted(HQ.rglob("*.py"))
+        for word in ONE_ENGINE_ONLY
+        if word in path.read_text()
+    }
+    allowed = {"db.py", "config.py", "columns.py"} | {name for name in knows if name.startswith("migrations/")}
+    assert set(knows) <= allowed, knows

@@ -361,7 +361,7 @@ def upgrade() -> None:
         sa.Column("incarnation", sa.String(length=32), nullable=False),
         sa.Column("n", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("store", sa.String(length=6), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("about", sa.String(length=40), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("signature", sa.String(length=128), nullable=False),
