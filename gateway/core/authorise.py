@@ -95,7 +95,7 @@ def pay(asked: dict, facts: Facts) -> Approved | Refusal:
         return spent
     tenders = tenders_of(spent.entries, asked)
     spent = _with_cash(spent, facts, asked["cash_cents"])
-    return _with_points(spent, facts, tenders) if "account" in asked else _approved(spent, tenders)
+    return with_points(spent, facts, tenders) if "account" in asked else _approved(spent, tenders)
 
 
 def top_up(asked: dict, facts: Facts) -> Approved | Refusal:
@@ -211,7 +211,8 @@ def _with_cash(booking: Booking, facts: Facts, cash_cents: int) -> Booking:
     return booking._replace(entries=(*booking.entries, entry))
 
 
-def _with_points(spent: Booking, facts: Facts, tenders: dict[str, int]) -> Approved:
+def with_points(spent: Booking, facts: Facts, tenders: dict[str, int]) -> Approved:
+    """What was paid so earns points, now or pending; of those that are owed some are taken back at once."""
     points = pricing.earned(facts.rules, tenders)
     if not points:
         return _approved(spent, tenders)

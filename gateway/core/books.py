@@ -62,6 +62,29 @@ class KeptRight(NamedTuple):
     right: RefundRight | None
 
 
+class PumpHold(NamedTuple):
+    """What is known of a hold at a nozzle, beside the amounts that the holding has set aside under this id.
+
+    state: as protocol/ledger/holds.py, since `since_ms` of the machine's start `boot`. upto_ml: the nozzle's totaliser
+    up to which deliveries under it are booked.
+    """
+
+    hold: str
+    account: str
+    terminal: str
+    lane: int
+    state: str
+    boot: str
+    since_ms: int
+    code: str
+    name: str
+    price_milli: int
+    tax_code: str
+    tax_bp: int
+    credit_cents: int = 0
+    upto_ml: int = 0
+
+
 class Member(NamedTuple):
     """One account as head office last told it; principal, bonus and points are the chain-wide figures from as_of_s."""
 
@@ -278,6 +301,23 @@ class Books(Protocol):
         ...
 
     def basket(self, lane: LaneKey) -> Basket: ...
+
+    def shelf(self, code: str) -> BasketLine | None:
+        """One unit of some goods as it is priced now, in the store's language; None for unknown goods."""
+        ...
+
+    # holds at nozzles; what they set aside is in the holding
+    def pump_hold(self, hold: str) -> PumpHold | None:
+        """Also one that is closed, until its nozzle has the next."""
+        ...
+
+    def put_pump_hold(self, kept: PumpHold) -> None:
+        """A new one takes the place of those of its nozzle that are closed."""
+        ...
+
+    def pump_holds(self) -> list[PumpHold]:
+        """Those that are not closed."""
+        ...
 
     def close_basket(self, lane: LaneKey) -> None:
         """The lane's basket has been paid."""

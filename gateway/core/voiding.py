@@ -12,7 +12,7 @@ def void(trade: Trade, request: Request) -> Outcome:
     """The terminal gave this id up."""
     asked, last = request.asked, request.last
     approved = last is not None and last.sequence == asked.values["n"] and last.outcome == "approved"
-    return _reverse(trade, asked) if approved else _bury(trade, asked)
+    return _reverse(trade, asked) if approved else bury(trade, asked)
 
 
 def _reverse(trade: Trade, asked: Asked) -> Outcome:
@@ -50,7 +50,7 @@ def drawer_cents(booking: Booking) -> int:
     return into - sum(entry.amount for entry in booking.entries if entry.credit.book == "cash")
 
 
-def _bury(trade: Trade, asked: Asked) -> Outcome:
+def bury(trade: Trade, asked: Asked) -> Outcome:
     """Nothing is booked under this id and nothing ever will be: the tombstone refuses a late original."""
     nobody = {"operator": None, "shift": None, "account": None}
     seq = trade.write_event("void", **money.story(asked, nobody), receipt=None, outcome="voided")

@@ -1,6 +1,6 @@
 """One short function per question: load, decide, write, reply. Requests go to the counter (core/counter.py)."""
 
-from gateway.handlers import baskets, cards, hello, sales, staff, testimony, updates
+from gateway.handlers import baskets, cards, hello, pumps, sales, staff, testimony, updates
 
 # questions are answered from what is there; asking again is harmless
 QUESTIONS = {
@@ -14,6 +14,7 @@ QUESTIONS = {
     "sale_ask": sales.sale_ask,
     "sign_off": staff.sign_off,
     "set_line": baskets.set_line,
+    "pump_state": pumps.pump_state,
     "update_ask": updates.update_ask,
     "update_part": updates.update_part,
 }

@@ -4,13 +4,17 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from gateway.core.books import Basket, Event, Head, KeptRight, LaneKey, Member, Move, Rejected, Tap
+from gateway.core import pricing
+from gateway.core.books import Basket, Event, Head, KeptRight, LaneKey, Member, Move, PumpHold, Rejected, Tap
 from gateway.core.lanes import Lane
+from gateway.core.pricing import BasketLine
 from gateway.core.rules import Rules
 from gateway.store import (
     baskets,
     debts,
     floats,
+    goods,
+    holds,
     ledger,
     members,
     meta,
@@ -185,6 +189,20 @@ class SqliteBooks:
     def basket(self, lane: LaneKey) -> Basket:
         now = baskets.current(self.db, lane)
         return Basket(now.basket, now.paid, tuple(baskets.lines(self.db, lane)) if not now.paid else ())
+
+    def shelf(self, code: str) -> BasketLine | None:
+        found = goods.get(self.db, code)
+        language = meta.get_json(self.db, "configuration").get("language", "en")
+        return pricing.price(found, found.name(language), 1000) if found else None
+
+    def pump_hold(self, hold: str) -> PumpHold | None:
+        return holds.at_pump(self.db, hold)
+
+    def put_pump_hold(self, kept: PumpHold) -> None:
+        holds.put_at_pump(self.db, kept)
+
+    def pump_holds(self) -> list[PumpHold]:
+        return holds.at_pumps(self.db)
 
     def close_basket(self, lane: LaneKey) -> None:
         baskets.close_paid(self.db, lane)

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Mapping
 
+from gateway.store import holds
 from protocol.ledger.entries import Entry, parse_line
 from protocol.ledger.lots import Holding, Slice
 
@@ -12,14 +13,16 @@ def holding(db: sqlite3.Connection, account: str, store: str) -> Holding:
     rows = db.execute(
         "SELECT asset, lot, amount, origin, kind, expires, opened_s FROM slices WHERE account = ?", (account,)
     )
-    return Holding(account, store, tuple(Slice(*row) for row in rows))
+    return Holding(account, store, tuple(Slice(*row) for row in rows), holds.of(db, account))
 
 
 def save(db: sqlite3.Connection, before: Holding, after: Holding) -> None:
-    """Writes the slices that a booking changed."""
+    """Writes the slices and holds that a booking changed."""
     known = set(before.slices)
     rows = [(after.account, *one) for one in after.slices if one not in known]
     db.executemany("INSERT OR REPLACE INTO slices VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    if before.holds != after.holds:
+        holds.save(db, before, after)
 
 
 def with_expiry_before(db: sqlite3.Connection, date: str) -> list[str]:
@@ -29,8 +32,9 @@ def with_expiry_before(db: sqlite3.Connection, date: str) -> list[str]:
 
 
 def drop_emptied(db: sqlite3.Connection, opened_before_s: int) -> None:
-    """Forgets emptied slices of old lots."""
-    db.execute("DELETE FROM slices WHERE amount = 0 AND opened_s < ?", (opened_before_s,))
+    """Forgets emptied slices of old lots, but for those whose terms a hold in suspense may need."""
+    held = "SELECT json_extract(part.value, '$[1]') FROM holds, json_each(holds.parts) AS part"
+    db.execute(f"DELETE FROM slices WHERE amount = 0 AND opened_s < ? AND lot NOT IN ({held})", (opened_before_s,))
 
 
 def rights(db: sqlite3.Connection) -> dict[str, int]:

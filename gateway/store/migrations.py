@@ -26,7 +26,37 @@ CREATE TABLE debts (
     PRIMARY KEY (account, asset)
 ) WITHOUT ROWID;
 """
-STEPS: tuple[str, ...] = (SCHEMA.read_text(), REFUND_RIGHTS, DEBTS)
+HOLDS = """
+-- what is set aside for an amount not known yet; parts: JSON rows of asset, lot, amount
+CREATE TABLE holds (
+    hold TEXT PRIMARY KEY,
+    account TEXT NOT NULL,
+    parts TEXT NOT NULL,
+    state TEXT NOT NULL,
+    spend_order TEXT NOT NULL,
+    credit_cents INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX holds_account ON holds (account);
+
+-- the nozzle that a hold is for; closed ones stay until their nozzle has the next
+CREATE TABLE pump_holds (
+    hold TEXT PRIMARY KEY,
+    account TEXT NOT NULL,
+    terminal TEXT NOT NULL,
+    lane INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    boot TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    price_milli INTEGER NOT NULL,
+    tax_code TEXT NOT NULL,
+    tax_bp INTEGER NOT NULL,
+    credit_cents INTEGER NOT NULL,
+    upto_ml INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+STEPS: tuple[str, ...] = (SCHEMA.read_text(), REFUND_RIGHTS, DEBTS, HOLDS)
 
 
 def migrate(db: sqlite3.Connection) -> int:
