@@ -33,7 +33,10 @@ class Full(Exception):
 
 
 class Journal:
-    """`last[lane]`, `open[lane]` = (sequence, message, frame, voided) of what has no answer yet, `booked[lane]`."""
+    """`last[lane]`, `open[lane]` = (sequence, message, frame, voided) of what has no answer yet, `booked[lane]`.
+
+    `segments` are the numbers of its files, oldest first.
+    """
 
     def __init__(self, folder: str, segments_max: int):
         make_folder(folder)
@@ -48,7 +51,7 @@ class Journal:
         self._size = 0
         names = segments(folder)
         self.number = names[0][:8] if names else hexlify(os.urandom(4)).decode()
-        self._segments = [int(name[9:17]) for name in names]
+        self.segments = [int(name[9:17]) for name in names]
         torn = bool(names) and self._recover()
         self.starts += 1
         try:
@@ -86,7 +89,7 @@ class Journal:
         if anew:
             self._roll()
         else:
-            self._file = open(self._path(self._segments[-1]), "ab")
+            self._file = open(self.path(self.segments[-1]), "ab")
             self._append(STATE, 0, 0, "", self._state())
 
     def _record(self, kind: int, lane: int, sequence: int, message: str, frame: bytes) -> None:
@@ -113,9 +116,9 @@ class Journal:
             self._file.close()
             self._file = None
         self._make_room()
-        number = self._segments[-1] + 1 if self._segments else 1
-        file = open(self._path(number), "wb")
-        self._segments.append(number)
+        number = self.segments[-1] + 1 if self.segments else 1
+        file = open(self.path(number), "wb")
+        self.segments.append(number)
         self._file = file
         self._size = 0
         self._append(STATE, 0, 0, "", self._state())
@@ -126,13 +129,13 @@ class Journal:
                 self._append(VOID, lane, sequence, "void", b"")
 
     def _make_room(self) -> None:
-        while len(self._segments) >= self.segments_max:
-            path = self._path(self._segments[0])
+        while len(self.segments) >= self.segments_max:
+            path = self.path(self.segments[0])
             for kind, lane, sequence, _message, _frame in read(path):
                 if kind == ANSWER and sequence > self.booked[lane]:
                     self.lost += 1
             os.remove(path)
-            self._segments.pop(0)
+            self.segments.pop(0)
 
     def _state(self) -> bytes:
         raw = self.lost.to_bytes(4, "big") + self.starts.to_bytes(4, "big")
@@ -142,7 +145,7 @@ class Journal:
 
     def _recover(self) -> bool:
         """Reads the newest segment; true when its tail is torn. A segment torn at its very first record is dropped."""
-        path = self._path(self._segments[-1])
+        path = self.path(self.segments[-1])
         first = True
         for kind, lane, sequence, message, frame in read(path):
             if first and kind != STATE:
@@ -151,8 +154,8 @@ class Journal:
             self._take(kind, lane, sequence, message, frame)
         if first:
             os.remove(path)
-            self._segments.pop()
-            return self._recover() if self._segments else True
+            self.segments.pop()
+            return self._recover() if self.segments else True
         self._size = good_bytes(path)
         return self._size != os.stat(path)[6]
 
@@ -172,7 +175,8 @@ class Journal:
         elif kind == ANSWER:
             self.open.pop(lane, None)
 
-    def _path(self, number: int) -> str:
+    def path(self, number: int) -> str:
+        """The file of a segment."""
         return "%s/%s-%08d%s" % (self.folder, self.number, number, SUFFIX)
 
 
@@ -190,7 +194,7 @@ def read(path: str):
     """(kind, lane, sequence, message, frame) of every good record of one file; ends without a word at a torn tail."""
     with open(path, "rb") as file:
         while True:
-            body = _body(file)
+            body = body_of(file)
             if body is None:
                 return
             name = 7 + body[6]
@@ -209,13 +213,14 @@ def good_bytes(path: str) -> int:
     size = 0
     with open(path, "rb") as file:
         while True:
-            body = _body(file)
+            body = body_of(file)
             if body is None:
                 return size
             size += 6 + len(body)
 
 
-def _body(file) -> bytes | None:
+def body_of(file) -> bytes | None:
+    """The body of the record at which the file stands; None at its end or at a torn tail."""
     head = file.read(6)
     if len(head) < 6:
         return None
