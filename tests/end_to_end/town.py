@@ -226,10 +226,17 @@ class Town:
 
 def until(done: Callable[[], object], what: str, within_s: float = 20.0) -> None:
     """Looks again and again. Raises AssertionError."""
+    assert eventually(done, within_s), f"within {within_s} s there was no: {what}"
+
+
+def eventually(done: Callable[[], object], within_s: float) -> bool:
+    """Whether it was so within that time."""
     deadline_s = time.monotonic() + within_s
     while not _quietly(done):
-        assert time.monotonic() < deadline_s, f"within {within_s} s there was no: {what}"
+        if time.monotonic() > deadline_s:
+            return False
         time.sleep(POLL_S)
+    return True
 
 
 def _quietly(done: Callable[[], object]) -> object:
