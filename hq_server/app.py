@@ -3,6 +3,8 @@
 from fastapi import FastAPI
 
 from hq_server.bootstrap import Hq
+from hq_server.cases import api as cases_api
+from hq_server.decisions import api as decisions_api
 from hq_server.errors import HqError
 from hq_server.fleet import api as fleet_api
 from hq_server.fleet import endpoints as fleet_endpoints
@@ -18,7 +20,7 @@ from hq_server.staff import api as staff_api
 from hq_server.web.console import add_console
 from hq_server.web_tools import refuse
 
-APIS = (fleet_api, ingest_api, ledger_api, members_api, goods_api, rules_api, staff_api)
+APIS = (cases_api, decisions_api, fleet_api, ingest_api, ledger_api, members_api, goods_api, rules_api, staff_api)
 ENDPOINTS = (fleet_endpoints, ingest_endpoints, outbox_endpoints, float_endpoints)
 
 

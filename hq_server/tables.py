@@ -5,8 +5,8 @@ import importlib
 from hq_server.db import metadata
 
 NOUNS = (
-    "access", "alarms", "cards", "cases", "chain", "fleet", "floats", "goods", "ingest", "ledger", "members", "outbox",
-    "refunds", "rules", "staff",
+    "access", "alarms", "cards", "cases", "chain", "decisions", "fleet", "floats", "goods", "ingest", "ledger",
+    "members", "outbox", "refunds", "rules", "staff",
 )
 
 for noun in NOUNS:

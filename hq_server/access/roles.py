@@ -7,6 +7,7 @@ PERMISSIONS = {
     "members.personal": "see a member's personal data in full; each look is logged",
     "members.edit": "create members, change them, block cards",
     "ledger.view": "see entries, events and the taps behind them",
+    "value.correct": "adjust balances, advance, close cases, merge and close accounts; a second person agrees",
     "reports.view": "open reports",
     "reports.export": "download reports as files",
     "trial_balance.view": "see the trial balance",
@@ -25,7 +26,7 @@ ROLES = {
     ADMINISTRATOR: frozenset(PERMISSIONS),
     "finance": frozenset({
         "stores.view", "members.view", "ledger.view", "reports.view", "reports.export", "trial_balance.view",
-        "audit.view",
+        "audit.view", "value.correct",
     }),
     "marketing": frozenset({
         "stores.view", "members.view", "reports.view", "reports.export", "marketing.edit", "goods.edit",

@@ -38,7 +38,7 @@ incarnation = Table(
     metadata,
     Column("incarnation", HEX32, primary_key=True),
     Column("store", STORE, nullable=False, index=True),
-    Column("status", STATUS, nullable=False),  # enrolled, fenced, replaced
+    Column("status", STATUS, nullable=False),  # enrolled, fenced, replaced, closed: its case is
     amount("cursor_seq"),  # last event booked
     Column("head", HEX64, nullable=False),  # hash chain up to there
     amount("last_receipt"),  # receipts have no gaps within a store
@@ -143,6 +143,12 @@ def incarnations_of(connection: Connection, store: str) -> list[Row]:
     """All lives of a store's gateway, first one first."""
     lives = select(incarnation).where(incarnation.c.store == store)
     return list(connection.execute(lives.order_by(incarnation.c.enrolled_at_s, incarnation.c.incarnation)))
+
+
+def lives_gone(connection: Connection) -> list[Row]:
+    """Lives that were replaced, the latest first."""
+    gone = select(incarnation).where(incarnation.c.status.in_(("replaced", "closed")))
+    return list(connection.execute(gone.order_by(incarnation.c.fenced_at_s.desc(), incarnation.c.incarnation)))
 
 
 def add_incarnation(connection: Connection, now_s: int, **values) -> None:

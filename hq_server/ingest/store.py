@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     select,
 )
 
@@ -51,11 +52,13 @@ event = Table(
     amount("total_cents"),
     amount("earned_points"),
     words("duplicate_of", 80),  # 'store/incarnation/seq' of the event that was booked; this one books nothing
+    words("life", 32),  # of evidence: the earlier incarnation that it is of
     Column("raw", Text, nullable=False),
     UniqueConstraint("store", "incarnation", "seq"),
     Index("ix_event_store_date", "store", "business_date"),
     Index("ix_event_terminal", "terminal", "request"),
     Index("ix_event_receipt", "store", "receipt"),
+    Index("ix_event_life", "life"),
 )
 
 sale_line = Table(
@@ -85,7 +88,7 @@ def blank(**values) -> dict:
     return {
         "business_date": "", "transfer": "", "request_key": None, "request": "", "terminal": "", "account": "",
         "operator": "", "shift": 0, "receipt": None, "reason": "", "offline": False, "witness": "", "total_cents": 0,
-        "earned_points": 0, "duplicate_of": "", **values,
+        "earned_points": 0, "duplicate_of": "", "life": "", **values,
     }
 
 
@@ -127,6 +130,12 @@ def sale_of_receipt(connection: Connection, store: str, receipt: int) -> str:
     """The transfer of the sale with that receipt number, or ''."""
     mine = (event.c.store == store, event.c.receipt == receipt, event.c.kind == "sale", event.c.duplicate_of == "")
     return connection.execute(select(event.c.transfer).where(*mine).limit(1)).scalar() or ""
+
+
+def count_of_life(connection: Connection, incarnation: str) -> int:
+    """How many events of a gone life have come as evidence and were booked."""
+    told = select(func.count()).select_from(event)
+    return connection.execute(told.where(event.c.life == incarnation, event.c.duplicate_of == "")).scalar_one()
 
 
 def events_page(connection: Connection, after: int, limit: int, **equal) -> list[Row]:

@@ -29,6 +29,9 @@ def change_member(connection: Connection, post: Post, account: str, change: Memb
     values = {name: value for name, value in named.items() if value is not None}
     if change.tags is not None:
         values["tags"] = json.dumps(change.tags)
+    row = store.member_row(connection, account)
+    if change.status is not None and row is not None and row.status not in store.STATUSES:
+        raise conflict(row.status, "this account is " + row.status)
     if values and not store.set_member(connection, account, **values):
         raise not_found("member " + account)
     if change.person is not None:

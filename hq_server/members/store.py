@@ -6,7 +6,7 @@ from hq_server.cards.store import card
 from hq_server.columns import ACCOUNT, STATUS, STORE, amount, at_s, words
 from hq_server.db import metadata
 
-STATUSES = ("active", "frozen", "closed")
+STATUSES = ("active", "frozen")  # set by one person; merged, closing and closed are decided (decisions/)
 
 member = Table(
     "member",
@@ -21,6 +21,7 @@ member = Table(
     amount("sales"),  # sales in that mean
     at_s("joined_at_s"),
     words("joined_at", 6),  # store where the member joined; '' at head office
+    Column("heir", ACCOUNT, nullable=False, default=""),  # the account that has taken over, where it was merged
 )
 
 person = Table(
@@ -65,6 +66,12 @@ def add_member(connection: Connection, **values) -> None:
 def set_member(connection: Connection, account: str, **values) -> bool:
     """Changes a member; whether there is one."""
     return bool(connection.execute(member.update().where(member.c.account == account).values(**values)).rowcount)
+
+
+def heirs(connection: Connection) -> dict[str, str]:
+    """Account -> its heir, of all that were merged."""
+    merged = select(member.c.account, member.c.heir).where(member.c.heir != "")
+    return {row.account: row.heir for row in connection.execute(merged)}
 
 
 def put_person(connection: Connection, account: str, **values) -> None:

@@ -11,6 +11,7 @@ from hq_server.members import store
 from hq_server.outbox.post import Post
 
 ASSETS = ("principal", "bonus", "points")
+TOLD = {"closing": "closed"}  # to a store it is the same
 MEMBERS_AT_ONCE = 500  # in one statement
 
 
@@ -37,7 +38,7 @@ def in_all(balances: dict[tuple[str, str], int]) -> dict[str, int]:
 
 def _message(row, cards, balances: dict[tuple[str, str], int], now_s: int) -> dict:
     return {
-        "account": row.account, "level": row.level, "status": row.status, "display": row.display,
+        "account": row.account, "level": row.level, "status": TOLD.get(row.status, row.status), "display": row.display,
         "cards": [card.card for card in cards if card.status == "active"], "tags": json.loads(row.tags),
         "in_all": in_all(balances), "as_of_s": now_s,
     }

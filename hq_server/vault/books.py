@@ -132,7 +132,7 @@ class RightGrant(NamedTuple):
 
 
 class Member(NamedTuple):
-    """What placing and granting know of a member. status: active, frozen, closed."""
+    """What placing and granting know of a member. status: active, frozen, merged, closing, closed."""
 
     account: str
     status: str
@@ -471,6 +471,18 @@ class Shoppers(Protocol):
 
     def set_member(self, account: str, **values) -> None:
         """Changes usual_cents, sales."""
+        ...
+
+    def set_status(self, account: str, status: str) -> None:
+        """Changes a member's status; every gateway is told."""
+        ...
+
+    def heirs(self) -> Mapping[str, str]:
+        """Account -> its heir, of all that were merged."""
+        ...
+
+    def put_heir(self, account: str, heir: str) -> None:
+        """An account has an heir."""
         ...
 
     def add_visit(self, account: str, store: str, count: int) -> None:

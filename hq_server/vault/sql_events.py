@@ -89,7 +89,8 @@ def _said(told: Told, duplicate: bool) -> dict:
         "request_key": None if duplicate else told.request_key, "request": told.request,
         "terminal": (asked.terminal if asked else event.terminal or "")[:20], "operator": event.operator or "",
         "shift": event.shift or 0, "receipt": event.receipt, "reason": (event.reason or "")[:24],
-        "offline": event.offline, "total_cents": total_cents(told), "earned_points": event.earned_points,
+        "life": event.life or "", "offline": event.offline, "total_cents": total_cents(told),
+        "earned_points": event.earned_points,
     }
 
 

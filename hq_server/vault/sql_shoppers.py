@@ -1,11 +1,11 @@
 """Members as far as value follows them, on a database."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from hq_server.floats import store as float_store
 from hq_server.members import joining
 from hq_server.members import store as members
-from hq_server.members.telling import member_messages
+from hq_server.members.telling import member_messages, tell_member
 from hq_server.vault.books import Member, Visits
 from hq_server.vault.sql_parts import Part
 
@@ -22,6 +22,16 @@ class SqlShoppers(Part):
 
     def set_member(self, account: str, **values) -> None:
         members.set_member(self.connection, account, **values)
+
+    def set_status(self, account: str, status: str) -> None:
+        members.set_member(self.connection, account, status=status)
+        tell_member(self.connection, self.post, [account], self.now_s)
+
+    def heirs(self) -> Mapping[str, str]:
+        return members.heirs(self.connection)
+
+    def put_heir(self, account: str, heir: str) -> None:
+        members.set_member(self.connection, account, heir=heir)
 
     def add_visit(self, account: str, store: str, count: int) -> None:
         members.add_visit(self.connection, account, store, self.now_s, count)

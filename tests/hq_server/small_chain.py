@@ -119,21 +119,45 @@ def traded(directory: Path, days: int = 7) -> Hq:
 
 
 def _goods(code: str, name_zh: str, name_en: str, price_milli: int) -> dict:
-    return {"code": code, "name_zh": name_zh, "name_en": name_en, "price_milli": price_milli, "unit": "piece",
-            "tax_code": "S", "tax_bp": 800, "category": ""}
+    return {
+        "code": code,
+        "name_zh": name_zh,
+        "name_en": name_en,
+        "price_milli": price_milli,
+        "unit": "piece",
+        "tax_code": "S",
+        "tax_bp": 800,
+        "category": "",
+    }
 
 
 def _add_member(connection: Connection, account: str, now_s: int) -> None:
     display, home, name, phone, card = MEMBERS[account]
-    members.add_member(connection, account=account, display=display, home=home, tags='["early"]', joined_at_s=now_s,
-                       joined_at=home)
-    members.put_person(connection, account, name=name, phone=phone, email="", birthday="1990-05-01",
-                       consent="counter, 2026-11-16", changed_at_s=now_s)
+    members.add_member(
+        connection, account=account, display=display, home=home, tags='["early"]', joined_at_s=now_s, joined_at=home
+    )
+    members.put_person(
+        connection,
+        account,
+        name=name,
+        phone=phone,
+        email="",
+        birthday="1990-05-01",
+        consent="counter, 2026-11-16",
+        changed_at_s=now_s,
+    )
     cards.add_card(connection, card, account, now_s)
 
 
 def _add_terminals(connection: Connection, code: str, now_s: int) -> None:
     for app, name in (("pos", "pos1"), ("reader", "reader1")):
         fleet.add_terminal(connection, f"{code}-{name}", code, app)
-        fleet.set_terminal(connection, f"{code}-{name}", status="active", online=app == "pos", seen_at_s=now_s - 5,
-                           heap_free=41234, firmware="0.1.0")
+        fleet.set_terminal(
+            connection,
+            f"{code}-{name}",
+            status="active",
+            online=app == "pos",
+            seen_at_s=now_s - 5,
+            heap_free=41234,
+            firmware="0.1.0",
+        )

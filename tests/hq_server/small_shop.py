@@ -16,9 +16,12 @@ from protocol.money import line_amount_cents
 
 # code -> name, price in 1/1000 of a minor unit
 GOODS = {
-    "4001": ("牛奶 1 升", "Milk 1 l", 129_000), "4002": ("全麦面包", "Whole grain bread", 245_000),
-    "4003": ("苹果（公斤）", "Apples, kg", 398_000), "4004": ("咖啡豆 500 克", "Coffee beans 500 g", 890_000),
-    "4005": ("洗洁精", "Dish soap", 219_000), "4006": ("鸡蛋 10 枚", "Eggs, 10", 335_000),
+    "4001": ("牛奶 1 升", "Milk 1 l", 129_000),
+    "4002": ("全麦面包", "Whole grain bread", 245_000),
+    "4003": ("苹果（公斤）", "Apples, kg", 398_000),
+    "4004": ("咖啡豆 500 克", "Coffee beans 500 g", 890_000),
+    "4005": ("洗洁精", "Dish soap", 219_000),
+    "4006": ("鸡蛋 10 枚", "Eggs, 10", 335_000),
 }
 STAFF = {"operator": "11", "shift": 1}
 
@@ -41,7 +44,9 @@ class SmallShop:
     def batch(self) -> bytes:
         """The body to post; the next one starts after it."""
         header = {
-            "gateway": self.store, "incarnation": self.incarnation, "from_seq": self.from_seq,
+            "gateway": self.store,
+            "incarnation": self.incarnation,
+            "from_seq": self.from_seq,
             "prev_hash": self.prev_hash,
         }
         body = "\n".join([json.dumps(header), *self.lines]) + "\n"
@@ -75,13 +80,32 @@ class SmallShop:
         self._keep(account, done)
         self.receipt += 1
         self.booked[transfer] = done.entries
-        self.write("top_up", day, at_s, transfer, done.entries, request=request, account=account, **STAFF,
-                   receipt=self.receipt, tenders={"principal": cents, "bonus": bonus_cents},
-                   frame=_frame(request, "top_up", amount_cents=cents, account=account))
+        self.write(
+            "top_up",
+            day,
+            at_s,
+            transfer,
+            done.entries,
+            request=request,
+            account=account,
+            **STAFF,
+            receipt=self.receipt,
+            tenders={"principal": cents, "bonus": bonus_cents},
+            frame=_frame(request, "top_up", amount_cents=cents, account=account),
+        )
         return transfer
 
-    def sale(self, day: str, at_s: int, basket: dict[str, int], account: str = "", stored_cents: int | None = None,
-             points: int = 0, points_cents: int = 0, offline: bool = False) -> str:
+    def sale(
+        self,
+        day: str,
+        at_s: int,
+        basket: dict[str, int],
+        account: str = "",
+        stored_cents: int | None = None,
+        points: int = 0,
+        points_cents: int = 0,
+        offline: bool = False,
+    ) -> str:
         """basket: code -> qty_milli. stored_cents None: all of it for a member, nothing otherwise; the rest is cash."""
         request, transfer = self._request("pos1")
         lines = [_line(code, qty_milli) for code, qty_milli in basket.items()]
@@ -96,16 +120,39 @@ class SmallShop:
         entries += self._earn(account, transfer, earned, at_s, len(entries) + 1) if earned else ()
         self.receipt += 1
         self.booked[transfer] = entries
-        self.write("sale", day, at_s, transfer, entries, request=request, account=account or None, **STAFF,
-                   receipt=self.receipt, lines=lines, tenders=paid | {"cash": cash_cents}, earned_points=earned,
-                   pending_points=pending, offline=offline,
-                   frame=_frame(request, "pay", total_cents=total_cents, stored_cents=stored))
+        self.write(
+            "sale",
+            day,
+            at_s,
+            transfer,
+            entries,
+            request=request,
+            account=account or None,
+            **STAFF,
+            receipt=self.receipt,
+            lines=lines,
+            tenders=paid | {"cash": cash_cents},
+            earned_points=earned,
+            pending_points=pending,
+            offline=offline,
+            frame=_frame(request, "pay", total_cents=total_cents, stored_cents=stored),
+        )
         return transfer
 
     def refuse(self, day: str, at_s: int, account: str, reason: str, detail: str = "") -> None:
         request, transfer = self._request("pos1")
-        self.write("refusal", day, at_s, transfer, request=request, account=account, **STAFF,
-                   reason=reason, detail=detail, frame=_frame(request, "pay", total_cents=99_00))
+        self.write(
+            "refusal",
+            day,
+            at_s,
+            transfer,
+            request=request,
+            account=account,
+            **STAFF,
+            reason=reason,
+            detail=detail,
+            frame=_frame(request, "pay", total_cents=99_00),
+        )
 
     def void(self, day: str, at_s: int, account: str, transfer: str) -> None:
         """Takes a booked request back: the same request id, another transfer."""
@@ -114,8 +161,17 @@ class SmallShop:
         done = reversals.reverse(self.booked[transfer], transfer + "/void", self.holding(account))
         self._keep(account, done)
         self.receipt += 1
-        self.write("void", day, at_s, transfer + "/void", done.entries, request=request, account=account or None,
-                   receipt=self.receipt, frame=_frame(request, "void"))
+        self.write(
+            "void",
+            day,
+            at_s,
+            transfer + "/void",
+            done.entries,
+            request=request,
+            account=account or None,
+            receipt=self.receipt,
+            frame=_frame(request, "void"),
+        )
 
     def refund(self, day: str, at_s: int, right: RefundRight, wanted: Wanted = WHOLE, **forged) -> str:
         """Gives back a sale as far as `right` says, and keeps the rest; `forged` replaces members of the event."""
@@ -129,8 +185,14 @@ class SmallShop:
         self.refund_rights[right.sale] = done.right
         lots = [[one.asset, one.lot, *one[3:]] for one in opened(before, done.booking.holding)]
         told = {
-            "request": request, "account": right.account or None, **STAFF, "receipt": self.receipt, "sale": right.sale,
-            "share": encode(done.share), "lots": lots, "frame": _frame(request, "refund"),
+            "request": request,
+            "account": right.account or None,
+            **STAFF,
+            "receipt": self.receipt,
+            "sale": right.sale,
+            "share": encode(done.share),
+            "lots": lots,
+            "frame": _frame(request, "refund"),
         }
         self.write("refund", day, at_s, transfer, done.booking.entries, **told | forged)
         return transfer
@@ -182,8 +244,14 @@ class SmallShop:
 
 def _line(code: str, qty_milli: int) -> dict:
     price_milli = GOODS[code][2]
-    return {"code": code, "qty_milli": qty_milli, "price_milli": price_milli, "tax_code": "S", "tax_bp": 800,
-            "amount_cents": line_amount_cents(qty_milli, price_milli)}
+    return {
+        "code": code,
+        "qty_milli": qty_milli,
+        "price_milli": price_milli,
+        "tax_code": "S",
+        "tax_bp": 800,
+        "amount_cents": line_amount_cents(qty_milli, price_milli),
+    }
 
 
 def _frame(request: dict, message: str, **said) -> str:

@@ -90,8 +90,13 @@ def test_changes_through_the_api(hq):
 
 def test_roles_hold_for_programs_too(hq):
     client = program(hq, "viewer")
-    for method, path in (("GET", "/api/v1/events"), ("GET", "/api/v1/members"), ("POST", "/api/v1/stores"),
-                         ("GET", "/api/v1/ledger?account=x"), ("GET", "/api/v1/trial-balance")):
+    for method, path in (
+        ("GET", "/api/v1/events"),
+        ("GET", "/api/v1/members"),
+        ("POST", "/api/v1/stores"),
+        ("GET", "/api/v1/ledger?account=x"),
+        ("GET", "/api/v1/trial-balance"),
+    ):
         assert client.request(method, path, json={}).status_code == 403, path
     client.headers.pop("authorization")
     assert client.get("/api/v1/stores").status_code == 401

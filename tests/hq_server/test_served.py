@@ -28,9 +28,7 @@ class Served:
     def __init__(self, directory):
         self.directory = directory
         hq_command(directory, "init", "--name", "Harbour", "--gateway-port", "0", "--pages-port", "0")
-        self.codes = {
-            code: hq_command(directory, "store", "add", "--code", code)["code"] for code in ("0001", "0002")
-        }
+        self.codes = {code: hq_command(directory, "store", "add", "--code", code)["code"] for code in ("0001", "0002")}
         hq_command(directory, "member", "add", "--account", ADA, "--display", "Ada", "--home", "0001")
         self.key = hq_command(directory, "key", "add", "checker")["key"]
         self.process = subprocess.Popen(
@@ -138,8 +136,10 @@ def test_a_replaced_gateway_is_refused_and_its_float_waits(served):
     code = hq_command(served.directory, "store", "code", "0002")["code"]
     old = LittleGateway.__new__(LittleGateway)
     old.line = line_to(
-        served.url, httpx.get(served.url + "/gateway/v1/ca", verify=False).json()["ca_pem"],
-        served.directory / "0002" / "gateway.pem", served.directory / "0002" / "gateway.key",
+        served.url,
+        httpx.get(served.url + "/gateway/v1/ca", verify=False).json()["ca_pem"],
+        served.directory / "0002" / "gateway.pem",
+        served.directory / "0002" / "gateway.key",
     )
     served.codes["0002"] = code
     fresh = LittleGateway(served.url, code, "3" * 32, served.directory / "0002-again")
