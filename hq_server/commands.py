@@ -161,7 +161,7 @@ def store_fence(code: str, directory: Dir = HERE, reason: str = "by an operator"
 @terminal_app.command("add")
 def terminal_add(
     terminal: Annotated[str, typer.Argument(help="'0001-pos1'")],
-    application: Annotated[str, typer.Option("--app", help="reader or pos")],
+    application: Annotated[str, typer.Option("--app", help="reader, pos or pump")],
     directory: Dir = HERE,
     as_json: Json = False,
 ) -> None:

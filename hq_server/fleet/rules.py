@@ -6,7 +6,7 @@ import secrets
 from protocol.ids import is_store, is_terminal
 from protocol.mac import hmac_sha256
 
-APPS = ("reader", "pos")
+APPS = ("reader", "pos", "pump")
 CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0 O 1 I: codes are read out over the telephone
 CODE_LENGTH = 20  # 100 bits
 CODE_LIFE_S = 7 * 86400

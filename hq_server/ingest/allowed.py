@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from hq_server.ingest.rules import MONEY_KINDS, Told
 from protocol.ids import store_of
 from protocol.ledger.adjustments import adjust_right
-from protocol.ledger.entries import TRANSIT, Entry, Line
+from protocol.ledger.entries import SUSPENSE, TRANSIT, Entry, Line
 from protocol.ledger.rights import right_name
 
 ISSUED = ("cash", "gift_cost", "points_cost", "coupon_issued", "punch_issued")
@@ -28,6 +28,8 @@ CREDITS = {
 MINTS = ("sale", "top_up", "issue", "adjustment")
 TO_TRANSIT = ("float_returned", "recall_answered")
 FROM_TRANSIT = ("grant_taken",)
+TO_SUSPENSE = ("hold_suspended",)
+FROM_SUSPENSE = ("hold_settled", "sale")  # only what this very hold has put there (vault/booking.py)
 OWN_BOOKS = (
     "cash", "revenue", "gift_cost", "points_cost", "breakage", "loss", "right_used", "coupon_issued", "coupon_used",
     "punch_issued", "punch_used",
@@ -58,18 +60,42 @@ def restored_too_much(voids: Sequence[Entry], booked: Iterable[Entry]) -> str | 
     """
     room: dict[Line, int] = {}
     for one in booked:
-        room[one.debit] = room.get(one.debit, 0) + one.amount
+        room[_home(one.debit)] = room.get(_home(one.debit), 0) + one.amount
     for one in voids:
         if one.credit.book in ("member", "right"):
-            room[one.credit] = room.get(one.credit, 0) - one.amount
-            if room[one.credit] < 0:
+            line = _home(one.credit)
+            room[line] = room.get(line, 0) - one.amount
+            if room[line] < 0:
                 return one.credit.text
     return None
+
+
+def from_suspense(entries: Iterable[Entry]) -> list[Entry]:
+    """What an event takes out of suspense."""
+    return [one for one in entries if one.debit.book == "member" and one.debit.holder == SUSPENSE]
+
+
+def beyond_suspense(taken: Sequence[Entry], suspended: Iterable[Entry]) -> str | None:
+    """The first line of which more is taken out of suspense than the hold has put there."""
+    room: dict[Line, int] = {}
+    for one in suspended:
+        room[one.credit] = room.get(one.credit, 0) + one.amount
+    for one in taken:
+        room[one.debit] = room.get(one.debit, 0) - one.amount
+        if room[one.debit] < 0:
+            return one.debit.text
+    return None
+
+
+def _home(line: Line) -> Line:
+    """What was taken out of suspense is given back to the store's own slice."""
+    return line._replace(holder="") if line.book == "member" else line
 
 
 def _line_problem(store: str, kind: str, line: Line) -> str | None:
     if line.book == "member":
         good = line.holder == store or (line.holder == TRANSIT and kind in TO_TRANSIT + FROM_TRANSIT)
+        good = good or (line.holder == SUSPENSE and kind in TO_SUSPENSE + FROM_SUSPENSE)
     elif line.book == "right":
         good = line.party == store and (line.holder == store or (line.holder == TRANSIT and kind == "right_taken"))
     elif line.book == "offline_credit":
@@ -89,7 +115,11 @@ def _forbidden(kind: str, one: Entry) -> bool:
 
 
 def _wrong_way(kind: str, one: Entry) -> bool:
-    """Value enters and leaves transit only in the direction that the event is for, and within one lot."""
+    """Value enters and leaves transit and suspense only in the direction that the event is for, and within one lot."""
+    if SUSPENSE in (one.debit.holder, one.credit.holder):
+        spent = one.credit.book == "revenue" and kind == "sale"
+        same = one.debit._replace(holder="") == one.credit._replace(holder="")
+        return not spent and (not same or (one.credit.holder == SUSPENSE) != (kind in TO_SUSPENSE))
     if TRANSIT not in (one.debit.holder, one.credit.holder):
         return False
     same = one.debit._replace(holder="") == one.credit._replace(holder="")
@@ -102,7 +132,7 @@ def _creates(kind: str, one: Entry) -> bool:
     if one.credit.book != "member":
         return False
     if one.debit.book == "member":
-        return TRANSIT not in (one.debit.holder, one.credit.holder)
+        return not {TRANSIT, SUSPENSE} & {one.debit.holder, one.credit.holder}
     return one.debit.book not in CREDITS.get(kind, ())
 
 

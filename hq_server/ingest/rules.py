@@ -17,7 +17,8 @@ EVENTS_MAX = 5000  # per batch; a gateway with more sends several
 LINE_MAX_BYTES = 65536
 # kind of event -> the messages of terminals that it may answer
 MONEY_KINDS = {
-    "sale": ("pay",), "top_up": ("top_up",), "void": ("void",), "refusal": ("pay", "top_up", "refund"),
+    "sale": ("pay", "capture"), "top_up": ("top_up",), "void": ("void",),
+    "refusal": ("pay", "top_up", "refund", "hold", "capture", "release"),
     "refund": ("refund",), "testified": ("pay",), "adjustment": ("adjust",), "refund_from_loss": ("refund",),
     "issue": ("issue",),
 }
@@ -43,9 +44,14 @@ class Told(NamedTuple):
 
     @property
     def request_key(self) -> str | None:
-        """The second unique key: the request id; a void is told apart from what it voids."""
+        """The second unique key: the request id; a void is told apart from what it voids.
+
+        What a hold has put into suspense is found again by its transfer.
+        """
         if self.key:
             return self.key
+        if self.event.kind == "hold_suspended":
+            return self.event.transfer
         if not self.event.request or self.event.kind not in MONEY_KINDS:
             return None
         return self.request + ("/void" if self.event.kind == "void" else "")
@@ -163,7 +169,7 @@ def _says_the_same(told: Told, frame: bytes) -> bool:
         return False
     if event.kind == "top_up":
         return said.get("amount_cents") == event.tenders.get("principal", 0) == _moved(told, "cash")
-    return _amounts_agree(told, said)
+    return _fuel_agrees(told, said) if "ml" in said else _amounts_agree(told, said)
 
 
 def _words(frame: bytes) -> dict:
@@ -184,6 +190,14 @@ def _amounts_agree(told: Told, said: dict) -> bool:
         and said.get("points") == paid.get("points", 0) == _moved(told, "member", "points_cost")
         and said.get("cash_cents") == paid.get("cash", 0) == _moved(told, "cash", "revenue")
     )
+
+
+def _fuel_agrees(told: Told, said: dict) -> bool:
+    """What the pump gave is what the one line and the entries say."""
+    taken = sum(one.amount for one in told.entries if one.credit.book == "revenue")
+    pumped = [(said.get("ml"), said.get("price_milli"), said.get("amount_cents"))]
+    lines = [(line.qty_milli, line.price_milli, line.amount_cents) for line in told.event.lines]
+    return lines == pumped and taken == said.get("amount_cents")
 
 
 def _moved(told: Told, debit: str, credit: str = "") -> int:

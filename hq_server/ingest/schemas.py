@@ -94,5 +94,6 @@ class Event(Struct):
     share: dict | None = None  # part of a refund right that was used
     right: Any = None  # name of an issuing right, or a refund right
     cents: Amount = 0
+    hold: Annotated[str, Meta(max_length=64)] | None = None  # the hold that a delivery is booked on
     life: Hex32 | None = None  # the earlier incarnation that is testified
     line: Annotated[str, Meta(max_length=65536)] | None = None  # its event line, salvaged

@@ -119,6 +119,8 @@ def _post(vault: Vault, book: Book, items: list[Item]) -> dict[int, Item]:
         seq = one.told.event.seq
         if one.told.event.kind == "void" and one.entries and not one.salvaged:
             _check_void(vault, one.told, items)
+        if not one.salvaged:
+            _check_suspense(vault, one.told, items)
         try:
             done[seq] = evidence.in_light_of(vault, one, cased)
             book.post(done[seq].entries)
@@ -138,6 +140,21 @@ def _check_void(vault: Vault, told: Told, items: list[Item]) -> None:
     line = allowed.restored_too_much(told.entries, booked)
     if line:
         raise Violation("fenced", f"event {told.event.seq}: the void gives back more than was taken on {line}")
+
+
+def _check_suspense(vault: Vault, told: Told, items: list[Item]) -> None:
+    """A store takes out of suspense what the very hold that it names has put there, in this batch or before."""
+    taken = allowed.from_suspense(told.entries)
+    if not taken:
+        return
+    key = (told.event.hold or "") + "/suspense"
+    suspended = next((one.told.entries for one in items if one.told.request_key == key), None)
+    if suspended is None:
+        place = vault.places([key]).get(key)
+        suspended = vault.told(place.event).entries if place else ()
+    line = allowed.beyond_suspense(taken, suspended)
+    if line:
+        raise Violation("fenced", f"event {told.event.seq}: takes more out of suspense than its hold put on {line}")
 
 
 def _check_receipts(vault: Vault, life: Life, items: list[Item]) -> int:
