@@ -45,8 +45,6 @@ class MemoryBooks(Disk):
         self.debts: dict[str, dict[str, int]] = {}
         self.at_pumps: dict[str, PumpHold] = {}
         self.goods: dict[str, BasketLine] = {}
-        self.at_pumps: dict[str, PumpHold] = {}
-        self.goods: dict[str, BasketLine] = {}
         self._genesis = Head(0, outbox.genesis(incarnation))
 
     # single values
@@ -225,18 +223,6 @@ class MemoryBooks(Disk):
 
     def role(self, operator: str) -> str:
         return "supervisor" if operator == "9" else "attendant"
-
-    def shelf(self, code: str) -> BasketLine | None:
-        return self.goods.get(code)
-
-    def pump_hold(self, hold: str) -> PumpHold | None:
-        return self.at_pumps.get(hold)
-
-    def put_pump_hold(self, kept: PumpHold) -> None:
-        self.put(self.at_pumps, kept.hold, kept)
-
-    def pump_holds(self) -> list[PumpHold]:
-        return [kept for kept in self.at_pumps.values() if kept.state != "closed"]
 
     def shelf(self, code: str) -> BasketLine | None:
         return self.goods.get(code)
