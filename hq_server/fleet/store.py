@@ -52,7 +52,7 @@ terminal = Table(
     metadata,
     Column("terminal", CLIENT, primary_key=True),
     Column("store", STORE, nullable=False, index=True),
-    words("app", 8),  # reader, pos
+    words("app", 8),  # reader, pos, pump
     Column("status", STATUS, nullable=False, default="waiting"),  # waiting, active, revoked
     words("serial", 40),  # of its certificate, hex
     amount("key_number"),

@@ -169,3 +169,22 @@ def _grouped(rows, numbers: list[int]) -> dict[int, list[Row]]:
     for row in rows:
         found[row.event].append(row)
     return found
+
+
+def events_of(connection: Connection, numbers: list[int]) -> dict[int, Row]:
+    """Event id -> the event, without what it said."""
+    shown = [column for column in event.c if column.name != "raw"]
+    found = connection.execute(select(*shown).where(event.c.id.in_(numbers)))
+    return {row.id: row for row in found}
+
+
+def chain_page(connection: Connection, incarnation: str, after: int, limit: int) -> list[Row]:
+    """seq, hash, receipt and the line of an incarnation's own events, after a sequence."""
+    mine = (event.c.incarnation == incarnation, event.c.seq > after)
+    shown = select(event.c.seq, event.c.hash, event.c.receipt, event.c.raw)
+    return list(connection.execute(shown.where(*mine).order_by(event.c.seq).limit(limit)))
+
+
+def event_of_request(connection: Connection, request: str) -> Row | None:
+    """How a terminal's request was booked: its event, or None."""
+    return connection.execute(select(event).where(event.c.request_key == request)).first()

@@ -37,6 +37,20 @@ def _next(entries, limit: int) -> int | None:
     return entries[-1].event if len(entries) >= limit else None
 
 
+@router.get("/exposure")
+def get_exposure(_: Visitor = Depends(accountant), hq: Hq = Depends(the_hq)) -> Response:
+    """What the chain has at risk: offline credit lent by store, what members owe, what is lost by store."""
+    with hq.db.read() as connection:
+        lent = store.lent_by_store(connection)
+        owed, lost = store.sums_of_book(connection, "receivable"), store.sums_of_book(connection, "loss")
+    by_asset: dict[str, int] = {}
+    for (_party, asset), amount in owed.items():
+        by_asset[asset] = by_asset.get(asset, 0) - min(amount, 0)
+    losses = [{"store": party, "asset": asset, "amount": -amount} for (party, asset), amount in lost.items() if amount]
+    told = [{"store": code, "lent_cents": cents, "members": members} for code, (cents, members) in lent.items()]
+    return answer({"offline_credit": told, "owed": by_asset, "lost": losses})
+
+
 @router.get("/trial-balance")
 def get_trial_balance(_: Visitor = Depends(accountant), hq: Hq = Depends(the_hq)) -> Response:
     """Sums per book, asset and holder; `by_unit` are all zero, `negative` is empty, or the books are wrong."""

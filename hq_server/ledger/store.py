@@ -171,6 +171,30 @@ def held(connection: Connection, accounts: list[str]) -> dict[str, dict[tuple[st
     return found
 
 
+def debts_of(connection: Connection, accounts: list[str]) -> dict[str, list[tuple[Line, int]]]:
+    """Account -> its lines of offline credit and receivables that are not zero."""
+    named = (balance.c.book.in_(("offline_credit", "receivable")), balance.c.party.in_(accounts), balance.c.amount != 0)
+    found: dict[str, list[tuple[Line, int]]] = {account: [] for account in accounts}
+    for row in connection.execute(select(balance).where(*named).order_by(*KEY)):
+        found[row.party].append((Line(*row[:5]), row.amount))
+    return found
+
+
+def lent_by_store(connection: Connection) -> dict[str, tuple[int, int]]:
+    """Store -> (what it has lent and not got back, to how many members)."""
+    lent = (balance.c.book == "offline_credit", balance.c.amount < 0)
+    summed = select(balance.c.holder, func.sum(-balance.c.amount), func.count()).where(*lent)
+    rows = connection.execute(summed.group_by(balance.c.holder))
+    return {store: (int(cents), members) for store, cents, members in rows}
+
+
+def sums_of_book(connection: Connection, book: str) -> dict[tuple[str, str], int]:
+    """(party, asset) -> sum over all lines of a book."""
+    summed = select(balance.c.party, balance.c.asset, func.sum(balance.c.amount)).where(balance.c.book == book)
+    rows = connection.execute(summed.group_by(balance.c.party, balance.c.asset))
+    return {(party, asset): int(amount) for party, asset, amount in rows}
+
+
 def rights_of(connection: Connection, store: str) -> dict[tuple[str, str], int]:
     """(right, holder) -> amount of a store's issuing rights; head office's own side is the negative of all."""
     rows = connection.execute(
@@ -238,3 +262,15 @@ def lines_of_holder(connection: Connection, holder: str) -> list[tuple[Line, int
     """All lines at a holder with something on them."""
     rows = connection.execute(select(balance).where(balance.c.holder == holder, balance.c.amount > 0))
     return [(Line(*row[:5]), row.amount) for row in rows]
+
+
+def entries_page(connection: Connection, after: tuple[int, int], limit: int) -> list[Row]:
+    """All entries in the order of booking, after (event, n)."""
+    later = tuple_(entry.c.event, entry.c.n) > tuple_(*map(literal, after))
+    return list(connection.execute(select(entry).where(later).order_by(entry.c.event, entry.c.n).limit(limit)))
+
+
+def all_balances(connection: Connection) -> dict[Line, int]:
+    """Every line that is not zero."""
+    rows = connection.execute(select(balance).where(balance.c.amount != 0))
+    return {Line(*row[:5]): row.amount for row in rows}

@@ -24,6 +24,20 @@ class Earn(Struct):
     on: list[str] = field(default_factory=lambda: ["principal", "cash"])
 
 
+class RefundRules(Struct):
+    """From so many minor units on (0: never) a refund needs a second person; whether coupons and punches come back."""
+
+    second_from_cents: int = 0
+    units_back: bool = True
+
+
+class OfflineRules(Struct):
+    """What a cut store may lend: to a member by level ("*" for all others), and to all together (null: no cap)."""
+
+    levels: dict[str, int] = field(default_factory=dict)
+    store_cents: int | None = None
+
+
 class Rules(Struct):
     """What all stores go by. Days of 0: never expires; limits of 0: none."""
 
@@ -36,6 +50,9 @@ class Rules(Struct):
     bonus_days: int = 0
     points_days: int = 0
     business_day_cut_min: int = 0
+    grace_days: int = 0
+    refund: RefundRules = field(default_factory=RefundRules)
+    offline: OfflineRules = field(default_factory=OfflineRules)
 
     @classmethod
     def read(cls, told: dict) -> "Rules":
@@ -52,7 +69,8 @@ class Rules(Struct):
     def problem(self) -> str | None:
         """Why these rules cannot be, or None."""
         numbers = [self.point_value_milli, self.top_up_max_cents, self.pay_max_cents, self.bonus_days, self.points_days]
-        numbers += [self.earn.points_per_100_cents]
+        numbers += [self.earn.points_per_100_cents, self.grace_days, self.refund.second_from_cents]
+        numbers += [*self.offline.levels.values(), self.offline.store_cents or 0]
         for step in self.top_up_bonus:
             numbers += [step.from_cents, step.bonus_cents, step.bonus_bp]
         if self.order not in ORDERS:

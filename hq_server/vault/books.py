@@ -206,6 +206,10 @@ class Balances(Protocol):
         """(holder, asset) -> amount, of all holders that have something."""
         ...
 
+    def debts(self, account: str) -> list[tuple[Line, int]]:
+        """The lines of offline_credit and receivable of an account that are not zero, by line."""
+        ...
+
     def lines_at(self, holder: str) -> list[tuple[Line, int]]:
         """Every line of any book at a holder with more than 0 on it."""
         ...

@@ -16,6 +16,8 @@ from protocol.ledger.credits import Pending, confirm
 from protocol.ledger.entries import HQ
 from protocol.ledger.lots import Holding
 
+PERSONAL = ("member", "offline_credit", "receivable")  # books whose party is an account
+
 
 def follow(scenes: list[Scene], store: str) -> set[str]:
     """Runs the effects of booked events in order; the accounts whose balances or places changed. Raises Violation."""
@@ -28,7 +30,7 @@ def follow(scenes: list[Scene], store: str) -> set[str]:
         effect = EFFECTS.get(scene.told.event.kind)
         if effect is not None:
             _run(effect, scene)
-        accounts |= {line.party for one in scene.entries for line in (one.debit, one.credit) if line.book == "member"}
+        accounts |= {line.party for one in scene.entries for line in (one.debit, one.credit) if line.book in PERSONAL}
     if any(one.credit.book in ("right_used", "right") for scene in scenes for one in scene.entries):
         book.save()  # refilling reads the balances
         rights.refill(vault, store)

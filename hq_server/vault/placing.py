@@ -5,7 +5,7 @@ noted until it has caught up.
 """
 
 from hq_server.floats import rules, spread
-from hq_server.vault import accounts, moves
+from hq_server.vault import accounts, moves, owing
 from hq_server.vault.asking import NOT_STORES, STORED
 from hq_server.vault.books import Member, Vault, Visits
 from hq_server.vault.lives import answers
@@ -40,6 +40,9 @@ def place_due(vault: Vault) -> int:
 
 def place(vault: Vault, account: str, visits: list[Visits]) -> None:
     """Grants and recalls by policy. A member who may not pay gets nothing sent ahead."""
+    short_cents = owing.settle(vault, account)
+    if short_cents:
+        owing.recall_owed(vault, account, short_cents)
     member = vault.member(account)
     if member is None or member.status != "active":
         accounts.follow(vault, account, member.status if member else "")

@@ -31,6 +31,9 @@ class SqlEvents(Part):
     def held(self, account: str) -> dict[tuple[str, str], int]:
         return ledger.held(self.connection, [account])[account]
 
+    def debts(self, account: str) -> list[tuple[Line, int]]:
+        return ledger.debts_of(self.connection, [account])[account]
+
     def lines_at(self, holder: str) -> list[tuple[Line, int]]:
         return ledger.lines_of_holder(self.connection, holder)
 
