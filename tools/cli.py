@@ -19,6 +19,7 @@ PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 AREAS = {
     "hq": ("hq_server.commands", "hq", "Head office: set up, run, one-time codes, staff."),
+    "ledger": ("hq_server.ledger.commands", "hq", "Head office's books: history, holders, proof."),
     "gateway": ("gateway.commands", "gateway", "A store's gateway: enrol, run, uplink, broker."),
     "terminal": ("tools.terminal", "dev", "A terminal: build its image, enrol it."),
 }

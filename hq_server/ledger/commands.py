@@ -20,15 +20,15 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Connection
 
-from hq_server.bootstrap import open_hq
 from hq_server.config import read_config
+from hq_server.db import Database
 from hq_server.ingest import store as events
 from hq_server.ledger import questions
 from hq_server.ledger import store as books
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Questions to the books.",
                   pretty_exceptions_enable=False)  # fmt: skip
-console = Console(highlight=False, markup=False, soft_wrap=True)
+console = Console(highlight=False, markup=False, soft_wrap=True, width=max(160, Console().width))
 
 Dir = Annotated[Path, typer.Option("--dir", envvar="TAPWELL_HQ_DIR", help="Head office's directory.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -44,7 +44,8 @@ def balances(party: str, directory: Dir = HERE, at: At = "", as_json: Json = Fal
     if as_json:
         _tell({line.text: left for line, left in found.items()})
         return
-    _show(f"{party}{' at ' + at if at else ''}", ("line", "amount"), [(line.text, left) for line, left in found.items()])
+    rows = [(line.text, left) for line, left in found.items()]
+    _show(party + (" at " + at if at else ""), ("line", "amount"), rows)
 
 
 @app.command()
@@ -140,12 +141,12 @@ def _reading(directory: Path) -> Iterator[Connection]:
     except FileNotFoundError:
         console.print(f"No head office in {directory}: name its directory with --dir.")
         raise typer.Exit(2) from None
-    hq = open_hq(config)
+    db = Database(config.database_url)  # no keys are needed to read
     try:
-        with hq.db.read() as connection:
+        with db.read() as connection:
             yield connection
     finally:
-        hq.close()
+        db.close()
 
 
 def _epoch_s(at: str) -> int | None:

@@ -266,7 +266,8 @@ def lines_of_holder(connection: Connection, holder: str) -> list[tuple[Line, int
 
 def entries_page(connection: Connection, after: tuple[int, int], limit: int) -> list[Row]:
     """All entries in the order of booking, after (event, n)."""
-    later = tuple_(entry.c.event, entry.c.n) > tuple_(*map(literal, after))
+    event, n = after
+    later = (entry.c.event > event) | ((entry.c.event == event) & (entry.c.n > n))
     return list(connection.execute(select(entry).where(later).order_by(entry.c.event, entry.c.n).limit(limit)))
 
 

@@ -22,6 +22,17 @@ def traded_hq(tmp_path_factory):
     hq.close()
 
 
+@pytest.fixture()
+def traded_copy(traded_hq, tmp_path):
+    """The same week of trade; a test may change it."""
+    traded_hq.db.close()
+    engines.copy(traded_hq.config.dir, tmp_path)
+    opened = small_chain.reopened(tmp_path, NOW_S)
+    yield opened
+    opened.close()
+    engines.drop(tmp_path)
+
+
 @pytest.fixture(scope="session")
 def fresh_directory(tmp_path_factory):
     """A chain before its first sale, made once and copied for each test."""
