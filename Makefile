@@ -5,10 +5,12 @@ ONCE ?=
 BASKETS ?=
 BENCH ?= tap
 PARTS ?=
+SEEDS ?= 300
+FIRST ?= 1
 
 export ONCE BASKETS BENCH
 
-.PHONY: help demo test bench model lint screenshots draw fonts lock setup clean
+.PHONY: help demo test bench sim sim-mutants model lint screenshots draw fonts lock setup clean
 
 help:
 	@echo 'make demo                       two stores, real firmware, real baskets; runs until stopped'
@@ -17,6 +19,8 @@ help:
 	@echo 'make test PARTS="ruff protocol" only these parts'
 	@echo 'make bench BENCH=tap            a tap beside a bare MQTT echo; also: gateway, coverage'
 	@echo 'make model                      the float protocol, every order of events tried by Spin'
+	@echo 'make sim SEEDS=300              chains of stores with every fault there is, from seeds'
+	@echo 'make sim-mutants                faults planted into a copy of the code; the simulator finds them'
 	@echo 'make lint                       ruff, import contracts, types'
 	@echo 'make draw                       pictures and tables of the docs, from the source'
 	@echo 'make screenshots                pages and terminal screens for the docs'
@@ -44,6 +48,14 @@ bench:
 model:
 	@$(PYTHON) tools/setup.py test
 	@$(PY) -m tools.model
+
+sim:
+	@$(PYTHON) tools/setup.py demo
+	@$(PY) -m tools.simulation --seeds $(SEEDS) --first $(FIRST)
+
+sim-mutants:
+	@$(PYTHON) tools/setup.py demo
+	@$(PY) -m tools.simulation.mutants
 
 screenshots:
 	@$(PYTHON) tools/setup.py screenshots

@@ -8,6 +8,7 @@ from tools.simulation.shrink import shrunk
 from tools.simulation.summary import Summary
 
 PROGRESS_S = 5.0
+ALL_SEEN_AFTER = 200  # seeds after which every fault and every row must have been seen
 
 
 def main(told: list[str] | None = None) -> int:
@@ -48,7 +49,10 @@ def many(first: int, seeds: int, stop_after: int = 5) -> int:
             print(f"  seed {seed}: {whole.store_days / seconds * 60:.0f} store-days a minute", flush=True)
     print(whole.told(seconds))
     print(f"violations {len(failed)}")
-    return 1 if failed else 0
+    never = whole.never_seen() if seeds >= ALL_SEEN_AFTER else []
+    for row in never:
+        print("never visited: " + row)
+    return 1 if failed or never else 0
 
 
 def hunt(first: int, seeds: int) -> int:

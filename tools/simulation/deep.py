@@ -29,10 +29,12 @@ from hq_server.tables import metadata
 from hq_server.vault.books import Message, Written
 from hq_server.vault.sql import SqlVault
 from protocol import codec, topics
-from protocol.ids import RequestId
+from protocol.ids import LANES, RequestId
 from protocol.ledger.entries import Entry, Line, from_rows
-from tools.simulation.depth import Answer
+from tools.simulation.depth import Answer, Memory
 from tools.simulation.disk import Killed
+from tools.simulation.mix import Mix, draw, small
+from tools.simulation.run import run
 
 if TYPE_CHECKING:
     from tools.simulation.world import World
@@ -53,6 +55,10 @@ class DeepBooks(SqliteBooks):
         baskets.open_new(self.db, lane, number)
         for at, line in enumerate(lines, 1):
             baskets.put_line(self.db, lane, at, line)
+
+    def booked(self, terminal: str, journal: str) -> list[int]:
+        told = terminals.booked(self.db, terminal, journal)
+        return told + [0] * (LANES - len(told))
 
     def note_terminal(self, terminal: str, at_s: int) -> None:
         terminals.note_seen(self.db, {terminal: at_s})
@@ -230,3 +236,19 @@ class Sqlite:
     def body(self, message: Message) -> dict:
         told = {"n": message.n, "body": message.body, "sig": message.signature}
         return signed(self._key, told)
+
+
+def compared(seed: int, mix: Mix | None = None) -> str:
+    """Runs a seed at both depths in a small world; '' or the first step at which they differ."""
+    mix = mix or small(draw(seed))
+    depth = Sqlite()
+    try:
+        one, two = run(seed, mix, Memory(compared=True)), run(seed, mix, depth)
+    finally:
+        depth.close()
+    for first, second in zip(one.steps, two.steps, strict=False):
+        if first != second:
+            return f"depth one: {first}\ndepth two: {second}"
+    if (one.violated, len(one.steps)) != (two.violated, len(two.steps)):
+        return f"{len(one.steps)} steps {one.violated!r}, {len(two.steps)} steps {two.violated!r}"
+    return one.violated

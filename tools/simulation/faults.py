@@ -6,6 +6,7 @@ from tools.simulation.schedule import Clock
 from tools.simulation.store import Store
 
 if TYPE_CHECKING:
+    from tools.simulation.terminal import Terminal
     from tools.simulation.world import World
 
 SKEWS_S = (-86_400, 86_400, 30 * 86_400, -1_700_000_000, 3_600)
@@ -89,6 +90,15 @@ def stale_hello(world: "World", code: str) -> None:
         store.hears(terminal.name, "hello", frame)
 
 
+def mix_up(world: "World", terminal: "Terminal", lane: int) -> None:
+    """A journal has lost its count: the id of the last request comes once more, with other words."""
+    sequence = terminal.flash.last[lane]
+    if not terminal.busy(lane) and (lane, sequence) in terminal.flash.asked:
+        message, frame = terminal.flash.asked[lane, sequence]
+        message, other = terminal.sealed(message, {**frame.values, "at_s": 1})
+        world.store_of(terminal).hears(terminal.name, message, other)
+
+
 def roll_back(world: "World", code: str) -> None:
     """The store's disk is a backup from some while later on."""
     store = world.stores[code]
@@ -157,7 +167,10 @@ def operators(world: "World") -> None:
         _switch_off(world, code)
         if world.enrol(code, store.clock):
             world.summary.happened["enrolled_again"] += 1
-            world.stores[code].start(machine_too=True)
+            fresh = world.stores[code]
+            fresh.start(machine_too=True)
+            if not store.lost:
+                fresh.tell_old_disk(store.books)
 
 
 def _switch_off(world: "World", code: str) -> None:

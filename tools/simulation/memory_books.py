@@ -8,6 +8,7 @@ from gateway.core.books import SHOWN, Basket, Event, Head, KeptRight, LaneKey, M
 from gateway.core.lanes import Lane
 from gateway.core.pricing import BasketLine
 from gateway.core.rules import Rules, read
+from protocol.ids import LANES
 from protocol.ledger.entries import Entry
 from protocol.ledger.lots import Holding, Slice
 from tools.simulation.disk import Disk
@@ -245,6 +246,11 @@ class MemoryBooks(Disk):
 
     def count_sale(self, shift: int, sales: int, cash_cents: int) -> None:
         """Shifts are not simulated."""
+
+    def booked(self, terminal: str, journal: str) -> list[int]:
+        """Per lane what head office has booked of a terminal's journal."""
+        told = (self.bodies.get(f"booked/{terminal}/{journal}/{lane}", {}) for lane in range(LANES))
+        return [one.get("sequence", 0) for one in told]
 
     # what the simulation does in the place of other parts of a gateway
 

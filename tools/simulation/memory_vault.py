@@ -98,6 +98,10 @@ class MemoryVault(MemoryRights):
                 found[line.holder, line.asset] = found.get((line.holder, line.asset), 0) + left
         return dict(sorted(found.items()))
 
+    def debts(self, account: str) -> list[tuple[Line, int]]:
+        mine = sorted(line for line in self.party.get(account, ()) if line.book in ("offline_credit", "receivable"))
+        return [(line, self.balance[line]) for line in mine if self.balance.get(line, 0)]
+
     def lines_at(self, holder: str) -> list[tuple[Line, int]]:
         return sorted((line, left) for line, left in self.balance.items() if line.holder == holder and left > 0)
 
@@ -128,8 +132,9 @@ class MemoryVault(MemoryRights):
                 if key in self.of_key:
                     raise ValueError("booked before: " + key)
                 self.put(self.of_key, key, number)
-            if key is not None and one.kind == "sale" and one.told.event.receipt:
-                self.put(self.receipts, (one.store, one.told.event.receipt), one.transfer)
+            receipt = one.told.event.receipt if one.told and key else None
+            if one.kind == "sale" and receipt:
+                self.put(self.receipts, (one.store, receipt), one.transfer)
             self.put(self.hashes, (one.incarnation, one.seq), one.hash)
             self.add(self.events, one)
         return list(range(first, first + len(events)))
@@ -333,7 +338,8 @@ class MemoryVault(MemoryRights):
             held = self.held(account)
             in_all = {asset: sum(left for (_, one), left in held.items() if one == asset) for asset in SHOWN}
             status = self.members[account].status
-            told = {"account": account, "status": status, "in_all": in_all, "as_of_s": self.now_s}
+            owed = {line.asset: -left for line, left in self.debts(account) if line.book == "receivable" and left < 0}
+            told = {"account": account, "status": status, "in_all": in_all, "as_of_s": self.now_s, "owed": owed}
             self.send(store, "member", told, account)
 
     # mail

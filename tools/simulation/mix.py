@@ -27,6 +27,7 @@ PER_BATCH = {
 PER_REQUEST = {
     "give_up": (0.02, 0.15),
     "pull_plug": (0.01, 0.08),  # the terminal starts anew while its request is on its way
+    "mixed_up": (0.005, 0.02),  # a broken journal: the last id once more with another content
     "again": (0.02, 0.15),  # the terminal sends the very same once more
     "crowd": (0.02, 0.15),  # the same member at several stores within a second
 }
@@ -66,6 +67,7 @@ class Mix(NamedTuple):
     """One seed's world: its size, its faults and its work."""
 
     name: str
+    busy_times: int  # of a day
     stores: int
     terminals: int
     members: int
@@ -82,7 +84,8 @@ class Mix(NamedTuple):
         return self._replace(faults=faults, work=work)
 
 
-_CALM = Mix("calm", 3, 2, 4, 2, 25 * DAY_S, "principal_first", {}, {name: weights[1] for name, weights in WORK.items()})
+_WORK = {name: weights[1] for name, weights in WORK.items()}
+_CALM = Mix("calm", 4, 3, 2, 4, 2, 25 * DAY_S, "principal_first", {}, _WORK)
 FIXED = (
     _CALM,
     _CALM._replace(name="network", faults={name: how[1] for name, how in PER_MESSAGE.items()}),
@@ -102,4 +105,9 @@ def draw(seed: int) -> Mix:
     work = {name: chance.choice(weights) for name, weights in WORK.items()}
     size = chance.randint(2, 4), chance.randint(1, 3), chance.randint(2, 5), chance.randint(1, 3)
     size = *size, chance.choice((20 * 3600, 20 * 3600, 3 * DAY_S, 35 * DAY_S))
-    return Mix("swarm", *size, chance.choice(ORDERS), faults, {name: how for name, how in work.items() if how})
+    return Mix("swarm", 4, *size, chance.choice(ORDERS), faults, {name: how for name, how in work.items() if how})
+
+
+def small(mix: Mix) -> Mix:
+    """The same faults and work in a smaller world: what depth two has time for."""
+    return mix._replace(busy_times=1, days=min(2, mix.days), stores=min(3, mix.stores))

@@ -4,6 +4,7 @@ import time
 import traceback
 from typing import Any, NamedTuple
 
+from tools.simulation import watch
 from tools.simulation.depth import Memory
 from tools.simulation.mix import Mix, draw
 from tools.simulation.summary import Summary
@@ -27,6 +28,7 @@ def run(seed: int, mix: Mix | None = None, depth: Any = None, story: bool = Fals
     """One seed; its story in lines if wanted."""
     mix = mix or draw(seed)
     started = time.process_time()
+    watch.begin()
     summary = Summary()
     world, wrong = None, ""
     try:
@@ -50,3 +52,6 @@ def _count(world: World) -> None:
     summary.steps, summary.events = world.schedule.steps, world.truth.events
     summary.faults.update(world.chance.struck)
     summary.kinds.update(world.truth.kinds)
+    summary.rows.update(watch.SEEN)
+    summary.rows.update({"event: " + kind: count for kind, count in world.truth.kinds.items()})
+    summary.rows.update({"refused: " + reason: count for reason, count in summary.reasons.items()})

@@ -9,10 +9,11 @@ not acknowledged, heads told at a start and each minute. See README.md for what 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from gateway.core import inbox, moves, upkeep, witness
+from gateway.core import inbox, moves, salvage, upkeep, witness
 from gateway.core.asked import Asked
 from gateway.core.counter import Counter
 from gateway.core.inbox import Heard
+from gateway.core.salvage import Hearing, Testimony
 from gateway.core.trade import Budget, Trade
 from protocol.errors import Theirs
 from protocol.ids import LANES
@@ -65,6 +66,7 @@ class Store:
         self.epoch += 1
         self.alive, self._working = True, False
         self.trade = Trade(self.books, self.clock, self.world.ids(self.code).randbytes, budget=BUDGET)
+        self.hearing = Hearing(self.trade, self.books.value("life_before"))
         self.counter = Counter(self.trade, self.world.depth.sealed)
         self.world.truth.started(self)
         try:
@@ -75,6 +77,19 @@ class Store:
         self.uplink.start()
         self._tell_heads(self.epoch)
         self._wake()
+
+    def tell_old_disk(self, old: Any) -> None:
+        """As gateway/bootstrap.py does at the first start of a new life: what of the old one is not booked."""
+        after = int(old.value("booked_seq") or 0)
+        lines = [event.line for event, _ in old.events_after(after)]
+        if self.alive and lines:
+            try:
+                self.transaction(lambda: salvage.tell_old_lines(self.trade, old.incarnation, lines))
+            except Killed:
+                self._die()
+                self.world.schedule.after(5_000, self.tell_old_disk, old)
+        elif lines:
+            self.world.schedule.after(5_000, self.tell_old_disk, old)
 
     def kill(self) -> None:
         """kill -9 of the sale process (and its uplink); what is durable stays."""
@@ -188,13 +203,29 @@ class Store:
     def _frame(self, terminal: str, message: str, frame: Any) -> list:
         if message == "hello":
             return self._hello(terminal, frame.values)
+        if message == "testimony":
+            return self._testimony(terminal, frame.values)
         return self.counter.request(Asked(terminal, message, frame.values, frame))
 
     def _hello(self, terminal: str, values: dict) -> list:
         seen = values.get("witness_incarnation", ""), values["witness_seq"]
         self.books.note_terminal(terminal, self.clock.now_s())
         witness.hello(self.trade, terminal, *seen, values.get("answers", ""))
-        return [Answer(terminal, "welcome", {"r": values["r"], **self.head_values(terminal, values["j"])})]
+        told = [Answer(terminal, "welcome", {"r": values["r"], **self.head_values(terminal, values["j"])})]
+        if self.hearing.wanted(terminal):
+            told.append(Answer(terminal, "testify", {"life": self.hearing.life}))
+        return told
+
+    def _testimony(self, terminal: str, values: dict) -> list:
+        """All pairs of a journal at once; over the air they come one by one."""
+        if values["life"] != self.hearing.life or not self.hearing.wanted(terminal):
+            return []
+        for at, (asked, frame, told, answer) in enumerate(values["pairs"], 1):
+            request = Asked(terminal, asked, frame.values, frame).request
+            pair = Testimony(request, frame.decode(), frame.values, told, answer)
+            self.hearing.heard(terminal, pair, at)
+        self.hearing.heard(terminal, None, 0)
+        return []
 
     def head_values(self, terminal: str, journal: str) -> dict:
         """As gateway/handlers/hello.py tells it."""
@@ -203,7 +234,7 @@ class Store:
             "incarnation": self.books.incarnation,
             "seq": self.trade.head().seq,
             "at_s": self.clock.now_s(),
-            "booked": [0] * LANES,
+            "booked": self.books.booked(terminal, journal) if journal else [0] * LANES,
             "selling": not self.trade.fenced(),
         }
 

@@ -2,6 +2,9 @@
 
 from collections import Counter
 
+from tools.simulation import watch
+from tools.simulation.mix import FAULTS, WORK
+
 
 class Summary:
     """Counts over many seeds."""
@@ -18,6 +21,7 @@ class Summary:
         self.happened: Counter[str] = Counter()
         self.kinds: Counter[str] = Counter()
         self.work: Counter[str] = Counter()
+        self.rows: Counter[str] = Counter()
 
     def outcome(self, message: str, values: dict) -> None:
         """What a terminal has shown."""
@@ -33,6 +37,12 @@ class Summary:
             else:
                 setattr(self, name, getattr(self, name) + value)
 
+    def never_seen(self) -> list[str]:
+        """Faults and rows of tables that did not occur."""
+        faults = [f"fault: {name}" for name in FAULTS if not self.faults[name]]
+        work = [f"work: {name}" for name in WORK if not self.work[name]]
+        return faults + work + [row for row in watch.rows() if not self.rows[row]]
+
     def told(self, seconds: float) -> str:
         """The whole in a few lines."""
         speed = self.store_days / seconds * 60 if seconds else 0
@@ -40,7 +50,7 @@ class Summary:
             f"{self.seeds} seeds, {self.store_days} store-days, {self.steps} steps, {self.events} events, "
             f"{seconds:.1f} s of one core: {speed:.0f} store-days a minute",
         ]
-        for title in ("taps", "reasons", "turned_away", "faults", "happened", "kinds", "work"):
+        for title in ("taps", "reasons", "turned_away", "faults", "happened", "kinds", "work", "rows"):
             counts = getattr(self, title)
             words = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
             lines.append(f"  {title.replace('_', ' ')}: {words or 'none'}")

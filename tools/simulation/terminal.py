@@ -141,6 +141,9 @@ class Terminal:
 
     def hear(self, message: str, values: Any) -> None:
         """Something came from the gateway."""
+        if message == "testify":
+            self._testify(values["life"])
+            return
         self.link.frame(message, values, self._schedule.now_ms)
         if message == "head":
             self.link.tick(self._schedule.now_ms)
@@ -157,6 +160,22 @@ class Terminal:
         """The highest head of that life in this terminal's flash."""
         record = self.flash.record
         return int.from_bytes(record[16:], "big") if record[:16].hex() == incarnation else 0
+
+    def _testify(self, life: str) -> None:
+        """What the journal holds with an answer and is not known to be booked."""
+        flash = self.flash
+        pairs = [
+            (*flash.asked[lane, sequence], *answer)
+            for (lane, sequence), answer in sorted(flash.answers.items())
+            if sequence > flash.booked[lane]
+        ]
+        frame = Frame(b"{}")
+        frame.values = {"life": life, "pairs": pairs}
+        self._out("testimony", frame)
+
+    def sealed(self, message: str, values: dict) -> tuple[str, Frame]:
+        """A frame as this terminal would make it."""
+        return self._seal.make(message, values)
 
     def busy(self, lane: int) -> bool:
         return lane in self.lanes.open

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tools.simulation.store import Store
 
 STORED = ("principal", "bonus")
-NEVER = ("receipt_gap", "duplicate_request", "witness_bad", "hq_message")  # alarms that a healthy chain never rings
+NEVER = ("receipt_gap", "witness_bad", "hq_message")  # alarms that a healthy chain never rings
 
 
 class Violated(Exception):
@@ -262,6 +262,8 @@ class Truth:
         if ours is not None and ours[0].hex() == one.hash:
             if one.duplicate_of:
                 self._take_back(ours[1], one.transfer)
+            elif [entry[2:] for entry in ours[1]] != [entry[2:] for entry in one.entries]:
+                self._in_another_light(one, ours[1])
             return
         if not life.harm:
             self.wrong(f"head office booked event {one.seq} of {one.store}, which no disk has written so")
@@ -274,6 +276,19 @@ class Truth:
             self.apply(one.entries, one.kind)
             self._paid(one.transfer, one.entries)
             self.lost.pop(one.transfer, None)
+
+    def _in_another_light(self, one: Any, ours: tuple[Entry, ...]) -> None:
+        """Head office books what comes to light of a life that is gone as its case says."""
+        told = json.loads(one.raw)
+        if told["kind"] not in ("salvaged", "testified"):
+            self.wrong(f"event {one.seq} of {one.store} was booked with other entries than it told")
+        self._take_back(ours, one.transfer)
+        inner = json.loads(told["line"]) if "line" in told else told
+        if inner["kind"] == "refund":
+            self.sale_of[one.transfer] = inner["sale"]
+        self.apply(one.entries, one.kind)
+        self._paid(one.transfer, one.entries)
+        self.lost.pop(one.transfer, None)
 
     def _check_chain(self, life: Life, one: Any) -> None:
         """What is booked of a life is one chain without a gap."""

@@ -15,7 +15,6 @@ from tools.simulation.terminal import Terminal
 from tools.simulation.truth import Truth
 
 BEGINS_S = 1_700_000_000
-WINDOWS = 4  # busy times of a day
 WINDOW_MS = 120_000
 VISITS = 30  # moments in a window, per store
 HEAL_MS = 1_800_000
@@ -101,13 +100,15 @@ class World:
                 self.truth.was_shown(key, message, values)
                 if message == "receipt":
                     self.people.sales.append((key, values["receipt"]))
+                if self.chance.strikes("mixed_up"):
+                    self.schedule.after(self.fault_dice.randint(1, 500), faults.mix_up, self, terminal, lane)
 
     # a life of the chain
 
     def run(self) -> None:
         """Days with faults, then everything is mended, then the accounts are closed. Raises Violated."""
         for _ in range(self.mix.days):
-            for _ in range(WINDOWS):
+            for _ in range(self.mix.busy_times):
                 self._window()
             self._night()
         self.heal()
@@ -147,6 +148,7 @@ class World:
             return False
         self.truth.enrolled(code, incarnation)
         books.begin()
+        books.keep("life_before", self.stores[code].books.incarnation if code in self.stores else "")
         books.keep("receipt", str(self.office.vault.life(incarnation).last_receipt))  # the answer to enrolment says so
         books.commit()
         before = self.stores.get(code)

@@ -1,0 +1,65 @@
+"""Counts which rows of the production code's tables a run has visited. It looks on and changes nothing."""
+
+from collections import Counter
+from typing import Any
+
+from gateway.core import lanes
+from protocol.ledger import holds
+
+SEEN: Counter[str] = Counter()
+_judge = lanes.judge
+
+
+class _Rows(dict):
+    """A table that notes which of its rows were looked up."""
+
+    def __getitem__(self, row: Any) -> Any:
+        SEEN["hold: " + " ".join(row)] += 1
+        return dict.__getitem__(self, row)
+
+
+def _judged(lane: Any, sequence: int, message: str, digest: bytes) -> str:
+    verdict = _judge(lane, sequence, message, digest)
+    SEEN[f"lane: {_row(lane, sequence, message)} -> {verdict}"] += 1
+    return verdict
+
+
+def _row(lane: Any, sequence: int, message: str) -> str:
+    if lane is None or sequence > lane.sequence:
+        return "higher"
+    if sequence < lane.sequence:
+        return "lower"
+    if lane.outcome in lanes.VOIDED:
+        return "equal, voided"
+    return "equal, a void" if message == "void" else "equal"
+
+
+def begin() -> None:
+    """Looks on from now; forgets what was seen."""
+    lanes.judge = _judged
+    if not isinstance(holds.LIFE, _Rows):
+        holds.LIFE = _Rows(holds.LIFE)
+    SEEN.clear()
+
+
+LANE_ROWS = (
+    "higher -> new", "lower -> stale_request", "equal, voided -> repeat", "equal, a void -> new", "equal -> repeat",
+    "equal -> id_conflict",
+)
+EVENT_KINDS = (
+    "sale", "top_up", "refusal", "void", "refund", "expired", "grant_taken", "recall_answered", "right_taken",
+    "refund_right_taken", "refund_right_returned",
+)
+REASONS = (
+    "insufficient_float", "issue_limit", "frozen", "fenced", "refund_right_away", "nothing_left_to_refund",
+    "more_than_sold", "unknown_sale", "witness_awaited", "tap_again", "empty_basket", "total_mismatch",
+)
+
+
+def rows() -> list[str]:
+    """Everything that a run of some hundred seeds must have visited."""
+    return [
+        *("lane: " + row for row in LANE_ROWS),
+        *("event: " + kind for kind in EVENT_KINDS),
+        *("refused: " + reason for reason in REASONS),
+    ]
