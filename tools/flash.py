@@ -134,9 +134,11 @@ class Cable:
 
     def reset(self, run: bool) -> None:
         """Starts the board again, into its app, or to its prompt: a watchdog that runs would end any copying."""
-        if not run and self.value("'starter.mpy' in __import__('os').listdir('/lib')" if self._has_lib() else "False"):
+        if run:
+            self.run("import os\ntry:\n os.remove('/hold')\nexcept OSError:\n pass")
+        elif self.value("'starter.mpy' in __import__('os').listdir('/lib')" if self._has_lib() else "False"):
             self.run("open('/hold', 'w').close()")
-        elif not run:
+        else:
             return
         self._line.exec_raw_no_follow("import machine, time\ntime.sleep_ms(50)\nmachine.reset()")
         time.sleep(0.5)

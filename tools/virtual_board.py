@@ -45,6 +45,7 @@ RAW, FRIENDLY = b"raw REPL; CTRL-B to exit", b'Type "help()" for more informatio
 LINES_MAX = 2000
 READ_BYTES = 4096
 AGAIN_S = 0.05
+CALM_S = 0.5
 
 
 class VirtualBoard:
@@ -63,6 +64,7 @@ class VirtualBoard:
         self.bench_ports = bench_ports or {}
         self.rom, self.tls_memory = rom, tls_memory
         self.tear = 0
+        self.hurry = 1  # the watchdog bites after this part of its time
         self.resets = 0
         self.lines: deque[str] = deque(maxlen=LINES_MAX)
         self.port = ""
@@ -118,6 +120,10 @@ class VirtualBoard:
     def running(self) -> bool:
         """Whether the interpreter runs; false also after a torn write took the power away."""
         return self._process is not None and self._process.poll() is None
+
+    def powered(self) -> bool:
+        """Whether it has power; false once a torn write took it away."""
+        return self._on
 
     def wait_off(self, timeout_s: float = 30.0) -> bool:
         """Whether a torn write cut the power within that time."""
@@ -203,7 +209,20 @@ class VirtualBoard:
                 self._say(data)
             if self._outer in ready:
                 with contextlib.suppress(OSError):
-                    os.write(self._inner, os.read(self._outer, READ_BYTES))
+                    data = os.read(self._outer, READ_BYTES)
+                    if b"\x03" in data:
+                        self._wait_calm()
+                    os.write(self._inner, data)
+
+    def _wait_calm(self) -> None:
+        """Until the interpreter sleeps, if it does. On a host Ctrl-C strikes anywhere, also while memory is collected,
+        which leaves the heap locked; a board looks for it between two bytecodes."""
+        stat = Path("/proc/%d/stat" % (self._process.pid if self._process else 0))
+        until = time.monotonic() + CALM_S
+        while time.monotonic() < until and stat.exists():
+            if stat.read_text().rpartition(")")[2].split()[0] == "S":
+                return
+            time.sleep(0.001)
 
     def _bitten(self) -> bool:
         """Whether a watchdog that was started has not been fed in time."""
@@ -212,7 +231,7 @@ class VirtualBoard:
         timeout_ms, fed, _reset = CONTROL.unpack(self._control[:])
         if self._fed[0] != fed:
             self._fed = fed, time.monotonic()
-        return bool(timeout_ms) and time.monotonic() - self._fed[1] > timeout_ms / 1000
+        return bool(timeout_ms) and time.monotonic() - self._fed[1] > timeout_ms / 1000 / self.hurry
 
     def _wants_reset(self) -> bool:
         return self._control is not None and bool(CONTROL.unpack(self._control[:])[2])

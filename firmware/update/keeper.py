@@ -135,9 +135,11 @@ class Keeper:
     async def _rest(self) -> None:
         """Until nobody has been served for a while."""
         since_ms = ticks_ms()
-        while ticks_diff(ticks_ms(), since_ms) < self.rest_ms:
+        while True:
             if not self.rests():
                 since_ms = ticks_ms()
+            elif ticks_diff(ticks_ms(), since_ms) >= self.rest_ms:
+                return
             await asyncio.sleep_ms(LOOK_MS)
 
 

@@ -92,7 +92,12 @@ class BoardStore:
 
     def offer(self, number: int, image: Path, kind: str = "rom", least: int = 0) -> Path:
         """A signed release in the gateway's folder."""
-        return release.make(self.folder / "releases", self.app, kind, number, self.key, least, image)
+        return self.put(release.make(self.folder / "bench", self.app, kind, number, self.key, least, image))
+
+    def put(self, folder: Path) -> Path:
+        """Moves a release to where the gateway finds it, whole at once."""
+        (self.folder / "releases").mkdir(exist_ok=True)
+        return folder.rename(self.folder / "releases" / folder.name)
 
     def said_running(self) -> dict:
         """What the board said last about its releases."""
