@@ -88,7 +88,7 @@ def uplink(config: Config) -> tuple[Uplink, Page]:
     read = partial(open_reader, config.database)
     context = tls.client_context(config, "uplink")
     line = Uplink(read, Hq(config), lambda hear: MqttPaho(config, context, hear), config.said)
-    return line, Page(config, read, lambda: line.up)
+    return line, Page(config, read, line)
 
 
 def tell_old_disk(shop: Shop, lives: Path) -> None:

@@ -11,6 +11,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterable
 
+from gateway import closed
 from gateway.core import fuelling, upkeep
 from gateway.core.asked import Asked, Told
 from gateway.core.books import LaneKey
@@ -19,6 +20,7 @@ from gateway.doorman import Doorman
 from gateway.handlers import QUESTIONS, hello, testimony, uplink
 from gateway.handlers.asked import Opened
 from gateway.shop import Shop
+from gateway.store import db as database
 from gateway.store import terminals
 from protocol import codec, datagram, topics
 from protocol.errors import Theirs
@@ -27,6 +29,7 @@ from protocol.messages import MESSAGES, UP
 log = logging.getLogger("gateway.desk")
 
 HEAD_EVERY_MS = 60_000
+TRY_EVERY_MS = 1_000  # while the disk takes nothing
 Frame = tuple[str, bytes]
 Arrived = tuple[str, bytes | None]  # None: too long to be kept
 
@@ -43,20 +46,56 @@ class Desk:
         # At once after a start: a terminal that has seen a higher head answers with its testimony.
         self._head_due_ms = shop.clock.now_ms()
         self._told_seq = shop.head().seq
+        self.closed = ""  # why the disk takes nothing now
         self._out: list[Frame] = []
         self._concerned: list[tuple[LaneKey, bool]] = []
 
     def take(self, batch: Iterable[Arrived]) -> list[Frame]:
-        """Handles frames in order within one transaction. Raises sqlite3.Error when the disk does not take it."""
-        return self._transaction(lambda: self._each(batch))
+        """Handles frames in order within one transaction.
+
+        A disk that takes nothing closes the store: repeats get their answers, nothing else is decided. Raises
+        sqlite3.Error for other troubles of the database.
+        """
+        batch = list(batch)
+        if self.closed:
+            return closed.answers(self, batch)
+        try:
+            return self._transaction(lambda: self._each(batch))
+        except sqlite3.DatabaseError as trouble:
+            if not database.is_no_room(trouble):
+                raise
+            return self._close(str(trouble)) + closed.answers(self, batch)
 
     def tick(self) -> list[Frame]:
-        """Ends waits that took too long and tells the head when it is due."""
+        """Ends waits that took too long and tells the head when it is due; tries the disk while the store is closed."""
+        if self.closed:
+            return self._try_again()
         late = self._counter.late()
         heads_due = self.shop.clock.now_ms() >= self._head_due_ms
         if not late and not heads_due:
             return []
-        return self._transaction(lambda: self._tick(late, heads_due))
+        try:
+            return self._transaction(lambda: self._tick(late, heads_due))
+        except sqlite3.DatabaseError as trouble:
+            if not database.is_no_room(trouble):
+                raise
+            return self._close(str(trouble))
+
+    def _close(self, why: str) -> list[Frame]:
+        log.error("closed: %s", why)
+        self.closed = why
+        self._head_due_ms = self.shop.clock.now_ms() + TRY_EVERY_MS
+        return closed.heads(self) + [closed.for_uplink(self.shop.store, why)]
+
+    def _try_again(self) -> list[Frame]:
+        if self.shop.clock.now_ms() < self._head_due_ms:
+            return []
+        self._head_due_ms = self.shop.clock.now_ms() + TRY_EVERY_MS
+        if not database.has_room(self.shop.db):
+            return []
+        log.warning("open again")
+        self.closed = ""
+        return closed.heads(self) + [closed.for_uplink(self.shop.store, "")]
 
     def tell_time(self, asked_in: bytes) -> bytes | None:
         """The sealed answer to a sealed `time_ask` that came by UDP; None for anything that does not open."""
@@ -65,7 +104,7 @@ class Desk:
             client, direction, message = topics.parse(topic)
             if (direction, message) != (topics.UP, "time_ask"):
                 return None
-            asked = self._open(client, topic, message, frame)
+            asked = self.opened(client, topic, message, frame)
         except Theirs:
             return None
         topic, answer = self._answer(asked, hello.time_ask(self.shop, asked))
@@ -73,7 +112,7 @@ class Desk:
 
     def due_ms(self) -> int:
         """When tick has something to do next, on the monotonic clock."""
-        return min([self._head_due_ms, *self._counter.due_ms()])
+        return min([self._head_due_ms, *([] if self.closed else self._counter.due_ms())])
 
     def online(self) -> dict[str, int]:
         """terminal -> wall clock when it was last heard."""
@@ -142,7 +181,7 @@ class Desk:
             self._seen.pop(client, None)
             terminals.note_lost(self.shop.db, client)
             return
-        asked = self._open(client, topic, message, payload)
+        asked = self.opened(client, topic, message, payload)
         self._seen[client] = self.shop.clock.now_s()
         if message in DECIDE:
             self._out += self._counter.request(asked)
@@ -154,7 +193,7 @@ class Desk:
             more = testimony.ask(self.shop, client)
             self._out += [self._answer(asked, more)] if more else []
 
-    def _open(self, client: str, topic: str, message: str, payload: bytes) -> Opened:
+    def opened(self, client: str, topic: str, message: str, payload: bytes) -> Opened:
         """The opened frame of a known, active terminal. Raises Theirs."""
         terminal = self.terminal(client)
         if terminal is None:
@@ -203,12 +242,12 @@ class Desk:
         terminal = self.terminal(asked.name)
         if terminal is None:
             raise Theirs("unknown_key", "no terminal " + asked.name)
-        return self._sealed(terminal, told, asked.values["k"])
+        return self.sealed(terminal, told, asked.values["k"])
 
     def _say(self, terminal: terminals.Terminal, told: Told, key_number: int) -> None:
-        self._out.append(self._sealed(terminal, told, key_number))
+        self._out.append(self.sealed(terminal, told, key_number))
 
-    def _sealed(self, terminal: terminals.Terminal, told: Told, key_number: int) -> Frame:
+    def sealed(self, terminal: terminals.Terminal, told: Told, key_number: int) -> Frame:
         topic = topics.down(terminal.terminal, told.message)
         return topic, codec.seal(topic, told.message, told.values, key_number, terminal.keys[key_number])
 

@@ -1,5 +1,6 @@
 """How the store is, from its database alone: for head office's heartbeat and the status page."""
 
+import shutil
 import sqlite3
 import time
 
@@ -7,11 +8,12 @@ from gateway.store import ledger, meta, outbox, refused, terminals
 
 ONLINE_S = 150  # a terminal says hello each minute; twice and a half of that without a word is gone
 VERSION = "0.1.0"
+DISK_LOW_BYTES = 200_000_000  # a busy month
 CRYING = ("bad_mac", "unknown_key", "terminal_revoked", "id_conflict")  # what nobody sends by accident
 
 
-def heartbeat(db: sqlite3.Connection) -> dict:
-    """What head office is told every few seconds."""
+def heartbeat(db: sqlite3.Connection, closed: str = "") -> dict:
+    """What head office is told every few seconds. closed: why the sale process sells nothing now, by its word."""
     head_seq, booked_seq = outbox.head(db, meta.get(db, "incarnation")).seq, meta.get_int(db, "booked_seq")
     return {
         "incarnation": meta.get(db, "incarnation"),
@@ -20,7 +22,7 @@ def heartbeat(db: sqlite3.Connection) -> dict:
         "outbox": head_seq - booked_seq,
         "terminals": terminal_states(db),
         "clock_s": int(time.time()),
-        "alarms": alarms(db),
+        "alarms": alarms(db) + ([{"kind": "store_closed", "detail": closed}] if closed else []),
         "version": VERSION,
     }
 
@@ -35,7 +37,7 @@ def terminal_states(db: sqlite3.Connection) -> list[dict]:
 
 def alarms(db: sqlite3.Connection) -> list[dict]:
     """What somebody should look at, as kind and detail."""
-    found = []
+    found = _low_on_disk(db)
     if meta.get(db, "fenced"):
         found.append({"kind": "fenced", "detail": meta.get(db, "fenced")})
     if meta.get(db, "awaited"):
@@ -47,10 +49,16 @@ def alarms(db: sqlite3.Connection) -> list[dict]:
     return found + [{"kind": "right_used_up", "detail": name} for name in used_up]
 
 
-def report(db: sqlite3.Connection) -> dict:
+def _low_on_disk(db: sqlite3.Connection) -> list[dict]:
+    file = db.execute("PRAGMA database_list").fetchone()[2]
+    free = shutil.disk_usage(file).free if file else DISK_LOW_BYTES
+    return [{"kind": "disk_low", "detail": f"{free // 1_000_000} MB free"}] if free < DISK_LOW_BYTES else []
+
+
+def report(db: sqlite3.Connection, closed: str = "") -> dict:
     """The whole status: heartbeat, who the store is, its last sales, what was turned away."""
     configuration = meta.get_json(db, "configuration")
-    told = {"store": meta.get(db, "store"), "name": configuration.get("name", "")} | heartbeat(db)
+    told = {"store": meta.get(db, "store"), "name": configuration.get("name", "")} | heartbeat(db, closed)
     told |= {"currency": configuration.get("currency", "EUR"), "exponent": configuration.get("exponent", 2)}
     told["receipts"] = meta.get_int(db, "receipt")
     told["sales"] = [_sale(event) for event in outbox.last_of_kinds(db, ("sale", "top_up", "void", "refusal"), 20)]

@@ -51,6 +51,7 @@ class Uplink:
         self._wants = ThreadPoolExecutor(WANT_THREADS, "want")
         self._asking: set[str] = set()
         self._up = False
+        self.closed = ""  # why the sale process sells nothing now, by its own word
 
     def start(self) -> None:
         self._broker.start()
@@ -137,7 +138,7 @@ class Uplink:
     def _beat(self, db: sqlite3.Connection) -> None:
         """A sign of life in both directions."""
         try:
-            told = self._hq.heartbeat(health.heartbeat(db))
+            told = self._hq.heartbeat(health.heartbeat(db, self.closed))
             self._line(True, int(told.get("at_s") or 0))
             head = outbox.head(db, meta.get(db, "incarnation")).seq
             if told.get("status") == "fenced":
@@ -167,6 +168,8 @@ class Uplink:
         """What the sale process says: there are new events, or it wants float."""
         if message == "head":
             self._more_events.set()
+        elif message == "closed":
+            self.closed = json.loads(payload)["why"]
         elif message == "want":
             self._wanted(json.loads(payload))
 

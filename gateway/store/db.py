@@ -34,6 +34,29 @@ def stretch_log(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
 
+NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+PROBE_BYTES = 262_144
+
+
+def is_no_room(trouble: sqlite3.DatabaseError) -> bool:
+    """Whether the disk takes nothing now: full, failing, or mounted to be read only."""
+    return getattr(trouble, "sqlite_errorcode", 0) & 0xFF in NO_ROOM
+
+
+def has_room(db: sqlite3.Connection) -> bool:
+    """Tries whether the disk takes something again; nothing of it stays."""
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("CREATE TABLE probe (bytes BLOB)")
+        db.execute("INSERT INTO probe VALUES (zeroblob(?))", (PROBE_BYTES,))
+        db.execute("DROP TABLE probe")
+        db.execute("COMMIT")
+    except sqlite3.DatabaseError:
+        db.rollback()
+        return False
+    return True
+
+
 def fold_log(db: sqlite3.Connection) -> None:
     """Moves the whole write-ahead log into the file."""
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

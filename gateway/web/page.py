@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from gateway import health
 from gateway.config import Config
+from gateway.uplink import Uplink
 from gateway.web.texts import TEXTS
 from protocol.money import money_text
 
@@ -28,8 +29,8 @@ HEADERS = {
 class Page:
     """Serves until stop(). It only reads: nothing here can change what the store does."""
 
-    def __init__(self, config: Config, reader: Callable[[], sqlite3.Connection], hq_up: Callable[[], bool]):
-        self._config, self._reader, self._hq_up = config, reader, hq_up
+    def __init__(self, config: Config, reader: Callable[[], sqlite3.Connection], uplink: Uplink):
+        self._config, self._reader, self._uplink = config, reader, uplink
         environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape())
         self._template = environment.get_template("status.html")
         self._server = ThreadingHTTPServer((config.status_host, config.status_port), self._handler())
@@ -47,7 +48,8 @@ class Page:
         """What /status.json says."""
         db = self._reader()
         try:
-            return {"hq_up": self._hq_up(), "hq_page": self._config.hq_page, **health.report(db)}
+            told = health.report(db, self._uplink.closed)
+            return {"hq_up": self._uplink.up, "hq_page": self._config.hq_page, **told}
         finally:
             db.close()
 
