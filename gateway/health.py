@@ -1,9 +1,9 @@
 """How the store is, from its database alone: for head office's heartbeat and the status page."""
 
-import shutil
 import sqlite3
 import time
 
+from gateway.store import db as database
 from gateway.store import ledger, meta, outbox, refused, terminals
 
 ONLINE_S = 150  # a terminal says hello each minute; twice and a half of that without a word is gone
@@ -50,9 +50,8 @@ def alarms(db: sqlite3.Connection) -> list[dict]:
 
 
 def _low_on_disk(db: sqlite3.Connection) -> list[dict]:
-    file = db.execute("PRAGMA database_list").fetchone()[2]
-    free = shutil.disk_usage(file).free if file else DISK_LOW_BYTES
-    return [{"kind": "disk_low", "detail": f"{free // 1_000_000} MB free"}] if free < DISK_LOW_BYTES else []
+    free = database.free_bytes(db)
+    return [{"kind": "disk_low", "detail": f"{free // 1_000_000} MB free"}] if 0 <= free < DISK_LOW_BYTES else []
 
 
 def report(db: sqlite3.Connection, closed: str = "") -> dict:

@@ -1,5 +1,6 @@
 """The store's one database file: SQLite in WAL with synchronous=FULL (NORMAL loses acknowledged sales)."""
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -41,6 +42,12 @@ PROBE_BYTES = 262_144
 def is_no_room(trouble: sqlite3.DatabaseError) -> bool:
     """Whether the disk takes nothing now: full, failing, or mounted to be read only."""
     return getattr(trouble, "sqlite_errorcode", 0) & 0xFF in NO_ROOM
+
+
+def free_bytes(db: sqlite3.Connection) -> int:
+    """Room left on the disk that the database is on; -1 for one in memory."""
+    file = db.execute("PRAGMA database_list").fetchone()[2]
+    return shutil.disk_usage(file).free if file else -1
 
 
 def has_room(db: sqlite3.Connection) -> bool:
