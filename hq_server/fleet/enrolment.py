@@ -76,6 +76,7 @@ def enrol_gateway(connection: Connection, keys: Keys, body: GatewayEnrolment, no
     code = use_code(connection, body.code, "gateway", now_s)
     if not is_hex(body.incarnation, 32) or store.incarnation_row(connection, body.incarnation) is not None:
         raise conflict("bad_incarnation", "want 32 hex digits never seen before")
+    before = store.gateway_row(connection, code)
     broker = requested(body.csr_broker_pem)
     names = tuple(dict.fromkeys((*server_names(broker), *body.broker_names, code + "-broker")))
     issued = {
@@ -91,7 +92,7 @@ def enrol_gateway(connection: Connection, keys: Keys, body: GatewayEnrolment, no
     assert shop is not None
     return {
         "store": code, "store_name": shop.name, "timezone": shop.timezone, "language": shop.language,
-        "last_receipt": store.last_receipt(connection, code),
+        "last_receipt": store.last_receipt(connection, code), "replaces": before.incarnation if before else "",
         "certificates": {part: one.pem for part, one in issued.items()}, "ca_pem": keys.authority.pem,
         "public_key": keys.public_hex,
         "chain": {"name": chain.name, "currency": chain.currency, "exponent": chain.exponent},

@@ -163,7 +163,7 @@ def _says_the_same(told: Told, frame: bytes) -> bool:
     asked = event.request
     if asked is None or (said.get("j"), said.get("l"), said.get("n")) != (asked.journal, asked.lane, asked.sequence):
         return False
-    if event.kind not in ("sale", "top_up"):
+    if event.kind not in ("sale", "top_up") or event.message == "capture":
         return True
     if (said.get("account") or "") != (event.account or ""):
         return False
@@ -183,7 +183,7 @@ def _words(frame: bytes) -> dict:
 def _amounts_agree(told: Told, said: dict) -> bool:
     """What the terminal showed and the customer agreed to is what the lines, tenders and entries say."""
     paid = told.event.tenders
-    stored = _moved(told, "member", "revenue")
+    stored = _moved(told, "member", "revenue") + _moved(told, "offline_credit", "revenue")
     return (
         said.get("total_cents") == sum(line.amount_cents for line in told.event.lines)
         and said.get("stored_cents") == paid.get("principal", 0) + paid.get("bonus", 0) == stored

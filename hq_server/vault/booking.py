@@ -16,6 +16,7 @@ from hq_server.vault.evidence import Item
 from hq_server.vault.lives import fence_life
 from hq_server.vault.lots import add_opened_lots
 from hq_server.vault.scene import Scene, Violation
+from hq_server.vault.twins import take_back
 from protocol.errors import ProtocolError
 from protocol.ledger.mirror import Overdrawn
 
@@ -52,13 +53,18 @@ def book_batch(vault: Vault, store: str, batch: Batch) -> Booked:
             raise Violation("fenced", f"event {one.told.event.seq}: {problem}")
     twins = _twins(vault, life, items)
     book = Book(vault)
-    mine = _post(vault, book, [one for one in items if one.told.event.seq not in twins])
-    vault.add_events([_written(vault, life, mine.get(one.told.event.seq, one), twins) for one in items])
-    add_opened_lots(vault, store, [one.as_booked for one in mine.values()])
+    posted = _post(vault, book, [one for one in items if one.told.event.seq not in twins or not one.salvaged])
+    vault.add_events(
+        [_written(vault, life, posted.get(one.told.event.seq, one._replace(entries=())), twins) for one in items]
+    )
+    add_opened_lots(vault, store, [one.as_booked for one in posted.values()])
+    mine = [one for seq, one in posted.items() if seq not in twins]
     accounts = effects.follow(
-        [Scene(vault, book, one.life, one.told, one.entries, one.salvaged) for one in mine.values()], store
+        [Scene(vault, book, one.life, one.told, one.entries, one.salvaged) for one in mine], store
     )
     book.save()
+    for seq in twins.keys() & posted.keys():
+        accounts |= take_back(vault, posted[seq])
     vault.add_due(accounts)
     last = fresh[-1]
     receipt = _check_receipts(vault, life, [one for one in items if not one.salvaged])

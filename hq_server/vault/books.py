@@ -46,7 +46,7 @@ class Place(NamedTuple):
 
 
 class Written(NamedTuple):
-    """An event to be kept. told is None for head office's own; duplicate_of is set for one that books nothing."""
+    """An event to be kept. told is None for head office's own; duplicate_of: its request was booked before."""
 
     store: str
     incarnation: str
@@ -235,7 +235,7 @@ class Events(Protocol):
     """Events, written once."""
 
     def add_events(self, written: list[Written]) -> list[int]:
-        """Keeps events, and the entries of those that are no duplicates; their ids, rising, in the same order.
+        """Keeps events with the entries they book; their ids, rising, in the same order.
 
         A request key (Told.request_key) that is kept already, duplicates aside, is an error: unique.
         """

@@ -53,12 +53,12 @@ class SqlEvents(Part):
 
     def add_events(self, written: list[Written]) -> list[int]:
         numbers = events.add_events(self.connection, [_row(one, self.now_s) for one in written])
-        booked = [(number, one) for number, one in zip(numbers, written, strict=True) if not one.duplicate_of]
+        booked = list(zip(numbers, written, strict=True))
         ledger.add_entries(
             self.connection,
             [(number, at, entry) for number, one in booked for at, entry in enumerate(one.entries, 1)],
         )
-        told = [(number, one.told) for number, one in booked if one.told is not None]
+        told = [(number, one.told) for number, one in booked if one.told is not None and not one.duplicate_of]
         events.add_lines(self.connection, [row for number, one in told for row in _lines(number, one)])
         events.add_tenders(self.connection, [row for number, one in told for row in _tenders(number, one)])
         return numbers

@@ -124,16 +124,33 @@ def test_a_malformed_batch_is_refused_whole(hq, shop, spoil, reason, detail):
     assert cursor(hq) == 3 and status(hq) == "enrolled"
 
 
-def test_a_request_salvaged_by_a_later_life_is_not_booked_again(hq, shop):
+#   what was approved twice | at the store | in the pool | owed
+TWICE = """
+    a top-up of 50.00       |        10000 |           0 | 5000
+    a sale of 2.58          |         4484 |         258 |    0
+"""
+
+
+@pytest.mark.parametrize("row", TWICE.strip().splitlines())
+def test_a_request_that_two_lives_approved_costs_the_member_nothing(hq, shop, row):
+    what, *figures = [part.strip() for part in row.split("|")]
     shop.top_up(DAY, 1, ADA, 50_00)
     ingest(hq, "0001", shop.batch())
-    shop.sequence -= 1  # a restored disk: the terminal's request comes once more
-    shop.holdings.clear()
-    shop.top_up(DAY, 2, ADA, 50_00)
-    assert ingest(hq, "0001", shop.batch()).upto == 5
+    if what.startswith("a sale"):
+        shop.sale(DAY, 2, {"4001": 2000}, ADA)
+        ingest(hq, "0001", shop.batch())
+    shop.sequence -= 1  # a restored disk, or the next life: the terminal's request comes once more
+    again = shop.sale(DAY, 3, {"4001": 2000}, ADA) if what.startswith("a sale") else shop.top_up(DAY, 2, ADA, 50_00)
+    ingest(hq, "0001", shop.batch())
     with hq.db.read() as connection:
-        assert books.held(connection, [ADA])[ADA] == {("0001", "principal"): 50_00}
-        assert events.events_page(connection, 0, 100, kind="top_up")[1].duplicate_of == f"0001/{LIFE}/4"
+        held = books.held(connection, [ADA])[ADA]
+        owed = -sum(amount for line, amount in books.debts_of(connection, [ADA])[ADA] if line.asset == "principal")
+        assert not any(books.sums_by_unit(books.trial_balance(connection)).values())
+        twins = [row for row in events.events_page(connection, 0, 100) if row.duplicate_of]
+        taken_back = events.events_page(connection, 0, 100, kind="twin_taken_back")
+    assert [held["0001", "principal"], held.get(("hq", "principal"), 0), owed] == [int(one) for one in figures]
+    assert [row.request for row in twins] == [again] and json.loads(taken_back[0].raw)["request"] == again
+    assert held["0001", "principal"] == sum(one.amount for one in shop.holding(ADA).slices if one.asset == "principal")
     assert alarms(hq)["duplicate_request"] == 1
 
 
