@@ -1,4 +1,4 @@
-"""Part of the pos: when it is over. States approved, topped_up, voiding, voided, last; any key is the next sale."""
+"""Part of the pos: when it is over. States approved, topped_up, refunded, voiding, voided, last; any key: next sale."""
 
 from firmware.flows.paper import Paper
 from protocol.sale import OPEN, step
@@ -101,6 +101,13 @@ def see_approved(pos) -> dict:
         "offline": values["offline"],
         "lines": pos.receipt.window(pos.first, 8),
     }
+
+
+def see_refunded(pos) -> dict:
+    """Values of the view."""
+    params = see_approved(pos)
+    params["cash"] = pos.money(pos.receipt.values["cash_cents"]) if pos.receipt.values["cash_cents"] else ""
+    return params
 
 
 def see_topped_up(pos) -> dict:

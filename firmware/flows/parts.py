@@ -12,6 +12,8 @@ def load(name: str):
         from firmware.flows import selling as part
     elif name == "paying":
         from firmware.flows import paying as part
+    elif name == "refunding":
+        from firmware.flows import refunding as part
     elif name == "topping_up":
         from firmware.flows import topping_up as part
     elif name == "receipt":

@@ -1,7 +1,7 @@
 """The pos: an attendant signs on, sells baskets, takes top-ups, signs off. All that can happen stands in pos.txt.
 
 A board's heap does not hold all of its code at once: what belongs to some states only is a part (shift, selling,
-paying, topping_up, after), read from flash when one of them is entered; here is what several parts need.
+paying, topping_up, refunding, after), read from flash when one of them is entered; here is what several parts need.
 """
 
 import gc
@@ -29,6 +29,7 @@ class Pos(Flow):
         self.first = 0
         self.part_name = ""
         self.code = None
+        self.seeks = 0
         self.new_basket(first_basket)
 
     def call(self, name: str, *values):
@@ -63,6 +64,7 @@ class Pos(Flow):
         self.told_again = False
         self.member = None
         self.tender = None
+        self.told = None
         self.selected = 0
         self.top = 0
         self.times_milli = 1000
@@ -182,7 +184,7 @@ class Pos(Flow):
         """Without a note: what stands in the way of selling, or of the request on its way."""
         if self.state == "basket":
             return self.halted()
-        if self.state in ("paying", "topping_up", "voiding") and not self.link:
+        if self.state in ("paying", "topping_up", "refunding", "voiding") and not self.link:
             return self.texts("link.repeats")
         return ""
 

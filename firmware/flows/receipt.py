@@ -42,7 +42,9 @@ def _goods(texts, head, values):
 
 
 def _tenders(texts, head, values):
-    values = values
+    if "left_cents" in values:
+        yield from _given(texts, head, values)
+        return
     if "earned" not in values:
         yield _pair(texts, head, "receipt.top_up", values["principal_cents"])
         if values["bonus_cents"]:
@@ -62,6 +64,19 @@ def _tenders(texts, head, values):
     if head["change_cents"]:
         yield _pair(texts, head, "receipt.handed", head["handed_cents"])
         yield _pair(texts, head, "receipt.change", head["change_cents"])
+
+
+def _given(texts, head, values):
+    yield texts("receipt.given_of")
+    yield from wrap_id(values["sale"])
+    yield _pair(texts, head, "receipt.given", values["total_cents"])
+    rows = (("principal", "principal_cents"), ("bonus", "bonus_cents"), ("given_cash", "cash_cents"))
+    for key, name in rows + (("kept", "kept_cents"), ("owed", "owed_cents")):
+        if values[name]:
+            yield _pair(texts, head, "receipt." + key, values[name])
+    for key, name in (("points_back", "points"), ("points_taken", "points_taken"), ("owed_points", "owed_points")):
+        if values[name]:
+            yield apart(texts("receipt." + key), str(values[name]), COLUMNS)
 
 
 def _taxes(texts, head, values):

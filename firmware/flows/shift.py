@@ -63,10 +63,12 @@ def not_staff(pos, values: dict):
 
 
 def choose(pos, key: str):
-    """1 top up, 2 last receipt, 3 print it, 4 language, 5 sign off."""
+    """1 top up, 2 last receipt, 3 print it, 4 language, 5 sign off, 6 refund."""
     pos.note = ""
     if key == "1":
         pos.part("topping_up").begin_top_up(pos)
+    elif key == "6":
+        pos.part("refunding").begin_refund(pos)
     elif key == "4":
         pos.switch_language()
     elif key == "5":

@@ -14,7 +14,10 @@ DAYS = {
         scan 77; answer; key cash cash back *; undo reversed; key ok
         scan 77; answer; key cash cash back; undo voided *; key ok
         key menu *; key 1 *; tap ann; key 5 0 *; key ok *; key ok *; decline issue_limit *
-        key ok 5 0 ok ok; approve *; key menu 2 *; key back menu 5 *; answer *
+        key ok 5 0 ok ok; approve *; key menu 2 *; key back
+        key menu 6 *; key 4 1 ok *; answer; key f1 down *; key 1 f2 ok *; key 1 *; key ok *; decline second_person *
+        key 7 ok 1 *; key back back back ok; decline more_than_sold *; key ok; answer; key f4 3 ok; approve *; key ok
+        key menu 5 *; answer *
     """,
 }
 

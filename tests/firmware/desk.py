@@ -171,6 +171,34 @@ class Gateway:
         """The shift's figures."""
         return "signed_off", {"sales": 3, "cash_cents": 12345}
 
+    def sale_ask(self, values: dict) -> tuple:
+        """Receipt 41 has 3 lines; 42 has 20, told in two pages; 43 was refunded; 44 lies in another store."""
+        receipt, after = values.get("receipt", 42 if "sale" in values else 0), values["after"]
+        if receipt == 44:
+            return "refused", {"reason": "refund_right_away"}
+        if receipt not in (41, 42, 43):
+            return "refused", {"reason": "unknown_sale"}
+        last = {41: 3, 42: 20, 43: 0}[receipt]
+        lines = [
+            {"line": line, "name": "Goods %d" % line, "qty_milli": 1000 * line, "paid_cents": 150 * line}
+            for line in range(after + 1, min(last, after + 16) + 1)
+        ]
+        told = {"sale": "0001-pos1/5f3a09c1/0/16", "left_cents": 150 * last * (last + 1) // 2, "cash_cents": 0}
+        return "sale_told", dict(told, lines=lines, more=after + 16 < last)
+
+    def vouch(self, values: dict) -> tuple:
+        """Operator 7 has the PIN 4321."""
+        if (values["operator"], values["pin"]) == ("7", "4321"):
+            return "staff_tapped", dict(STAFF, operator="7", tap="aa" * 8)
+        return "refused", {"reason": "wrong_pin"}
+
+    def refunded(self, values: dict) -> dict:
+        """Half in cash, half to the card."""
+        cents = 1350 if values.get("lines") else 900
+        reply = {"sale": values["sale"], "total_cents": cents, "cash_cents": 450, "principal_cents": cents - 450}
+        reply.update({"bonus_cents": 0, "points": 0, "points_taken": 9, "kept_cents": 0, "owed_points": 2})
+        return dict(reply, owed_cents=0, left_cents=0, here=ANN["here"], in_all=ANN["in_all"], in_all_at_s=0)
+
     def outcome(self, word: str, rest: str) -> tuple:
         """'approve', 'decline REASON [CENTS]' or 'undo voided'."""
         lane, message, values = self.request or (0, "", {})
@@ -186,6 +214,8 @@ class Gateway:
         head.update({"receipt": self.receipt, "business_date": "2025-11-24", "offline": False})
         if message == "top_up":
             return "outcome", lane, "topped_up", dict(head, **self.topped_up(values))
+        if message == "refund":
+            return "outcome", lane, "refunded", dict(head, **self.refunded(values))
         return "outcome", lane, "receipt", dict(head, **self.paid(values))
 
     def paid(self, values: dict) -> dict:
