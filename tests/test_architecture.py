@@ -24,8 +24,9 @@ SQL = re.compile(
 QUESTIONS = ("execute", "executemany", "executescript")
 # The store of a gateway; at head office a store.py per noun, the tables' frame and the migrations.
 SQL_HOMES = re.compile(r"gateway/store/|hq_server/(\w+/store\.py|db\.py|migrations/)")
-# A report is a question to the database by nature; the tests' server makes databases, the simulator's witness reads rows.
-DATABASE_HOMES = re.compile(SQL_HOMES.pattern + r"|hq_server/reports/|tools/(postgres|simulation/deep)\.py")
+# A report is a question by nature; of the tools: a server for tests, a bench of bare inserts, the simulator's witness.
+DATABASE_TOOLS = r"|tools/(postgres|bench_ingest|simulation/deep)\.py"
+DATABASE_HOMES = re.compile(SQL_HOMES.pattern + r"|hq_server/reports/" + DATABASE_TOOLS)
 # What a board's pins and radio are, and nothing else may know.
 BOARD_MODULES = {"machine", "network", "esp", "esp32", "rp2", "neopixel", "bluetooth"}
 # Not in MicroPython; a device module that imports one of them without a way round would not start.

@@ -71,13 +71,20 @@ class Shop:
         late = self.counter.late()
         return self.trade.transaction(lambda: [told for key in late for told in self.counter.again(key, True)])
 
-    def ask(self, message: str, account: str, **values: int) -> list[Told]:
+    def ask(self, message: str, account: str, **values: int | str) -> list[Told]:
         """A request of the till after a tap; no answer: it waits for float."""
         self._sequence += 1
         tap = "%016x" % self._sequence
-        ids = {"j": "%08x" % int(self.code), "l": LANE, "n": self._sequence, "operator": "1", "shift": 1}
-        asked = Asked(self.till, message, {**ids, "account": account, "tap": tap, **values}, self._frame(account))
+        ids = {"j": "%08x" % int(self.code), "l": LANE, "n": self._sequence, "operator": "1", "shift": 1, "at_s": 0}
+        told = {**ids, "account": account, "tap": tap, **values}
+        if message == "pay":
+            told["basket"] = self._sequence
+        asked = Asked(self.till, message, told, self.frame(message, told))
         return self.trade.transaction(lambda: self._tapped(asked, tap))
+
+    def frame(self, message: str, values: dict) -> bytes:
+        """What the till sent: nobody looks at its seal here."""
+        return json.dumps({"n": values["n"], "account": values["account"], "k": 1}, separators=(",", ":")).encode()
 
     def _tapped(self, asked: Asked, tap: str) -> list[Told]:
         now_ms = self._time.now_ms()
@@ -85,12 +92,8 @@ class Shop:
         self.books.note_tap(Tap(tap, self.till, "member", account, "0001:" + account[:14], self._time.boot, now_ms))
         if cents:
             line = BasketLine("1", "goods", 1000, cents * 1000, cents, "A", 0)
-            self.books.note_basket(asked.request[:3], self._sequence, (line,))
-            asked.values["basket"] = self._sequence
+            self.books.note_basket(asked.request[:3], asked.values["basket"], (line,))
         return self.counter.request(asked)
-
-    def _frame(self, account: str) -> bytes:
-        return json.dumps({"n": self._sequence, "account": account, "k": 1}, separators=(",", ":")).encode()
 
 
 class Chain:
@@ -137,7 +140,7 @@ class Chain:
         return told[0] if told else self._wait(shop)
 
     def top_up(self, store: str, account: str, cents: int) -> Told:
-        return self.shops[store].ask("top_up", account, amount_cents=cents)[0]
+        return self.shops[store].ask("top_up", account, amount_cents=cents, tender="cash")[0]
 
     def left_cents(self, account: str, store: str = "") -> int:
         """What an all-knowing ledger finds: of all holders, or of one store."""
