@@ -30,6 +30,7 @@ from protocol.clock import ticks_diff, ticks_ms
 
 VERSION = "0.1.0"
 SERIAL_BAUD = 115200
+PUMP_BAUD = 9600
 GC_THRESHOLD_BYTES = 4096  # collect early: what lives long then settles low, and the rest stays in large pieces
 BASKETS_EACH_START = 65536
 ASK_TIME_AGAIN_MS = 60000
@@ -76,7 +77,8 @@ class App:
 
     def _flow(self):
         first_basket = self.journal.starts % 32767 * BASKETS_EACH_START + 1
-        return make(self.config.app, self.config.terminal, self.texts, self.clock.now_s, first_basket)
+        config = self.config
+        return make(config.app, config.terminal, self.texts, self.clock.now_s, first_basket, config.nozzles)
 
     def _client(self, context) -> Client:
         config = self.config
@@ -149,12 +151,23 @@ class App:
             from firmware.drivers.printer import Printer
 
             loops.append(tasks.papers(Printer(self.hal.uart("printer", SERIAL_BAUD), self.screen.font), shell))
+        if has("pump"):
+            loops.append(self._pumps())
         if self.config.wifi:
             loops.append(hal.keep_wifi(self.config.wifi["ssid"], self.config.wifi["password"]))
         loops.append(tasks.sounds(Buzzer(self.hal.pwm("buzzer")), shell))
         if hal.has_file(RELEASE_KEY):
             loops.append(self._updates())
         return loops
+
+    def _pumps(self):
+        from firmware.drivers.pump import Pump
+        from firmware.pump_task import Pumps
+
+        config = self.config
+        pumps = Pumps(Pump(self.hal.uart("pump", PUMP_BAUD)), self.shell, config.folder, len(config.nozzles))
+        pumps.remembered()
+        return pumps.run()
 
     def _updates(self):
         from firmware.update.keeper import TAG, Keeper

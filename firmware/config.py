@@ -1,11 +1,12 @@
 """terminal.json, written at enrolment, read once: who this terminal is, where its gateway is, what its board has.
 
-    terminal, app, board       "0001-pos1", "reader" or "pos", name of the pin map
+    terminal, app, board       "0001-pos1", "reader", "pos" or "pump", name of the pin map
     gateway_host, gateway_port, gateway_name    address of the broker, and the name in its certificate
     ca, certificate, key       files beside it, DER
     key_number, link_key, witness_key           hex
     language                   "zh" or "en" until somebody chooses at the terminal
     pins                       what hal.py describes
+    nozzles                    of a pump: the goods number of each nozzle's grade, from nozzle 1 on
     wifi                       {"ssid", "password"}, absent on a host
     journal_bytes              bound of the journal, absent: made out of the flash's size
     update_s                   seconds between questions for a newer release, of rest before it is tried, of its trial
@@ -36,6 +37,7 @@ class Config:
         self.witness_key = unhexlify(values["witness_key"])
         self.language = values.get("language", "en")
         self.pins = values["pins"]
+        self.nozzles = values.get("nozzles", ())
         self.wifi = values.get("wifi")
         self.journal_bytes = values.get("journal_bytes", 0)
         self.update_s = values.get("update_s", (600, 60, 300))

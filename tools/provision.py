@@ -32,11 +32,13 @@ def enrol_terminal(
     language: str = "en",
     board: str = HOST,
     wifi: tuple[str, str] | None = None,
+    nozzles: tuple[str, ...] = (),
 ) -> str:
     """Writes what the terminal needs into `folder` (its /data) and gives its id. Raises Refused.
 
     gateway: host, port and the name in the broker's certificate. chips: names of tools/virtual_terminal.PINS; none: all
     of the app that head office names. board: this machine, or one of hardware/boards. wifi: name and password.
+    nozzles: of a pump, the goods number of each nozzle's grade.
     """
     folder.mkdir(parents=True, exist_ok=True)
     key = ec.generate_private_key(ec.SECP256R1())
@@ -54,7 +56,7 @@ def enrol_terminal(
         chips=() if board != HOST else chips or CHIPS[told["app"]],
         language=language,
         board=board,
-        more=_of_board(board, told["app"], wifi),
+        more=_of_board(board, told["app"], wifi) | ({"nozzles": list(nozzles)} if nozzles else {}),
     )
     return told["terminal"]
 

@@ -188,7 +188,7 @@ class Attendant:
         await self.pos.until("menu")
         await self._hands.press("1")
         await self._shown_card(card, "top_up_tap", lambda: self.pos.view() == "top_up" and "top_up")
-        await self._hands.press(*_typed(amount_cents), "ok")
+        await self._hands.press(*typed(amount_cents), "ok")
         await self.pos.until("top_up_sure")
         await self._hands.press("ok")
         end = await self.pos.until("topped_up", "top_up_refused")
@@ -204,7 +204,7 @@ class Attendant:
         await self._is_ready()
         for number, (code, qty_milli) in enumerate(lines, 1):
             if qty_milli != MILLI:
-                await self._hands.press(*_typed(qty_milli, 3), "f1")
+                await self._hands.press(*typed(qty_milli, 3), "f1")
                 await self.pos.look(lambda: self._has_typed(), "quantity")
             self._hands.scan(code)
             await self.pos.look(lambda n=number: self._has_priced(n), f"line {number}")
@@ -314,7 +314,7 @@ def _bottom_rows(app: str) -> dict[str, str]:
     return {name.partition(".")[2]: key for name, key in bottoms.items() if name.startswith(app + ".")}
 
 
-def _typed(amount: int, decimals: int = 2) -> list[str]:
+def typed(amount: int, decimals: int = 2) -> list[str]:
     """The keys for an amount: 12.34 -> 1 2 . 3 4; nothing behind the point that is zero."""
     whole, part = divmod(amount, 10**decimals)
     text = str(whole) + ("." + str(part).rjust(decimals, "0") if part else "")

@@ -26,13 +26,15 @@ RESET_CODE = 79  # hardware/emulators/upy/machine.py
 LINES_MAX = 2000
 POLL_S = 0.01
 HOST = "host"  # a terminal that is a process on this machine
-CHIPS = {"reader": ("pn532", "display", "keypad"), "pos": ("pn532", "display", "keypad", "scanner", "printer")}
-HEAP = {"reader": "128k", "pos": "144k"}  # the gates: what an app must run in, with 64-bit objects
+CHIPS = {"reader": ("pn532", "display", "keypad"), "pos": ("pn532", "display", "keypad", "scanner", "printer"),
+         "pump": ("pn532", "display", "keypad", "pump")}
+HEAP = {"reader": "128k", "pos": "144k", "pump": "128k"}  # the gates: what an app must run in, with 64-bit objects
 # chip on the bench -> its entry in the pin map of a host
 PINS = {
     "pn532": {"uart": "pn532"},
     "scanner": {"uart": "scanner"},
     "printer": {"uart": "printer"},
+    "pump": {"uart": "pump"},
     "keypad": {"i2c": "keypad"},
     "display": {"spi": "display", "dc": "display.dc"},
 }

@@ -8,15 +8,16 @@ from hardware.emulators.isodep import ContactlessCard
 from hardware.emulators.keypad import Keypad
 from hardware.emulators.pn532 import Pn532
 from hardware.emulators.printer import Printer
+from hardware.emulators.pump import Pump
 from hardware.emulators.reader import Reader
 from hardware.emulators.scanner import Scanner
 
-CHIPS = ("pn532", "display", "keypad", "scanner", "printer")
+CHIPS = ("pn532", "display", "keypad", "scanner", "printer", "pump")
 FONT = Path(__file__).parents[2] / "firmware/text/font16.bin"
 
 
 class Bench:
-    """`pn532`, `display`, `keypad`, `scanner`, `printer`; `ports` has those that were started."""
+    """`pn532`, `display`, `keypad`, `scanner`, `printer`, `pump`; `ports` has those that were started."""
 
     def __init__(self, font_path: Path = FONT, quirk_active: bool = True) -> None:
         self.pn532 = Reader(Pn532(quirk_active))
@@ -24,6 +25,7 @@ class Bench:
         self.keypad = Keypad()
         self.scanner = Scanner()
         self.printer = Printer(str(font_path))
+        self.pump = Pump()
         self.ports: dict[str, int] = {}
 
     @classmethod
