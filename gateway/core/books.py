@@ -217,6 +217,14 @@ class Books(Protocol):
         """Forgets emptied slices of lots that were opened before that."""
         ...
 
+    def put_targets(self, account: str, targets: Mapping[str, int]) -> None:
+        """How much of an account is to be kept here, by asset; nothing named: no target."""
+        ...
+
+    def targets(self) -> dict[str, dict[str, int]]:
+        """The targets of all accounts that have any."""
+        ...
+
     def rights(self) -> dict[str, int]:
         """What this store may still credit by itself, by right name."""
         ...

@@ -13,9 +13,7 @@ from gateway.core.books import Move
 from gateway.core.trade import Trade
 from protocol.ids import is_account, is_hex
 from protocol.ledger import floats, refund_rights, rights
-from protocol.ledger.lots import Holding, Slice, available, slice_of
-
-ALL = ("principal", "bonus", "points")
+from protocol.ledger.lots import Holding, Slice, slice_of
 
 
 class Conflict(Exception):
@@ -63,9 +61,27 @@ def recall(trade: Trade, body: dict) -> None:
     if _seen(trade, recall_id, "recall", digest):
         return
     holding = trade.books.holding(_account(body))
-    up_to = _recalled(holding, body["asset"], body.get("up_to"))
+    up_to = floats.want_of(holding, body["asset"], body.get("up_to"))
     seq = _give_back(trade, holding, up_to, {"recall": recall_id})
     trade.books.put_move(Move(recall_id, "recall", digest, "answered", seq))
+
+
+def target(trade: Trade, body: dict) -> None:
+    """How much of an account this store is to keep; what lies above goes home, now and as more comes (upkeep)."""
+    account, targets = _account(body), body["targets"]
+    floats.above_target(trade.books.holding(account), targets)  # raises for a target that is none
+    trade.books.put_targets(account, targets)
+    return_above(trade, account, targets)
+
+
+def return_above(trade: Trade, account: str, targets: dict[str, int]) -> bool:
+    """Gives back what lies above the targets, without being asked; whether there was any."""
+    holding = trade.books.holding(account)
+    above = floats.above_target(holding, targets)
+    if not above or witness.opening(trade):
+        return False
+    _send_home(trade, holding, above, "float_returned", {})
+    return True
 
 
 def right_grant(trade: Trade, body: dict) -> None:
@@ -162,6 +178,7 @@ KINDS: dict[str, Callable[[Trade, dict], None]] = {
     "cancel_grant": cancel_grant,
     "recall": recall,
     "right_grant": right_grant,
+    "target": target,
     "recall_refund": recall_refund,
     "refund_right_grant": refund_right_grant,
     "cancel_refund_right": cancel_refund_right,
@@ -196,12 +213,16 @@ def _tombstone(trade: Trade, grant_id: str, digest: bytes, account: str) -> None
 
 
 def _give_back(trade: Trade, holding: Holding, up_to: dict[str, int], why: dict) -> int:
-    return_id = trade.random(16).hex()
     # What a disk that was set back still shows may be gone: nothing is free until this start has been witnessed.
-    booking, slices = floats.give_back(holding, return_id, {} if witness.opening(trade) else up_to)
+    return _send_home(trade, holding, {} if witness.opening(trade) else up_to, "recall_answered", why)
+
+
+def _send_home(trade: Trade, holding: Holding, amounts: dict[str, int], kind: str, why: dict) -> int:
+    return_id = trade.random(16).hex()
+    booking, slices = floats.give_back(holding, return_id, amounts)
     trade.books.save(holding, booking.holding)
     told = {"transfer": return_id, **why, "account": holding.account, "slices": [one._asdict() for one in slices]}
-    return trade.write_event("recall_answered", booking.entries, **told)
+    return trade.write_event(kind, booking.entries, **told)
 
 
 def _give_right_back(trade: Trade, sale: str, account: str, why: dict) -> int:
@@ -210,17 +231,6 @@ def _give_right_back(trade: Trade, sale: str, account: str, why: dict) -> int:
         refunding.keep(trade, sale, None)
     told = {"transfer": trade.random(16).hex(), **why, "sale": sale, "account": right.account if right else account}
     return trade.write_event("refund_right_returned", **told, right=refund_rights.encode(right) if right else None)
-
-
-def _recalled(holding: Holding, asset: str, up_to: int | None) -> dict[str, int]:
-    """asset -> how much may go, principal before bonus before points where one bound is for all."""
-    wanted: dict[str, int] = {}
-    left = up_to
-    for name in ALL if asset == "*" else (asset,):
-        free = available(holding, name)
-        wanted[name] = free if left is None else min(free, left)
-        left = None if left is None else left - wanted[name]
-    return wanted
 
 
 def _slices(holding: Holding, told: list[dict]) -> list[Slice]:

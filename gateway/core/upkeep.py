@@ -1,11 +1,12 @@
-"""What a day brings without anybody asking: value whose last day has passed expires here, emptied slices go.
+"""What a day brings without anybody asking: value whose last day has passed expires here, what lies above head office's
+targets goes home, emptied slices go.
 
 Only the holder of a slice expires it, when its own business date has passed the lot's date by the chain's grace, and
 only while its clock is sure: head office has agreed with it within this start of the machine. A store whose clock is in
 doubt, or whose start is not witnessed yet, expires nothing; what it holds expires later, or when it comes home.
 """
 
-from gateway.core import money, witness
+from gateway.core import money, moves, witness
 from gateway.core.trade import Trade
 from protocol.ledger import expiry
 
@@ -28,6 +29,8 @@ def keep_up(trade: Trade) -> int:
     for account in accounts[:AT_ONCE]:
         _expire(trade, account, today)
     if len(accounts) <= AT_ONCE:
+        for account, targets in trade.books.targets().items():
+            moves.return_above(trade, account, targets)
         trade.books.drop_emptied(trade.clock.now_s() - EMPTIED_S)
         trade.books.keep("kept_up", today)
     return min(len(accounts), AT_ONCE)

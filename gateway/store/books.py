@@ -118,6 +118,12 @@ class SqliteBooks:
     def drop_emptied(self, opened_before_s: int) -> None:
         ledger.drop_emptied(self.db, opened_before_s)
 
+    def put_targets(self, account: str, targets: Mapping[str, int]) -> None:
+        floats.put_targets(self.db, account, targets)
+
+    def targets(self) -> dict[str, dict[str, int]]:
+        return floats.targets(self.db)
+
     def rights(self) -> dict[str, int]:
         return ledger.rights(self.db)
 

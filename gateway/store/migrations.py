@@ -56,7 +56,13 @@ CREATE TABLE pump_holds (
     upto_ml INTEGER NOT NULL
 ) WITHOUT ROWID;
 """
-STEPS: tuple[str, ...] = (SCHEMA.read_text(), REFUND_RIGHTS, DEBTS, HOLDS)
+TARGETS = """
+CREATE TABLE targets (
+    account TEXT PRIMARY KEY,
+    document TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+STEPS: tuple[str, ...] = (SCHEMA.read_text(), REFUND_RIGHTS, DEBTS, HOLDS, TARGETS)
 
 
 def migrate(db: sqlite3.Connection) -> int:

@@ -177,3 +177,40 @@ def test_head_office_away_means_no_wait():
     till.scan(1, ["100"])
     told = till.request("pay", **till.pay(1, account=ALICE, tap=till.tap(), stored_cents=1000))[1]
     assert told["reason"] == "insufficient_float"
+
+
+# float here | head office's targets -> what goes home, now or when the day's upkeep finds it
+TARGETS = """
+principal 900            | stored 500    | principal 400
+principal 900 bonus 300  | stored 800    | bonus 100 principal 300
+principal 500            | stored 500    |
+principal 900 points 30  | points 10     | points 20
+principal 900            |               |
+"""
+TARGET_ROWS = [[cell.strip() for cell in line.split("|")] for line in TARGETS.strip("\n").splitlines()]
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["here", "comes later"])
+@pytest.mark.parametrize("held, targets, sent", TARGET_ROWS)
+def test_what_lies_above_the_target_goes_home(held, targets, sent, later):
+    stage, _ = ready()
+    words, named = held.split(), targets.split()
+    told = dict(zip(named[::2], map(int, named[1::2]), strict=True))
+    if later:
+        stage.tell("target", account=ALICE, targets=told)
+    for number, (asset, amount) in enumerate(zip(words[::2], words[1::2], strict=True)):
+        stage.grant(int(amount), asset=asset, lot=f"{number:016x}")
+    if later:
+        stage.uplink("line", {"up": True, "at_s": stage.clock.at_s})
+        stage.desk.tick()
+    else:
+        stage.tell("target", account=ALICE, targets=told)
+    returned = [one for event in stage.events() if event["kind"] == "float_returned" for one in event["slices"]]
+    assert " ".join(sorted(f"{one['asset']} {one['amount']}" for one in returned)) == sent
+
+
+def test_coupons_and_punches_go_home_with_all_the_rest():
+    stage, _ = ready()
+    for number, asset in enumerate(("coupon:tea", "punch:tea", "principal")):
+        stage.grant(1, asset=asset, lot=f"{number:016x}")
+    assert sorted(one["asset"] for one in recall(stage)["slices"]) == ["coupon:tea", "principal", "punch:tea"]
