@@ -283,6 +283,25 @@ class YesGateway:
         answer |= {"bonus_cents": 0, "earned": 0, "taxes": [], "offline": False, "incarnation": self.life}
         return "receipt", answer | {"seq": self.seq}
 
+    def _sale_ask(self, terminal: str, values: dict) -> tuple[str, dict]:
+        """Whatever is asked for, it was a sale of 20 lines for 1.00 each."""
+        first = values["after"] + 1
+        lines = [
+            {"line": line, "name": "商品 %d" % line, "qty_milli": 1000, "paid_cents": 100}
+            for line in range(first, min(20, first + 15) + 1)
+        ]
+        answer = {"r": values["r"], "sale": terminal + "/00000000/0/1", "left_cents": 2000, "cash_cents": 2000}
+        return "sale_told", answer | {"lines": lines, "more": first == 1}
+
+    def _refund(self, terminal: str, values: dict) -> tuple[str, dict]:
+        self.seq += 1
+        cents = 100 * sum(line["qty_milli"] for line in values.get("lines", ())) // 1000 or 2000
+        answer = {name: values[name] for name in ("j", "l", "n", "sale")}
+        answer |= dict.fromkeys(("principal_cents", "bonus_cents", "points", "points_taken", "kept_cents"), 0)
+        answer |= {"receipt": values["n"], "business_date": "2026-01-02", "total_cents": cents, "cash_cents": cents}
+        answer |= {"owed_points": 0, "owed_cents": 0, "left_cents": 2000 - cents, "offline": False}
+        return "refunded", answer | {"incarnation": self.life, "seq": self.seq}
+
     def _void(self, terminal: str, values: dict) -> tuple[str, dict]:
         self.seq += 1
         answer = {name: values[name] for name in ("j", "l", "n")}
