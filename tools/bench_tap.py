@@ -11,8 +11,6 @@ sale process stands. Each run starts the terminal anew.
 
 import argparse
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -89,11 +87,8 @@ def measure(folder: Path, rounds: int, runs: int) -> tuple[list[Answers], tuple[
 
 def bench_image(target: Path) -> Path:
     """The image of a pos as it is flashed, with the bench's program in place of main.py."""
-    shutil.copytree(build_firmware.build("pos", build_firmware.IMAGES / "pos"), target)
-    compiled = target / "bench_tap.mpy"
-    subprocess.run([build_firmware.MPY_CROSS, "-O2", "-s", SCRIPT.name, "-o", compiled, SCRIPT], check=True)
-    (target / "main.py").write_text("import bench_tap\n")
-    (target.parent / (target.name + ".hash")).write_text("")
+    build_firmware.build("pos", target, also=(SCRIPT,))
+    (target / "main.py").write_text("import tools.%s\n" % SCRIPT.stem)
     return target
 
 

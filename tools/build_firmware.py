@@ -49,19 +49,20 @@ PACKAGES = ("protocol", "firmware")
 NEVER = "protocol.ledger"
 
 
-def build(app: str, target: Path, march: str | None = None) -> Path:
+def build(app: str, target: Path, march: str | None = None, also: tuple[Path, ...] = ()) -> Path:
     """The image of `app` in folder `target`, made anew only if a source changed. Raises ValueError, RuntimeError.
 
     march: architecture of native code (mpy-cross -march), None where the image holds bytecode only.
+    also: programs that look into the app from outside; they lie in the image as they do here, its names in them.
     """
     stamp = target.parent / (target.name + ".hash")
-    wanted = fingerprint(app, march)
+    wanted = fingerprint(app, march, also)
     if target.is_dir() and stamp.exists() and stamp.read_text() == wanted:
         return target
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     sources = sorted(source for module in modules_of(app) if (source := source_of(module)))
-    linker, texts, attributes = linked(app, sources)
+    linker, texts, attributes = linked(app, sources + list(also))
     for name, text in texts.items():
         _compile(name, text, target, march)
     for package in sorted({source.parent for source in sources}):
@@ -86,11 +87,11 @@ def linked(app: str, sources: list[Path]) -> tuple[link.Linker, dict[str, str], 
     return linker, {link.ONE + ".py": linker.link(), **linker.loose()}, attributes
 
 
-def fingerprint(app: str, march: str | None) -> str:
+def fingerprint(app: str, march: str | None, also: tuple[Path, ...] = ()) -> str:
     """Changes with any file below protocol/ and firmware/, with this builder, the app and the architecture."""
     digest = hashlib.sha256(("%s %s %s" % (app, march, ROOT)).encode())
     sources = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*"))]
-    for path in [Path(__file__), *(Path(str(tool.__file__)) for tool in (lean, link, share)), *sources]:
+    for path in [Path(__file__), *(Path(str(tool.__file__)) for tool in (lean, link, share)), *sources, *also]:
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(str(path).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
