@@ -59,6 +59,15 @@ right_grant = Table(
     at_s("created_at_s"),
 )
 
+# what a store was last told to keep of an account's stored value
+target = Table(
+    "float_target",
+    metadata,
+    Column("account", ACCOUNT, primary_key=True),
+    Column("store", STORE, primary_key=True, index=True),
+    amount("keep_cents"),
+)
+
 # accounts something has happened to: placement and the figure in all are worked out soon after, once for many events
 due = Table(
     "account_due",
@@ -66,6 +75,26 @@ due = Table(
     Column("account", ACCOUNT, primary_key=True),
     at_s("at_s"),
 )
+
+
+def targets_of(connection: Connection, account: str) -> dict[str, int]:
+    """Store -> what it was last told to keep of an account."""
+    told = select(target.c.store, target.c.keep_cents).where(target.c.account == account)
+    return {row.store: row.keep_cents for row in connection.execute(told.order_by(target.c.store))}
+
+
+def put_target(connection: Connection, account: str, store: str, keep_cents: int | None) -> None:
+    """A store was told to keep so much; None: that this has ended."""
+    there = (target.c.account == account, target.c.store == store)
+    if keep_cents is None:
+        connection.execute(target.delete().where(*there))
+    elif not connection.execute(target.update().where(*there).values(keep_cents=keep_cents)).rowcount:
+        connection.execute(target.insert().values(account=account, store=store, keep_cents=keep_cents))
+
+
+def forget_targets(connection: Connection, store: str) -> None:
+    """A store's new incarnation has been told nothing."""
+    connection.execute(target.delete().where(target.c.store == store))
 
 
 def add_due(connection: Connection, accounts: set[str], now_s: int) -> None:

@@ -497,6 +497,18 @@ class Shoppers(Protocol):
         """Stores the member goes to, the one most visited first, then by code."""
         ...
 
+    def targets(self, account: str) -> dict[str, int]:
+        """Store -> what it was last told to keep of an account's stored value, in minor units."""
+        ...
+
+    def put_target(self, account: str, store: str, keep_cents: int | None) -> None:
+        """A store was told to keep so much; None: that this has ended."""
+        ...
+
+    def forget_targets(self, store: str) -> None:
+        """A new incarnation has been told nothing."""
+        ...
+
     def add_due(self, accounts: Collection[str]) -> None:
         """Accounts that something has happened to: to be placed soon. Those noted already stay where they are."""
         ...

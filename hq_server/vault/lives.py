@@ -17,6 +17,7 @@ def begin(vault: Vault, store: str, incarnation: str) -> None:
     vault.set_gateway(
         store, incarnation=incarnation, status="enrolled", head_seq=0, outbox=0, heartbeat_at_s=0, clock_ahead_s=0
     )
+    vault.forget_targets(store)
     vault.snapshot(store, incarnation)
     rights.refill(vault, store)
 

@@ -5,9 +5,9 @@ noted until it has caught up.
 """
 
 from hq_server.floats import rules, spread
-from hq_server.vault import accounts, moves, owing
+from hq_server.vault import accounts, moves, owing, targets
 from hq_server.vault.asking import NOT_STORES, STORED
-from hq_server.vault.books import Member, Vault, Visits
+from hq_server.vault.books import Vault, Visits
 from hq_server.vault.lives import answers
 from protocol.ledger.entries import HQ
 
@@ -48,7 +48,9 @@ def place(vault: Vault, account: str, visits: list[Visits]) -> None:
         accounts.follow(vault, account, member.status if member else "")
         return
     here = vault.held(account)
-    plan = _plan(vault, member, here, visits)
+    pool_cents, floats = sum(here.get((HQ, asset), 0) for asset in STORED), _floats(vault, account, here)
+    chances = spread.chances(member.home, [spread.Visits(*one) for one in visits], vault.now_s)
+    plan = spread.plan(pool_cents, floats, chances, member.usual_cents)
     for move in plan.grants:
         if answers(vault.gateway(move.store), vault.now_s):
             moves.grant(vault, move.store, account, {"stored": move.cents})
@@ -57,12 +59,8 @@ def place(vault: Vault, account: str, visits: list[Visits]) -> None:
         for move in plan.recalls:
             if move.store not in waiting and answers(vault.gateway(move.store), vault.now_s):
                 _recall(vault, account, here, move)
-
-
-def _plan(vault: Vault, member: Member, here: Held, visits: list[Visits]) -> spread.Plan:
-    pool = sum(here.get((HQ, asset), 0) for asset in STORED)
-    chances = spread.chances(member.home, [spread.Visits(*one) for one in visits], vault.now_s)
-    return spread.plan(pool, _floats(vault, member.account, here), chances, member.usual_cents)
+    target = spread.targets(pool_cents + sum(floats.values()), chances, member.usual_cents)
+    targets.aim(vault, member, floats, target)
 
 
 def _floats(vault: Vault, account: str, here: Held) -> dict[str, int]:

@@ -40,6 +40,15 @@ class SqlShoppers(Part):
         rows = members.visits(self.connection, account)
         return [Visits(row.store, row._mapping["count"], row.last_at_s) for row in rows]
 
+    def targets(self, account: str) -> dict[str, int]:
+        return float_store.targets_of(self.connection, account)
+
+    def put_target(self, account: str, store: str, keep_cents: int | None) -> None:
+        float_store.put_target(self.connection, account, store, keep_cents)
+
+    def forget_targets(self, store: str) -> None:
+        float_store.forget_targets(self.connection, store)
+
     def add_due(self, accounts: Collection[str]) -> None:
         float_store.add_due(self.connection, set(accounts), self.now_s)
 

@@ -30,7 +30,7 @@ class MemoryVault(MemoryRights):
 
     tables = (
         "balance", "lots", "events", "of_key", "hashes", "gateways", "lives", "grants", "recalls", "requests",
-        "right_grants", "members", "been", "due", "heir", "mail", "acked", "open_of", "granted_for",
+        "right_grants", "members", "been", "due", "keeps", "heir", "mail", "acked", "open_of", "granted_for",
         "parts", "parts_of", "moved", "moved_of", "receipts", "cases_by",
     )
 
@@ -57,6 +57,7 @@ class MemoryVault(MemoryRights):
         self.members: dict[str, Member] = {}
         self.been: dict[str, dict[str, Visits]] = {}
         self.due: dict[str, int] = {}
+        self.keeps: dict[tuple[str, str], int] = {}  # (store, account) -> what the store was told to keep
         self.heir: dict[str, str] = {}
         self.mail: dict[str, list[Message]] = {}
         self.acked: dict[str, int] = {}
@@ -318,6 +319,19 @@ class MemoryVault(MemoryRights):
     def visits(self, account: str) -> list[Visits]:
         been = self.been.get(account, {})
         return sorted(been.values(), key=lambda one: (-one.count, one.store))
+
+    def targets(self, account: str) -> dict[str, int]:
+        return {store: keep for (store, one), keep in sorted(self.keeps.items()) if one == account}
+
+    def put_target(self, account: str, store: str, keep_cents: int | None) -> None:
+        if keep_cents is None:
+            self.drop(self.keeps, (store, account))
+        else:
+            self.put(self.keeps, (store, account), keep_cents)
+
+    def forget_targets(self, store: str) -> None:
+        for key in [key for key in self.keeps if key[0] == store]:
+            self.drop(self.keeps, key)
 
     def add_due(self, accounts: Collection[str]) -> None:
         for account in sorted(accounts):

@@ -155,6 +155,31 @@ def test_a_replaced_gateway_leaves_its_float_in_suspense(hq):
     assert held(hq) == {("hq", "principal"): 70_00, ("suspense", "principal"): 30_00}
 
 
+def test_a_store_that_is_cut_off_is_told_what_to_keep(hq):
+    shop = open_shops(hq, 1)[0]
+    shop.top_up(DAY, 1, ADA, 500_00)
+    ingest(hq, "0001", shop.batch())
+    place_due(hq)
+    told = [body for body in _heard(hq, "1" * 32) if body["kind"] == "target"]
+    assert [list(body["targets"]) for body in told] == [["stored"]] and 0 < told[0]["targets"]["stored"] < 500_00
+    with hq.db.write() as connection:
+        store.add_due(connection, {ADA}, 1)
+    place_due(hq)
+    assert len([body for body in _heard(hq, "1" * 32) if body["kind"] == "target"]) == 1, "once is enough"
+    beat(hq, "0001")
+    with hq.db.write() as connection:
+        store.add_due(connection, {ADA}, 1)
+    place_due(hq)
+    kinds = [body["kind"] for body in _heard(hq, "1" * 32)]
+    assert [body["targets"] for body in _heard(hq, "1" * 32) if body["kind"] == "target"][-1] == {}
+    assert "recall" in kinds
+
+
+def _heard(hq, life: str) -> list[dict]:
+    with hq.vault() as vault:
+        return [json.loads(one.body) for one in vault.messages_after(life, 0, 1000)]
+
+
 def test_value_is_placed_where_the_member_shops(hq):
     in_pool(hq, 500_00)
     beat(hq, "0001", "0002")
