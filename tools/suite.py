@@ -29,7 +29,7 @@ CHECKS = {
     "types-rp2": ["pyright", "-p", "firmware/pyrightconfig.rp2.json", "--pythonpath", "/nonexistent"],
 }
 # Quick ones first; each further folder of tests/ is a part of its own.
-FOLDERS = ("protocol", "firmware", "gateway", "hq_server", "hardware", "tools", "end_to_end", "simulation")
+FOLDERS = ("protocol", "firmware", "gateway", "hq_server", "hardware", "tools", "end_to_end", "for_real", "simulation")
 # The same tests once more in another surrounding: part -> (folder, environment).
 AGAIN = {"postgresql": ("hq_server", {"TAPWELL_ENGINE": "postgresql"})}
 

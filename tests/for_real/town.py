@@ -21,7 +21,7 @@ import httpx
 
 from hardware.emulators.desfire.card import Card
 from hq_server.commands import app as hq_commands
-from tests.end_to_end.quick_till import QuickTill, Said
+from tests.for_real.quick_till import QuickTill, Said
 from tools import card_keys, check
 from tools.chain import PIN, Chain, Store
 from tools.households import STORES, Basket, Goods, Plan
@@ -133,22 +133,17 @@ class Town:
     def start(self, code: str) -> None:
         self.store(code).gateway.start()
 
-    def enrols_again(self, code: str) -> Path:
-        """A new life for a store: its directory is put away (the path is given) and it is enrolled like a new machine.
-
-        No terminal is touched.
-        """
+    def enrols_again(self, code: str) -> None:
+        """A new life for a store in the directory of the one before; no terminal is touched."""
         self.stop(code)
         store = self.store(code)
-        old = store.folder.rename(store.folder.with_name(f"{store.folder.name}-was-{time.monotonic_ns()}"))
         once = self.chain.hq_says("store", "code", code)["code"]
         ports = ("--broker-port", str(store.broker_port), "--status-port", str(store.status_port))
         where = ("--hq", f"https://localhost:{store.line.port}", "--ca-fingerprint", self.chain.fingerprint)
         told = [sys.executable, "-m", "gateway", "enrol", "--dir", str(store.folder), "--code", once, *where, *ports]
-        subprocess.run(told, cwd=ROOT, check=True, capture_output=True)
+        subprocess.run([*told, "--again"], cwd=ROOT, check=True, capture_output=True)
         card_keys.hand_out(self.chain.card_keys, store.folder)
         self.start(code)
-        return old
 
     def heal(self, line: Line) -> None:
         self.run(line.heal())

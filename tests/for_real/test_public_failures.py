@@ -10,25 +10,15 @@ import pytest
 from hq_server.bootstrap import Hq
 from hq_server.ledger import store as books
 from hq_server.rules.changes import put_rules
-from tests.end_to_end.quick_till import QuickTill, Said
 from tests.end_to_end.test_store_and_head_office import HqStage, head_office
-from tests.end_to_end.town import Town, eventually, until
+from tests.for_real.quick_till import QuickTill, Said
+from tests.for_real.town import Town, eventually, until
 from tests.gateway.stage import ALICE, RULES
 from tools.chain import PIN
 
-# Household 0 is at home in 0001, 1 in 0002, and so on: each test has members of its own.
-TWICE, OFFLINE, ACROSS, AT_ONCE, MANY_LOTS = range(5)
+TWICE, OFFLINE, ACROSS, AT_ONCE, MANY_LOTS = range(6, 11)  # households, each test's own
 TRIES = 6
 KNOWN_S = 4
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory):
-    made = Town(tmp_path_factory.mktemp("failures"), members=5)
-    try:
-        yield made.open()
-    finally:
-        made.close()
 
 
 def milk(count: int) -> tuple[tuple[str, int], ...]:

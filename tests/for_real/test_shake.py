@@ -4,7 +4,7 @@ import asyncio
 import os
 import random
 
-from tests.end_to_end.town import QuickChain
+from tests.for_real.town import QuickChain
 from tools.shake import Shake
 
 SEED = int(os.environ.get("TAPWELL_SEED") or random.randrange(10**6))
