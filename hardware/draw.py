@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-from hardware.boards.catalogue import APPS, BOARDS, lacks, offered, pin_map
+from hardware.boards.catalogue import APPS, BOARDS, lacks, offered, pin_map, plug
 from hardware.boards.model import Board, bus_of, wires
 from hardware.boards.modules import MODULES, Module
 
@@ -42,7 +42,7 @@ class Wire(NamedTuple):
 
 def module_wires(board: Board, part: str) -> list[Wire]:
     """Supply, ground, then the signals of one module."""
-    module, pins = MODULES[part], board.pins[part]
+    module, pins = MODULES[part], plug(board, part) or {}
     found = [
         Wire(module.supply, board.power[module.supply], module.supply, COLOURS[module.supply], module.supply_pin),
         Wire("GND", board.power["GND"], "GND", COLOURS["GND"], "GND"),

@@ -1,16 +1,11 @@
 """The pump: tap, choose, fill, and what was pumped is taken from the card. Its table is pump.txt.
 
-One terminal serves several nozzles and one customer at its screen: while one fills, the next may tap. A nozzle's own
-life is the table NOZZLE; its lane of requests is its number less one.
-
-    down      the pump says nothing           ready    it may be lifted
-    free      nobody's                        filling  fuel flows, or did and it is not hung up yet
-    asked     a hold is on its way            telling  capture or release is told until it is answered
-    noting    the gateway notes that it fills voiding  the hold is taken back
+One terminal serves several nozzles and one customer at its screen: while one fills, the next may tap. A nozzle has a
+life of its own (pump_nozzle.py); its lane of requests is its number less one.
 """
 
-from firmware.flows.flow import Flow
-from protocol.money import line_amount_cents
+from firmware.flows.pump_nozzle import BUSY, ENDED, FUELLING, IDLE, READY, Nozzle
+from firmware.flows.pump_pictures import Pictures
 
 SHOWN_MS = 20000  # a receipt stays that long, unless a key or a card comes
 CHOOSE_MS = 30000
@@ -18,68 +13,11 @@ READ_MS = 8000
 LIFT_MS = 60000  # an authorised nozzle that nobody lifts is let go
 AGAIN_MS = 15000  # a refused capture is told again: what flowed is owed
 ERROR_MS = 6000
-IDLE, READY, FUELLING, ENDED = 0, 1, 2, 3  # as firmware/drivers/pump.py
 DONE_WITH = ("hold_closed", "nothing_open")  # refusals after which there is nothing left to tell
 
-# (state, what happens) -> state; what is not listed changes nothing
-NOZZLE = {
-    ("down", "up"): "free",
-    ("free", "down"): "down",
-    ("free", "hold"): "asked",
-    ("asked", "held"): "noting",
-    ("asked", "refused"): "free",
-    ("asked", "give_up"): "voiding",
-    ("voiding", "voided"): "free",
-    ("noting", "noted"): "ready",
-    ("noting", "end"): "telling",
-    ("ready", "flows"): "filling",
-    ("ready", "end"): "telling",
-    ("filling", "end"): "telling",
-    ("telling", "again"): "telling",
-    ("telling", "over"): "free",
-    ("down", "resume"): "filling",
-    ("down", "pending"): "telling",
-    ("down", "undo"): "voiding",
-}
-BUSY = ("asked", "noting", "ready", "filling", "telling", "voiding")
 
-
-class Nozzle:
-    """One hose: what the pump says of it, and the record of the hold under which it fills (kept in flash)."""
-
-    def __init__(self, number: int, code: str):
-        self.number = number
-        self.code = code
-        self.state = "down"
-        self.record = None
-        self.receipt = None
-        self.pump_state = IDLE
-        self.lifted = False
-        self.ml = self.cents = self.total_ml = 0
-        self.refused = False
-        self.silent = False
-
-    def step(self, event: str) -> bool:
-        """Takes the event if the table has it."""
-        after = NOZZLE.get((self.state, event))
-        if after:
-            self.state = after
-        return after is not None
-
-    def delivered_ml(self) -> int:
-        """By the totaliser since the hold."""
-        return max(0, self.total_ml - self.record["before_ml"])
-
-    def delivered_cents(self) -> int:
-        """As the pump shows it, or worked out where it shows another fill."""
-        ml = self.delivered_ml()
-        return self.cents if ml == self.ml else line_amount_cents(ml, self.record["price_milli"])
-
-
-class Pump(Flow):
+class Pump(Pictures):
     """`at`: the nozzle that the screen is about, None for none."""
-
-    APP = "pump"
 
     def __init__(self, terminal: str, texts, now_s, codes):
         super().__init__(terminal, texts, now_s)
@@ -107,11 +45,13 @@ class Pump(Flow):
 
     def to_idle(self, *values):
         """The invitation, for the next customer."""
+        self.put_away()
         self.at = self.member = self.refusal = None
         self.go("idle")
 
     def read(self):
         """A card came."""
+        self.put_away()
         self.at = self.member = None
         if not (self.link and self.selling):
             self.fail(self.texts("link.down" if not self.link else "store.not_selling"))
@@ -119,6 +59,11 @@ class Pump(Flow):
         self.go("reading")
         self.identify()
         self.wait(READ_MS)
+
+    def put_away(self):
+        """A receipt that was shown is nobody else's to see."""
+        if self.state == "done":
+            self.at.receipt = None
 
     def wait(self, ms: int):
         """What the screen shows goes away by itself."""
@@ -268,6 +213,9 @@ class Pump(Flow):
         """The pump answers: whatever was left open when the power went is worked out from its totals."""
         if one.record is None:
             one.step("up")
+        elif one.pump_state == READY:
+            one.step("resume_ready")
+            self.wait_lift(one)
         else:
             one.step("resume")
             if one.pump_state in (IDLE, ENDED):
@@ -315,7 +263,7 @@ class Pump(Flow):
         if message == "held" and one.step("held"):
             self.held(one, values)
         elif message in ("captured", "released"):
-            self.over(one, values if message == "captured" else None)
+            self.over(one, values if message == "captured" else None, "pump.nothing")
         elif message == "void_answer":
             one.step("voided")
         elif message == "refused":
@@ -334,7 +282,8 @@ class Pump(Flow):
         }
         self.do("keep", one.number, one.record)
         self.tell_state(one, "fuelling")
-        self.go("fill")
+        if self.at is one:
+            self.go("fill")
 
     def tell_state(self, one, word: str):
         """The gateway hears what the pump does under the hold."""
@@ -350,10 +299,14 @@ class Pump(Flow):
             one.step("noted")
             record = one.record
             self.do("pump", one.number, "authorise", record["price_milli"], record["cents"], 0)
-            self.do("timer", "n%d" % one.number, LIFT_MS)
+            self.wait_lift(one)
             self.do("beep", "ok")
         else:
             self.ended(one, "stopped")
+
+    def wait_lift(self, one):
+        """An authorised nozzle does not wait for ever."""
+        self.do("timer", "n%d" % one.number, LIFT_MS)
 
     def nozzle_timer(self, name: str):
         """Nobody lifted it; or a capture that was refused is told again."""
@@ -364,7 +317,7 @@ class Pump(Flow):
             self.do("pump", one.number, "stop")
         elif one.state == "telling" and one.refused:
             one.refused = False
-            one.state = "filling"
+            one.step("again")
             self.ended(one, "recovered")
 
     def refused(self, one, values: dict):
@@ -376,119 +329,18 @@ class Pump(Flow):
                 self.go("short")
                 self.wait(CHOOSE_MS)
         elif one.state == "telling" and values["reason"] in DONE_WITH:
-            self.over(one, None)
+            self.over(one, None, "pump.booked")
         elif one.state == "telling":
             one.refused = True
             self.note = self.reason(values)
             self.do("timer", "n%d" % one.number, AGAIN_MS)
 
-    def over(self, one, receipt):
+    def over(self, one, receipt, otherwise: str):
         """The gateway has booked it, or let go."""
         if one.step("over"):
             one.receipt, one.record = receipt, None
             self.do("keep", one.number, None)
         if self.at is one and self.state == "fill":
             self.do("beep", "ok")
-            self.go("done" if receipt else "error", "" if receipt else self.texts("pump.nothing"))
+            self.go("done" if receipt else "error", "" if receipt else self.texts(otherwise))
             self.wait(SHOWN_MS if receipt else ERROR_MS)
-
-    # ---- pictures
-
-    def litres(self, ml: int) -> str:
-        """41337 -> '41.337'."""
-        return "%d.%03d" % (ml // 1000, ml % 1000)
-
-    def see_boot(self) -> dict:
-        """Values of the view."""
-        return {"terminal": self.terminal}
-
-    def see_idle(self) -> dict:
-        """Values of the view."""
-        return {"store": self.store_name, "lines": [self.see_nozzle(one) for one in self.nozzles]}
-
-    def see_nozzle(self, one) -> dict:
-        """One line of the overview."""
-        key = "pump.is_" + ("lifted" if one.state == "free" and one.lifted else one.state)
-        flows = one.state in ("filling", "telling") and one.record
-        amount = self.money(one.delivered_cents()) if flows else ""
-        if one.receipt and one.state == "free":
-            amount = self.money(one.receipt["total_cents"])
-        return {"number": str(one.number), "does": self.texts(key), "amount": amount}
-
-    def see_reading(self) -> dict:
-        """Values of the view."""
-        return {"store": self.store_name}
-
-    see_error = see_reading
-
-    def see_member(self) -> dict:
-        """The customer's figures."""
-        here, in_all = self.member["here"], self.member["in_all"]
-        return {
-            "name": self.member["display"],
-            "here": self.money(here["principal"] + here["bonus"]),
-            "points": str(here["points"]),
-            "in_all": self.money(in_all["principal"] + in_all["bonus"]),
-            "since": self.since(self.member["in_all_at_s"]),
-        }
-
-    def see_choose(self) -> dict:
-        """Values of the view."""
-        values = self.see_member()
-        values["lines"] = [self.see_nozzle(one) for one in self.nozzles]
-        return values
-
-    def see_amount(self) -> dict:
-        """Values of the view."""
-        values = self.see_member()
-        values["number"] = str(self.at.number)
-        return values
-
-    def see_asking(self) -> dict:
-        """Values of the view."""
-        return {"number": str(self.at.number)}
-
-    def see_short(self) -> dict:
-        """Why not, and what would be."""
-        can = self.refusal.get("approve_cents", 0)
-        return {
-            "reason": self.reason(self.refusal),
-            "can": self.money(can) if can else "",
-            "known": self.money(self.refusal["in_all_cents"]) if "in_all_cents" in self.refusal else "",
-            "code": self.refusal["reason"],
-        }
-
-    def see_fill(self) -> dict:
-        """The fill as it goes."""
-        one = self.at
-        record = one.record or {"name": "", "cents": 0, "price_milli": 0, "before_ml": one.total_ml}
-        begun = one.state in ("filling", "telling") and one.record
-        return {
-            "number": str(one.number),
-            "does": self.texts("pump.is_" + one.state),
-            "grade": record["name"],
-            "price": "%s.%03d" % (self.money(record["price_milli"] // 1000), record["price_milli"] % 1000),
-            "most": self.money(record["cents"]),
-            "litres": self.litres(one.delivered_ml() if begun else 0),
-            "amount": self.money(one.delivered_cents() if begun else 0),
-        }
-
-    def see_done(self) -> dict:
-        """The receipt."""
-        told = self.at.receipt
-        here, in_all = told["here"], told["in_all"]
-        return {
-            "number": str(told["receipt"]),
-            "grade": told["name"],
-            "litres": self.litres(told["ml"]),
-            "amount": self.money(told["total_cents"]),
-            "principal": self.money(told["principal_cents"]),
-            "bonus": self.money(told["bonus_cents"]) if told["bonus_cents"] else "",
-            "owed": self.money(told["owed_cents"]) if "owed_cents" in told else "",
-            "earned": str(told["earned"]),
-            "here": self.money(here["principal"] + here["bonus"]),
-            "in_all": self.money(in_all["principal"] + in_all["bonus"]),
-            "points": str(here["points"]),
-            "since": self.since(told["in_all_at_s"]),
-            "offline": told["offline"],
-        }

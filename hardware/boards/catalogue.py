@@ -26,13 +26,22 @@ class App:
 
 APPS = {
     "reader": App(128 * 1024, 128 * 1024, ("pn532", "display", "keypad", "buzzer")),
+    "pump": App(128 * 1024, 160 * 1024, ("pn532", "display", "keypad", "buzzer", "pump")),
     "pos": App(144 * 1024, 168 * 1024, ("pn532", "display", "keypad", "buzzer", "scanner"), ("printer",)),
 }
 
 
+PLUGS = {"pump": "scanner"}  # a part and the one whose plug it takes: no app has both
+
+
+def plug(board: Board, part: str) -> Part | None:
+    """Where a part is wired on this board."""
+    return board.pins.get(part) or board.pins.get(PLUGS.get(part, ""))
+
+
 def lacks(board: Board, app: App) -> list[str]:
     """Why this app does not fit this board, in words; empty = it fits."""
-    found = [f"no {part}" for part in app.parts if part not in board.pins]
+    found = [f"no {part}" for part in app.parts if plug(board, part) is None]
     needed = app.heap_with_tls_bytes if board.tls_in_heap else app.heap_bytes
     if board.heap_bytes < needed:
         found.append(f"heap of {board.heap_bytes // 1024} KB, {needed // 1024} KB needed")
@@ -49,4 +58,4 @@ def offered() -> list[tuple[str, str]]:
 def pin_map(board: str, app: str) -> dict[str, Part]:
     """The `pins` of terminal.json: only the parts this app uses and this board has."""
     wanted = APPS[app].parts + APPS[app].optional
-    return {part: BOARDS[board].pins[part] for part in wanted if part in BOARDS[board].pins}
+    return {part: pins for part in wanted if (pins := plug(BOARDS[board], part)) is not None}

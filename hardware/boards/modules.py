@@ -42,4 +42,8 @@ MODULES = {
         "Receipt printer", {"tx": "RX", "rx": "TX"}, "3V3", "VCC",
         "58 mm ESC/POS thermal printer; MAX3232 adapter if its port is RS-232", "own 9 V supply; VCC feeds its adapter",
     ),
+    "pump": Module(
+        "RS-485 line to the pump", {"tx": "RXD", "rx": "TXD"}, "3V3", "VCC",
+        "RS-485 adapter, TTL 3.3 V, switches direction by itself, isolated", "A and B to the pump, 120 Ohm at the end",
+    ),
 }  # fmt: skip

@@ -5,6 +5,12 @@ DAYS = {
         start *; welcome *; card_placed *; tapped ann *; card_placed; tapped bo; card_placed; card card_unreadable *
         card_placed; tapped staff *
     """,
+    "pump": """
+        start *; welcome *; nozzle 1 0 0 0 0 1000000; nozzle 2 0 0 0 0 500000 *; card_placed *; tapped ann *; key 1 *
+        key 2 0 *; key ok *; decline insufficient_float 1200 *; key ok; approve; answer *
+        nozzle 1 2 1 5000 380 1005000 *; nozzle 1 3 0 15789 1200 1015789; approve *; key ok
+        card_placed; card card_unreadable *; key ok; silent 2 *
+    """,
     "pos": """
         start *; welcome *; key 4 2 ok 1 2 *; key 3 4 ok *; answer; tap ann *; key back
         scan 690; answer; scan 12; answer; key 3 f1; scan 77; answer; scan 9; answer; key 1 2 3 *

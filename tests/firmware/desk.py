@@ -14,7 +14,7 @@ from firmware.ui.views import Views
 from protocol import codec, topics
 
 NOON_S = 1763985600  # 2025-11-24 12:00 UTC
-TERMINALS = {"reader": "0001-reader1", "pos": "0001-pos1"}
+TERMINALS = {"reader": "0001-reader1", "pos": "0001-pos1", "pump": "0001-pump1"}
 GOODS = {"690": ("Whole milk 1 l", 5500), "12": ("苹果", 7980), "77": ("Bread", 12250), "9": ("Pen", 100)}
 WELCOME = {"store_name": "Tapwell 0001", "exponent": 2, "selling": True, "at_s": NOON_S, "business_date": "2025-11-24"}
 ANN = {
@@ -32,6 +32,8 @@ POOR = dict(ANN, display="Bo", account="bb" * 16, here={"principal": 0, "bonus":
 POOR["in_all"] = POOR["here"]
 STAFF = {"tap": "ffee001122334455", "operator": "42", "name": "Li Lei"}
 TAX = {"bp": 1300, "gross_cents": 1100, "tax_cents": 127}
+RECORD = {"hold": "0001-pump1/5f3a09c1/0/16", "account": "aa" * 16, "code": "305", "price_milli": 76000, "cents": 4000}
+RECORD.update({"name": "SUPER", "before_ml": 1000000})
 CARDS = {"ann": ("tapped", ANN), "bo": ("tapped", POOR), "staff": ("staff_tapped", STAFF)}
 
 
@@ -100,6 +102,10 @@ class Desk:
             return [CARDS[rest]]
         if word == "welcome":
             return [("welcome", WELCOME)]
+        if word in ("nozzle", "silent"):
+            return [(word,) + tuple([int(number) for number in rest.split(" ")])]
+        if word == "kept":
+            return [("kept", int(rest), RECORD)]
         if word == "head":
             return [("head", dict(WELCOME, selling=rest == "selling"))]
         if word in ("link", "journal", "scan", "timer"):
@@ -212,6 +218,8 @@ class Gateway:
             return "outcome", lane, "refused", dict(head, reason=reason, **more)
         self.receipt += 1
         head.update({"receipt": self.receipt, "business_date": "2025-11-24", "offline": False})
+        if message in ("hold", "capture", "release"):
+            return ("outcome", lane) + self.pumped(message, head, values)
         if message == "top_up":
             return "outcome", lane, "topped_up", dict(head, **self.topped_up(values))
         if message == "refund":
@@ -227,6 +235,24 @@ class Gateway:
         if "account" in values:
             reply.update({"here": ANN["here"], "in_all": ANN["in_all"], "in_all_at_s": NOON_S - 120})
         return reply
+
+    def pump_state(self, values: dict) -> tuple:
+        """Noted."""
+        return "pump_noted", {"hold": values["hold"], "state": "running"}
+
+    def pumped(self, message: str, head: dict, values: dict) -> tuple:
+        """(message, values): 0.76 a litre; as much as there is are 40.00; one point for each whole unit of money."""
+        figures = {"here": ANN["here"], "in_all": ANN["in_all"], "in_all_at_s": NOON_S - 120, "name": "SUPER"}
+        if message == "release":
+            return "released", dict(head, hold=values["hold"])
+        if message == "hold":
+            cents = values["cents"] or values["ml"] * 76 // 1000 or 4000
+            set_aside = {"hold": RECORD["hold"], "cents": cents, "ml": cents * 1000 // 76, "price_milli": 76000}
+            return "held", dict(head, **dict(set_aside, **figures))
+        cents = values["amount_cents"]
+        paid = {"ml": values["ml"], "price_milli": 76000, "total_cents": cents, "bonus_cents": 0}
+        paid.update({"principal_cents": cents, "earned": cents // 100, "taxes": [TAX]})
+        return "captured", dict(head, hold=values["hold"], **dict(paid, **figures))
 
     def topped_up(self, values: dict) -> dict:
         """A tenth as a gift."""
