@@ -54,6 +54,10 @@ STRUCTS = {
         "qty_milli int 0..99999999 | what of it can still come back, in 1/1000",
         "paid_cents int 0..999999999999 | what was paid for that",
     ),
+    "unit": (
+        "asset text 24 | coupon:X, punch:ITEM or code:X",
+        "lot? hex 16 | which coupon",
+    ),
     "back_line": (
         "line int 1..200 | line of the sale",
         "qty_milli int 1..99999999 | what comes back of it, in 1/1000",
@@ -186,6 +190,7 @@ MESSAGES = {
         "points int 0..999999999999 | points to be taken",
         "points_cents int 0..999999999999 | what those points pay",
         "cash_cents int 0..999999999999 | cash kept (after change)",
+        "units? list 8 of unit | coupons, punch cards and codes that this basket redeems; its total is less by them",
         _W,
     )),
     "receipt": (DOWN, (), _ID + (
@@ -199,6 +204,7 @@ MESSAGES = {
         "cash_cents int 0..999999999999 | cash kept",
         "earned int 0..999999999999 | points earned by this sale",
         "taxes list 8 of tax | tax by rate",
+        "off_cents? int 1..999999999999 | what coupons, punches and codes took off the total",
         "lent_cents? int 1..999999999999 | of the paid-in value: lent by the store while head office is away",
         "here? balances | what this store can take now; absent without a member",
         "in_all? balances | last known in all",
@@ -344,6 +350,7 @@ MESSAGES = {
         "bonus_cents int 0..999999999999 | taken from given value",
         "over_cents? int 1..999999999999 | of the amount: beyond what was set aside",
         "owed_cents? int 1..999999999999 | of that: owed now, it is taken from the next credit",
+        "off_cents? int 1..999999999999 | what coupons, punches and codes took off the total",
         "lent_cents? int 1..999999999999 | of the paid-in value: lent by the store while head office is away",
         "earned int 0..999999999999 | points earned",
         "taxes list 8 of tax | tax by rate",

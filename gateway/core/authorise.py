@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from gateway.core import pricing
+from gateway.core import offers, pricing
 from gateway.core.books import Member
 from gateway.core.pricing import BasketLine
 from gateway.core.rules import Rules, top_up_bonus_cents
@@ -50,6 +50,7 @@ class Facts(NamedTuple):
     lent: Exposure
     limits: Limits
     unwitnessed: Unwitnessed | None = None
+    sure_date: str = ""
 
 
 class Approved(NamedTuple):
@@ -67,6 +68,7 @@ class Approved(NamedTuple):
     bonus_expires: str = ""
     collected: Mapping[str, int] = MappingProxyType({})
     lent_cents: int = 0
+    off: tuple[BasketLine, ...] = ()
 
 
 Check = Callable[[dict, Facts], str]
@@ -82,7 +84,12 @@ PAY_CHECKS: tuple[tuple[str, Check], ...] = (
 
 
 def pay(asked: dict, facts: Facts) -> Approved | Refusal:
-    """A basket against its tenders: stored value, points, cash in one sale, never in part."""
+    """A basket against its tenders: stored value, points, cash in one sale, never in part; offers lower its total."""
+    used = _redeemed(asked, facts)
+    if isinstance(used, Refusal):
+        return _first_refusal(PAY_CHECKS[:1], asked, facts) or used
+    asked = asked | {"lines": asked["lines"] + len(used.lines)}
+    facts = facts._replace(lines=facts.lines + used.lines, holding=used.booking.holding)
     refusal = (
         _first_refusal(PAY_CHECKS, asked, facts)
         or _limit(asked["stored_cents"], facts.rules.pay_max_cents)
@@ -90,12 +97,20 @@ def pay(asked: dict, facts: Facts) -> Approved | Refusal:
     )
     if refusal:
         return refusal
-    spent = _spend(asked, facts)
+    spent = _spend(asked, facts, used.booking)
     if isinstance(spent, Refusal):
         return spent
     tenders = tenders_of(spent.entries, asked)
     spent = _with_cash(spent, facts, asked["cash_cents"])
-    return with_points(spent, facts, tenders) if "account" in asked else _approved(spent, tenders)
+    sale = with_points(spent, facts, tenders) if "account" in asked else _approved(spent, tenders)
+    return sale._replace(off=used.lines)
+
+
+def _redeemed(asked: dict, facts: Facts) -> offers.Redeemed | Refusal:
+    goods_cents = pricing.total_cents(facts.lines)
+    return offers.redeem(
+        asked.get("units", ()), facts.holding, facts.transfer, goods_cents, facts.rules, facts.rights, facts.sure_date
+    )
 
 
 def top_up(asked: dict, facts: Facts) -> Approved | Refusal:
@@ -142,17 +157,19 @@ def tenders_of(entries: Iterable[Entry], asked: dict) -> dict[str, int]:
     return drawn | rest
 
 
-def _spend(asked: dict, facts: Facts) -> Booking | Refusal:
-    """Stored value, lent as far as the rules let a cut store lend, then points."""
-    rules, transfer = facts.rules, facts.transfer
-    spent = offline.debit(facts.holding, transfer, asked["stored_cents"], facts.limits, facts.lent, rules.order)
-    if isinstance(spent, Refusal) or not asked["points"]:
+def _spend(asked: dict, facts: Facts, before: Booking) -> Booking | Refusal:
+    """Stored value, lent as far as the rules let a cut store lend, then points; after what is booked before."""
+    rules, transfer, limits, lent = facts.rules, facts.transfer, facts.limits, facts.lent
+    n = len(before.entries) + 1
+    spent = offline.debit(before.holding, transfer, asked["stored_cents"], limits, lent, rules.order, n)
+    if isinstance(spent, Refusal):
         return spent
-    first_n = len(spent.entries) + 1
-    points = spending.debit(spent.holding, transfer, 0, asked["points"], asked["points_cents"], rules.order, first_n)
-    if isinstance(points, Refusal):
-        return points
-    return points._replace(entries=spent.entries + points.entries)
+    spent = spent._replace(entries=before.entries + spent.entries)
+    if not asked["points"]:
+        return spent
+    n = len(spent.entries) + 1
+    points = spending.debit(spent.holding, transfer, 0, asked["points"], asked["points_cents"], rules.order, n)
+    return points if isinstance(points, Refusal) else points._replace(entries=spent.entries + points.entries)
 
 
 def _first_refusal(checks: tuple, asked: dict, facts: Facts) -> Refusal | None:

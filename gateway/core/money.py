@@ -5,7 +5,7 @@ Everything happens in the transaction of the batch; the answer leaves after its 
 
 from collections.abc import Iterable, Mapping
 
-from gateway.core import authorise, pricing, taps, witness
+from gateway.core import authorise, offers, pricing, taps, witness
 from gateway.core.asked import Asked, Outcome, Request, Told, Wait, refused
 from gateway.core.authorise import Approved, Facts, Unwitnessed
 from gateway.core.books import SHOWN, Member
@@ -15,6 +15,7 @@ from protocol.ledger.lots import Booking, Holding, Refusal, available
 from protocol.ledger.offline import Exposure, Limits
 
 SHORT = "insufficient_float"
+MAY_COME = (SHORT, "coupon_unknown", "once_away", "insufficient_punches")  # head office may send what lacks
 
 
 def pay(trade: Trade, request: Request) -> Outcome | Wait:
@@ -23,7 +24,7 @@ def pay(trade: Trade, request: Request) -> Outcome | Wait:
     facts = _facts(trade, asked, _lines_to_pay(trade, asked))
     decision = authorise.pay(asked.values, facts)
     if isinstance(decision, Refusal):
-        if decision.reason == SHORT and not request.final and _may_come(trade, asked):
+        if decision.reason in MAY_COME and not request.final and _may_come(trade, asked):
             return _wait(trade, asked, facts)
         return _refuse(trade, asked, decision, facts.member)
     return _approve_sale(trade, asked, facts, decision)
@@ -63,6 +64,7 @@ def _facts(trade: Trade, asked: Asked, lines: tuple) -> Facts:
         lent=Exposure(owed.get("offline", 0), books.lent_cents() if limits.member_cents else 0),
         limits=limits,
         unwitnessed=unwitnessed(trade),
+        sure_date=trade.sure_today(),
     )
 
 
@@ -96,6 +98,7 @@ def _wait(trade: Trade, asked: Asked, facts: Facts) -> Wait:
         "points": max(0, asked.values["points"] - has["points"]),
     }
     wanted = {asset: amount for asset, amount in missing.items() if amount}
+    wanted |= offers.lacking(asked.values.get("units", ()), facts.holding, trade.rules)
     return Wait(trade.want(facts.holding.account, wanted), facts.holding.account)
 
 
@@ -117,7 +120,7 @@ def _approve_sale(trade: Trade, asked: Asked, facts: Facts, sale: Approved) -> O
         **_when(facts),
         **story(asked),
         receipt=receipt,
-        lines=[line.told() for line in facts.lines],
+        lines=[line.told() for line in facts.lines + sale.off],
         tenders=sale.tenders,
         earned_points=sale.earned_points,
         pending_points=sale.pending_points,
@@ -145,6 +148,8 @@ def _approve_sale(trade: Trade, asked: Asked, facts: Facts, sale: Approved) -> O
         "taxes": pricing.taxes(facts.lines)[:8],
         "offline": offline,
     }
+    if sale.off:
+        told["off_cents"] = -pricing.total_cents(sale.off)
     if sale.lent_cents:
         told["lent_cents"] = sale.lent_cents
     return approved(trade, Told("receipt", told | shown), seq)

@@ -17,6 +17,15 @@ class TopUpBonus(NamedTuple):
     bonus_bp: int
 
 
+class Offer(NamedTuple):
+    """What a coupon, a punch card full of so many punches, or a code is worth; codes: limited in all, once a member."""
+
+    off_cents: int
+    punches: int = 0
+    limited: bool = True
+    once: bool = False
+
+
 class Rules(NamedTuple):
     """What head office has laid down for all stores; the defaults are those of a store that has not heard any yet.
 
@@ -40,6 +49,7 @@ class Rules(NamedTuple):
     refund_units_back: bool = True
     offline_limits: Mapping[str, int] = MappingProxyType({})
     offline_store_cents: int | None = None
+    offers: Mapping[str, Offer] = MappingProxyType({})
 
     def offline_limit_cents(self, level: str) -> int:
         """What a cut store may lend to a member of this level; 0 unless the chain's owner chose otherwise."""
@@ -69,6 +79,7 @@ def read(body: dict) -> Rules:
         refund_second_from_cents=int(refund.get("second_from_cents") or 0),
         offline_limits={str(level): _from_zero(cents) for level, cents in (lend.get("levels") or {}).items()},
         offline_store_cents=None if lend.get("store_cents") is None else _from_zero(lend["store_cents"]),
+        offers={str(asset): _offer(asset, told) for asset, told in (body.get("offers") or {}).items()},
         refund_units_back=bool(refund.get("units_back", True)),
     )
 
@@ -77,6 +88,19 @@ def _from_zero(cents: int) -> int:
     if type(cents) is not int or cents < 0:
         raise ValueError(f"a limit of {cents!r}")
     return cents
+
+
+def _offer(asset: str, told: dict) -> Offer:
+    kind = asset.partition(":")[0]
+    offer = Offer(
+        _from_zero(told.get("off_cents", 0)),
+        _from_zero(told.get("punches", 0)),
+        bool(told.get("limited", True)),
+        bool(told.get("once", False)),
+    )
+    if kind not in ("coupon", "punch", "code") or (kind == "punch") != bool(offer.punches):
+        raise ValueError(f"an offer of {asset}")
+    return offer
 
 
 def _bonus(step: dict) -> TopUpBonus:
