@@ -22,11 +22,14 @@ AREAS = {
     "ledger": ("hq_server.ledger.commands", "hq", "Head office's books: history, holders, proof."),
     "gateway": ("gateway.commands", "gateway", "A store's gateway: enrol, run, uplink, broker."),
     "terminal": ("tools.terminal", "dev", "A terminal: build its image, enrol it."),
+    "release": ("tools.release", "dev", "Signed releases of the firmware: key, make, show."),
 }
 TOOLS = {
     "demo": ("tools.demo", "dev", "Two stores, real firmware, real baskets, head office cut off in the middle."),
     "bench": ("tools.bench", "dev", "Measure: a tap beside a bare MQTT echo."),
     "draw": ("tools.draw", "dev", "Make the docs' pictures and tables from the source."),
+    "flash": ("tools.flash", "dev", "Put an app on a board, real or virtual, and enrol it over the cable."),
+    "virtual-board": ("tools.virtual_board", "dev", "A board on a pseudo terminal, for mpremote and flash."),
     "issue-card": ("tools.issue_card", "gateway", "Write a member's card."),
 }
 

@@ -57,6 +57,8 @@ if main(machine):
 '''
 CABLE = b"copied by cable\n"
 READY_S = 15.0
+ANSWER_S, PROMPT_S, POLL_S = 5.0, 1.0, 0.05
+RAW = b"raw REPL; CTRL-B to exit\r\n"
 ROOM_KEPT = 64 * 1024  # of flash, for /data
 BLOCK = 512
 HASHES = (
@@ -161,10 +163,11 @@ class Cable:
         while True:
             line = None
             try:
-                line = SerialTransport(self.port, timeout=5)
-                line.enter_raw_repl(soft_reset=False)
-                line.exec("1")  # the first prompt may be one that a program just left
-                return line
+                line = SerialTransport(self.port, timeout=ANSWER_S)
+                if prompts(line):
+                    line.exec("1")  # the first prompt may be one that a program just left
+                    return line
+                raise TransportError("no prompt")
             except (TransportError, TransportExecError, serial.SerialException, OSError) as failed:
                 if line is not None:
                     line.close()
@@ -174,6 +177,18 @@ class Cable:
                         "program have it open?" % (self.port, str(failed) or "no answer")
                     ) from None
                 time.sleep(0.3)
+
+
+def prompts(line: SerialTransport) -> bool:
+    """Interrupts whatever runs and asks for the raw prompt; a board that starts again and again may miss a key."""
+    line.serial.timeout = POLL_S
+    line.serial.write(b"\r\x03\x03\r\x01")
+    until, said = time.monotonic() + PROMPT_S, b""
+    while not said.endswith(RAW) and time.monotonic() < until:
+        said = (said + line.serial.read(1))[-len(RAW) :]
+    line.serial.timeout = ANSWER_S
+    line.in_raw_repl = said == RAW
+    return line.in_raw_repl
 
 
 def asked(cable: Cable) -> Board:

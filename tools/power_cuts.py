@@ -147,7 +147,7 @@ def board_with(folder: Path, image: Path, host: Host) -> VirtualBoard:
     modulus = host.key.public_key().public_numbers().n.to_bytes(release.format_.MODULUS_BYTES, "big")
     for path, data in (("/update/key", modulus), ("/slot0/manifest", flash.CABLE)):
         cable.write(path, data)
-    cable.folder("/data")
+    cable.write("/data/terminal.json", b"{}")
     cable.write("/lib/starter.mpy", flash.starter())
     cable.write("/main.py", flash.MAIN.encode())
     cable.close()

@@ -4,6 +4,7 @@ Starter, record, slots, download, checks and journal are the firmware's own; the
 that says what has been done, so that afterwards nothing of it may be missing.
 """
 
+# pyright: reportMissingImports=false, reportAttributeAccessIssue=false
 import asyncio
 import sys
 from binascii import a2b_base64

@@ -45,7 +45,7 @@ RAW, FRIENDLY = b"raw REPL; CTRL-B to exit", b'Type "help()" for more informatio
 LINES_MAX = 2000
 READ_BYTES = 4096
 AGAIN_S = 0.05
-CALM_S = 0.5
+CALM_S = 0.2
 
 
 class VirtualBoard:

@@ -14,10 +14,11 @@ import os
 import sys
 import time
 
-from firmware.update.slots import State, is_whole, places
+from firmware.update.slots import State, is_whole, places, size_of
 
 FOLDER = "/update"
 HOLD = "/hold"
+IDENTITY = "/data/terminal.json"
 WATCHDOG_MS = 8000  # as hal.py has it
 PAUSE_MS = 2000  # before a board that cannot start tries again: time for Ctrl-C
 
@@ -32,9 +33,12 @@ def main(machine, broken=None, root: str = "") -> bool:
 
 
 def choose(machine, root: str) -> bool:
-    """Puts the image of this start first among the places for modules; False when a cable wants the board."""
+    """Puts the image of this start first among the places for modules; False when the board stays at its prompt."""
     if held(root + HOLD):
         print("hold")
+        return False
+    if size_of(root + IDENTITY) < 0:
+        print("not enrolled")
         return False
     state = State(root + FOLDER)
     slot = state.choose()
