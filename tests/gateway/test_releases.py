@@ -1,10 +1,12 @@
 """Releases that a store offers: which, to whom, and their bytes."""
 
 import shutil
+from base64 import b64decode
 from hashlib import sha256
 
 from gateway.releases import MANIFEST, Releases
 from protocol.release import PART_MAX, signed, unsigned
+from tests.gateway.stage import ready
 
 IMAGE = bytes(range(256)) * 10
 
@@ -76,3 +78,17 @@ def test_parts(tmp_path):
 def test_a_store_without_releases_offers_none(tmp_path):
     assert Releases().offer("reader", "rom", "host") is None
     assert Releases(tmp_path / "none").offer("reader", "rom", "host") is None
+
+
+def test_a_terminal_asks_its_store(tmp_path):
+    stage, till = ready()
+    asked = {"app": "reader", "kind": "rom", "board": "host", "number": 3, "least": 0, "failed": 0, "why": ""}
+    assert till.ask("update_ask", **asked)[1]["number"] == 0
+    raw = (put(tmp_path, 5) / MANIFEST).read_bytes()
+    stage.shop.releases = Releases(tmp_path)
+    message, told = till.ask("update_ask", **asked)
+    assert (message, told["number"], told["size"]) == ("update_offer", 5, len(raw))
+    assert till.ask("update_ask", **asked | {"number": 5})[1]["number"] == 0
+    part = {"app": "reader", "kind": "rom", "number": 5, "file": 1, "offset": 256, "size": 1024}
+    message, told = till.ask("update_part", **part)
+    assert message == "update_data" and b64decode(told["data"]) == IMAGE[256:1280]
