@@ -266,6 +266,27 @@ MESSAGES = {
         "second? hex 16 | tap of a second person, where the chain's rules ask for one",
         _W,
     )),
+    "adjust": (UP, ("adjusted", "refused", "void_answer"), _ID + (
+        _OPERATOR,
+        _SHIFT,
+        _AT,
+        "account account | the member",
+        "asset text 24 | principal, bonus, points or punch:ITEM",
+        "change int -999999999999..999999999999 | up or down",
+        "why text 16 | wrong_entry, missed, goodwill, fault, misuse or carried_over",
+        "second hex 16 | tap of a second person, a supervisor",
+        _W,
+    )),
+    "adjusted": (DOWN, (), _ID + (
+        "business_date date | the store's business date",
+        "change int -999999999999..999999999999 | as asked",
+        "here balances | what this store can take now",
+        "in_all balances | last known in all",
+        "in_all_at_s int 0..9999999999 | from when",
+        "offline bool | head office was not reached",
+        "incarnation hex 32 | the gateway's life",
+        "seq int 1..9999999999 | the event that holds it",
+    )),
     "refunded": (DOWN, (), _ID + (
         "receipt int 1..9999999999 | gap-free number in the store",
         "business_date date | the store's business date",
@@ -350,7 +371,6 @@ MESSAGES = {
         "bonus_cents int 0..999999999999 | taken from given value",
         "over_cents? int 1..999999999999 | of the amount: beyond what was set aside",
         "owed_cents? int 1..999999999999 | of that: owed now, it is taken from the next credit",
-        "off_cents? int 1..999999999999 | what coupons, punches and codes took off the total",
         "lent_cents? int 1..999999999999 | of the paid-in value: lent by the store while head office is away",
         "earned int 0..999999999999 | points earned",
         "taxes list 8 of tax | tax by rate",
@@ -445,4 +465,4 @@ MESSAGES = {
 }
 
 # journalled before they are sent, sealed by the witness key too
-MONEY = ("pay", "top_up", "refund", "hold", "capture", "release", "void")
+MONEY = ("pay", "top_up", "refund", "adjust", "hold", "capture", "release", "void")

@@ -11,7 +11,7 @@ crash forgets it, and the terminal's repeat starts it again.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.core import fuelling, lanes, money, refunding
+from gateway.core import adjusting, fuelling, lanes, money, refunding
 from gateway.core.asked import Asked, Outcome, Request, Told, Wait, refused
 from gateway.core.books import LaneKey, Reply
 from gateway.core.inbox import Heard
@@ -24,6 +24,7 @@ DECIDE: dict[str, Callable[[Trade, Request], Outcome | Wait]] = {
     "pay": money.pay,
     "top_up": money.top_up,
     "refund": refunding.refund,
+    "adjust": adjusting.adjust,
     "hold": fuelling.hold,
     "capture": fuelling.capture,
     "release": fuelling.release,

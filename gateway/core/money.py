@@ -26,7 +26,7 @@ def pay(trade: Trade, request: Request) -> Outcome | Wait:
     if isinstance(decision, Refusal):
         if decision.reason in MAY_COME and not request.final and _may_come(trade, asked):
             return _wait(trade, asked, facts)
-        return _refuse(trade, asked, decision, facts.member)
+        return refuse(trade, asked, decision, facts.member)
     return _approve_sale(trade, asked, facts, decision)
 
 
@@ -36,7 +36,7 @@ def top_up(trade: Trade, request: Request) -> Outcome:
     facts = _facts(trade, asked, ())
     decision = authorise.top_up(asked.values, facts)
     if isinstance(decision, Refusal):
-        return _refuse(trade, asked, decision, facts.member)
+        return refuse(trade, asked, decision, facts.member)
     return _approve_top_up(trade, asked, facts, decision)
 
 
@@ -102,7 +102,7 @@ def _wait(trade: Trade, asked: Asked, facts: Facts) -> Wait:
     return Wait(trade.want(facts.holding.account, wanted), facts.holding.account)
 
 
-def _refuse(trade: Trade, asked: Asked, why: Refusal, member: Member | None) -> Outcome:
+def refuse(trade: Trade, asked: Asked, why: Refusal, member: Member | None) -> Outcome:
     seq = trade.write_event("refusal", **story(asked), receipt=None, reason=why.reason, detail=why.detail)
     more: dict[str, object] = {"seq": seq}
     if why.reason in (SHORT, "offline_limit", "witness_awaited"):
