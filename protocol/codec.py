@@ -88,6 +88,14 @@ def decode(message: str, frame: bytes) -> dict:
     return values
 
 
+def read(message: str, frame: bytes) -> dict:
+    """The values of a frame out of one's own journal; none at all if the table does not know it so any more."""
+    try:
+        return decode(message, frame)
+    except Theirs:
+        return {}
+
+
 def fields_of(name: str):
     """The fields of a message or struct as (name, optional, type, first, second) from the table, in its order."""
     if name in _parsed:
@@ -238,7 +246,7 @@ def _text(field: tuple, value) -> str:
     return _dumps(value)
 
 
-def _check(fields: tuple, members: dict, where: str) -> dict:
+def _check(fields, members: dict, where: str) -> dict:
     values = {}
     for field in fields:
         name = field[0]

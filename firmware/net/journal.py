@@ -35,7 +35,8 @@ class Full(Exception):
 class Journal:
     """`last[lane]`, `open[lane]` = (sequence, message, frame, voided) of what has no answer yet, `booked[lane]`.
 
-    `segments` are the numbers of its files, oldest first.
+    `segments` are the numbers of its files, oldest first. `told` = (message, frame) of the last answer before this
+    start, None if there was none.
     """
 
     def __init__(self, folder: str, segments_max: int):
@@ -45,6 +46,7 @@ class Journal:
         self.last = [0] * LANES
         self.booked = [0] * LANES
         self.open = {}
+        self.told = None
         self.lost = 0
         self.starts = 0
         self._file = None
@@ -174,6 +176,7 @@ class Journal:
             self.open[lane] = self.open[lane][:3] + (True,)
         elif kind == ANSWER:
             self.open.pop(lane, None)
+            self.told = message, frame
 
     def path(self, number: int) -> str:
         """The file of a segment."""

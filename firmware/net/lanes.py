@@ -9,7 +9,6 @@ from firmware.net.journal import Full
 from firmware.room import tried
 from protocol import codec, topics
 from protocol.clock import ticks_diff
-from protocol.errors import Theirs
 from protocol.messages import MESSAGES
 from protocol.sale import OPEN, REQUESTED, SALE
 
@@ -62,7 +61,7 @@ class Lanes:
             self.open[lane] = Lane(REQUESTED, sequence, message, (topics.up(self.seal.me, message), frame))
             if message not in LASTING:
                 self._void(lane, "restart", 0)
-            self.emit(("pending", lane, message, _values(message, frame)))
+            self.emit(("pending", lane, message, codec.read(message, frame)))
 
     def request(self, lane: int, message: str, values: dict, now_ms: int) -> None:
         """Makes the id, journals, sends. Outcome: ("outcome", lane, message, values); ("journal", "full") when full."""
@@ -139,10 +138,3 @@ class Lanes:
     def _send(self, open_lane: Lane, now_ms: int) -> None:
         open_lane.sent_ms = now_ms
         self.send(*open_lane.packet)
-
-
-def _values(message: str, frame: bytes) -> dict:
-    try:
-        return codec.decode(message, frame)
-    except Theirs:
-        return {}

@@ -8,6 +8,7 @@ import os
 import sys
 
 from firmware.room import tried
+from protocol import codec
 from protocol.clock import ticks_diff
 from protocol.errors import Theirs
 from protocol.messages import MESSAGES
@@ -49,6 +50,7 @@ class Link:
     def up(self, now_ms: int) -> None:
         """The broker has us."""
         self._connected = True
+        self._recall(now_ms)
         self._say_hello(now_ms)
 
     def down(self) -> None:
@@ -76,6 +78,7 @@ class Link:
             if ticks_diff(now_ms, asked_ms) > ANSWER_MS:
                 del self._questions[r]
                 self.emit(("answer", tag, "no_answer", {}))
+        self.witness.tick(now_ms)
         wait_ms = HELLO_EACH_MS if self.ready else HELLO_AGAIN_MS
         if self._connected and ticks_diff(now_ms, self._hello_ms) > wait_ms:
             self._say_hello(now_ms)
@@ -100,6 +103,14 @@ class Link:
             self._answer(message, values)
         elif not self._outcome(message, values, frame, now_ms):
             self.foreign += 1
+
+    def _recall(self, now_ms: int) -> None:
+        """After a start: the last answer tells of a head that the record beside it may have missed."""
+        if self.journal.told:
+            values = codec.read(*self.journal.told)
+            self.journal.told = None
+            if values.get("incarnation") == self.witness.incarnation:
+                self.witness.note(values.get("seq", 0), True, now_ms)
 
     def _say_hello(self, now_ms: int) -> None:
         self._hello_ms = now_ms

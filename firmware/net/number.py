@@ -9,7 +9,7 @@ NUMBER_BYTES = 4
 
 
 class Number:
-    """What Link wants of a journal: `number`, `starts`, `open` and `segments` (always empty), note_booked()."""
+    """What Link wants of a journal: `number`, `starts`, what it holds of requests (nothing), note_booked()."""
 
     def __init__(self, path: str):
         slots = Slots(path)
@@ -18,6 +18,7 @@ class Number:
         self.starts = int.from_bytes(raw[NUMBER_BYTES:], "big") + 1
         self.open = ()
         self.segments = ()
+        self.told = None
         slots.write(raw[:NUMBER_BYTES] + self.starts.to_bytes(4, "big"))
 
     def note_booked(self, booked: list) -> None:

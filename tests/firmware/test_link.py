@@ -225,3 +225,18 @@ def test_top_up():
     till.gateway("receipt", receipt(request))  # not an answer to a top-up
     assert not till.told() and LINK_KEY
     till.close()
+
+
+def test_a_cut_between_answer_and_witness_record_forgets_no_head():
+    till = Till()
+    till.welcome()
+    till.link.lanes.request(0, "pay", dict(PAY), till.now_ms)
+    _, request, _ = till.sent[-1]
+    till.gateway("receipt", receipt(request, seq=31))
+    till.restart()  # no tick came in between
+    till.link.up(till.now_ms)
+    assert till.take()[-1][1]["witness_seq"] == 31
+    till.pass_ms(1)
+    till.restart()
+    assert till.witness.seq == 31
+    till.close()
