@@ -26,7 +26,7 @@ from hq_server.members.schemas import NewMember
 from hq_server.rules.changes import put_rules
 from hq_server.sealing import open_sealer
 from hq_server.tables import metadata
-from hq_server.vault.books import Message, Written
+from hq_server.vault.rows import Message, Written
 from hq_server.vault.sql import SqlVault
 from protocol import codec, topics
 from protocol.ids import LANES, RequestId

@@ -112,9 +112,9 @@ def _set_back(world: "World", store: Store, image: object) -> None:
     store.kill()
     world.truth.harmed(store, "set back")
     world.depth.restore(store.books, image)
-    seen = max(world.terminals[name].has_seen(store.books.incarnation) for name in world.terminals_of[store.code])
-    if seen > store.books.head().seq:
-        world.truth.lives[store.books.incarnation].betrayed = True
+    head, incarnation = store.books.head().seq, store.books.incarnation
+    mine = [world.terminals[name] for name in world.terminals_of[store.code]]
+    world.truth.lives[incarnation].betrayed_by += [one.flash for one in mine if one.has_seen(incarnation) > head]
     world.schedule.after(world.fault_dice.randint(100, 10_000), store.come_back, True)
 
 

@@ -21,7 +21,7 @@ class MemoryBooks(Disk):
 
     tables = (
         "values", "bodies", "events", "of_transfer", "lanes", "holdings", "right", "moves", "members", "cards", "taps",
-        "baskets", "terminals", "receipts", "refund_rights", "elsewhere", "debts", "at_pumps",
+        "baskets", "terminals", "kept_here", "receipts", "refund_rights", "elsewhere", "debts", "at_pumps",
     )
 
     def __init__(self, store: str, incarnation: str):
@@ -40,6 +40,7 @@ class MemoryBooks(Disk):
         self.taps: dict[str, Tap] = {}
         self.baskets: dict[LaneKey, Basket] = {}
         self.terminals: dict[str, int] = {}
+        self.kept_here: dict[str, dict[str, int]] = {}
         self.receipts: dict[int, str] = {}
         self.refund_rights: dict[str, KeptRight] = {}
         self.elsewhere: dict[tuple[str, int], str] = {}
@@ -124,6 +125,14 @@ class MemoryBooks(Disk):
             kept = tuple(one for one in held.slices if one.amount or one.opened_s >= opened_before_s)
             if len(kept) != len(held.slices):
                 self.put(self.holdings, account, held._replace(slices=kept))
+
+    def put_targets(self, account: str, targets: Mapping[str, int]) -> None:
+        self.drop(self.kept_here, account)
+        if targets:
+            self.put(self.kept_here, account, dict(targets))
+
+    def targets(self) -> dict[str, dict[str, int]]:
+        return {account: dict(one) for account, one in sorted(self.kept_here.items())}
 
     def rights(self) -> dict[str, int]:
         return dict(self.right)

@@ -3,8 +3,9 @@
 from collections.abc import Collection
 
 from hq_server.ingest.rules import Told
-from hq_server.vault.books import Lot, RightMove, RightPart, Written
+from hq_server.vault.rows import Lot, RightMove, RightPart, Written
 from protocol.ledger.cases import Case
+from protocol.ledger.entries import SUSPENSE, Line
 from protocol.ledger.lots import Slice
 from tools.simulation.disk import Disk
 
@@ -91,6 +92,14 @@ class MemoryRights(Disk):
 
     def cases_of_store(self, store: str) -> list[Case]:
         return [case for _, case in sorted(self.cases_by.items()) if case.store == store]
+
+    def suspended_by(self, incarnation: str) -> dict[Line, int]:
+        net: dict[Line, int] = {}
+        for one in (entry for told in self.events if told.incarnation == incarnation for entry in told.entries):
+            for line, amount in ((one.debit, -one.amount), (one.credit, one.amount)):
+                if (line.book, line.holder) == ("member", SUSPENSE):
+                    net[line] = net.get(line, 0) + amount
+        return {line: amount for line, amount in sorted(net.items()) if amount > 0}
 
     def loss_cap(self, store: str) -> int:
         return LOSS_CAP_CENTS

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from hq_server.vault.books import (
+from hq_server.vault.rows import (
     Gateway,
     Grant,
     Life,
@@ -150,6 +150,9 @@ class MemoryVault(MemoryRights):
 
     def entries_of(self, event: int) -> tuple[Entry, ...]:
         return self.events[event - 1].entries
+
+    def has_own(self, transfer: str) -> bool:
+        return any((one.store, one.transfer) == ("hq", transfer) for one in self.events)
 
     def hash_at(self, incarnation: str, seq: int) -> str | None:
         return self.hashes.get((incarnation, seq))

@@ -32,7 +32,7 @@ WRITES = frozenset(
     {
         "keep", "keep_rules", "append", "note_booked", "put_lane", "save", "draw_rights", "put_move", "meet",
         "put_member", "follow", "drop_emptied", "put_refund_right", "owe", "set_member_status", "set_card",
-        "close_basket", "count_sale",
+        "close_basket", "count_sale", "put_targets", "put_pump_hold",
     }
 )
 KINDS = {**moves.KINDS, "revocation": lambda trade, body: None}  # what is not about money changes nothing here

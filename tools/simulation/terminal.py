@@ -5,9 +5,9 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from firmware.net import witness
 from firmware.net.lanes import Lanes
 from firmware.net.link import Link
-from firmware.net.witness import Witness
 from protocol.ids import LANES
 from tools.simulation.schedule import Schedule
 
@@ -47,6 +47,8 @@ class Flash:
         self.answers: dict[tuple[int, int], tuple[str, dict]] = {}
         self.asked: dict[tuple[int, int], tuple[str, Frame]] = {}
         self.record = b""
+        self.last_answer: dict[str, Any] = {}
+        self.told = None  # read by Terminal.start instead
 
     def request(self, lane: int, sequence: int, message: str, frame: Frame) -> None:
         self.last[lane] = sequence
@@ -59,6 +61,7 @@ class Flash:
     def answer(self, lane: int, sequence: int, message: str, frame: dict) -> None:
         del self.open[lane]
         self.answers[lane, sequence] = (message, frame)
+        self.last_answer = frame
 
     def note_booked(self, booked: list) -> None:
         self.booked = [max(*pair) for pair in zip(self.booked, booked, strict=True)] if booked else self.booked
@@ -75,15 +78,15 @@ class Slot:
         self._flash.record = value
 
 
-class FlashWitness(Witness):
+class FlashWitness(witness.Witness):
     """The firmware's witness over this flash."""
 
     def __init__(self, flash: Flash, now_ms: int):
-        self._slots = Slot(flash)
-        self._written_ms = now_ms - 60_000
-        raw = flash.record
-        self.incarnation = raw[:16].hex() if raw else ""
-        self.seq = int.from_bytes(raw[16:], "big") if raw else 0
+        files, witness.Slots = witness.Slots, lambda path: Slot(flash)
+        try:
+            super().__init__("", now_ms)
+        finally:
+            witness.Slots = files
 
 
 class Terminal:
@@ -97,7 +100,6 @@ class Terminal:
         self.flash = Flash(self._journal_number())
         self.lost_flashes: list[Flash] = []
         self._hellos: list[Frame] = []
-        self._asked = ""
         self._ticking = False
         self._life = 0
 
@@ -106,11 +108,13 @@ class Terminal:
         now_ms = self._schedule.now_ms
         self.flash.starts += 1
         self._life += 1
-        self._asked = ""
-        witness = FlashWitness(self.flash, now_ms)
+        seen = FlashWitness(self.flash, now_ms)
+        last = self.flash.last_answer
+        if last.get("incarnation") == seen.incarnation:
+            seen.note(last.get("seq", 0), True, now_ms)  # the journal tells of a head that the record has missed
         self.lanes = Lanes(self._seal, self.flash, self._out, self._emit, lambda: now_ms // 1000)
         self.link = Link(
-            self._seal, self._out, self._emit, witness, self.flash, self.lanes, self._hello, lambda at_s: None
+            self._seal, self._out, self._emit, seen, self.flash, self.lanes, self._hello, lambda at_s: None
         )
         self.lanes.resume()
         self.link.up(now_ms)
@@ -147,10 +151,6 @@ class Terminal:
         self.link.frame(message, values, self._schedule.now_ms)
         if message == "head":
             self.link.tick(self._schedule.now_ms)
-        asks = values.get("asks", "")
-        if asks and asks != self._asked:
-            self._asked = asks
-            self.say_hello()
 
     def say_hello(self) -> None:
         """The connection came back."""
@@ -184,7 +184,7 @@ class Terminal:
         return "%08x" % self._dice.getrandbits(32)
 
     def _hello(self) -> dict:
-        return {"answers": self._asked} if self._asked else {}
+        return {}
 
     def old_hello(self, dice: Random) -> Frame | None:
         """A hello of before, byte for byte."""

@@ -38,7 +38,7 @@ class Life:
         self.tail: dict[int, tuple[bytes, tuple[Entry, ...], str]] = {}
         self.lead: Any = None  # the disk whose events count; a copy's do only if head office books them
         self.harm = ""
-        self.betrayed = False  # set back, and a terminal's flash has a higher head on record
+        self.betrayed_by: list[Any] = []  # journals that had a higher head on record when the disk was set back
         self.ended = False
         self.carried = 0  # stored value that ever lay here: the most that can be spent twice
 
@@ -209,7 +209,7 @@ class Truth:
     def harmed(self, store: "Store", how: str) -> None:
         """A disk was set back, copied or lost: from now on less can be demanded of this life."""
         life = self.lives[store.books.incarnation]
-        life.harm = life.harm or how
+        life.harm = f"{life.harm} {how}".strip()
 
     def fenced_by_office(self, store: str, incarnation: str, why: str) -> None:
         """Head office refuses a life: rightly only if its disk has come to harm."""
@@ -260,7 +260,7 @@ class Truth:
         self._check_chain(life, one)
         ours = life.tail.pop(one.seq, None)
         if ours is not None and ours[0].hex() == one.hash:
-            if one.duplicate_of:
+            if one.duplicate_of and not one.entries:
                 self._take_back(ours[1], one.transfer)
             elif [entry[2:] for entry in ours[1]] != [entry[2:] for entry in one.entries]:
                 self._in_another_light(one, ours[1])
