@@ -248,8 +248,13 @@ class RomWriter:
 
 
 def places(root: str = ""):
-    """The slots that this board has: two ROMFS partitions if its MicroPython has them, otherwise folders."""
+    """The slots that this board has: two ROMFS partitions if its MicroPython has them, folders if it has none."""
     import vfs
 
-    ioctl = getattr(vfs, "rom_ioctl", None)
-    return Roms(root, vfs) if ioctl is not None and ioctl(1) >= 2 else Folders(root)
+    count = vfs.rom_ioctl(1) if hasattr(vfs, "rom_ioctl") else 0
+    if count >= 2:
+        return Roms(root, vfs)
+    place = Folders(root)
+    if count == 1:
+        place.kind = "one"  # one image in place and no second one to try: nobody makes a release for that
+    return place

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 
 from firmware.update import fetch, slots
 from protocol import release
@@ -176,8 +177,14 @@ class Cut(Exception):
     """The line or the power."""
 
 
+class Stock:
+    """The module vfs of a MicroPython as it is handed out: without ROMFS."""
+
+
 class Memory:
     """The module vfs of a board with two ROMFS partitions of 64 KB."""
+
+    partitions = 2
 
     def __init__(self):
         self.roms = [bytearray(65536), bytearray(65536)]
@@ -192,7 +199,7 @@ class Memory:
             assert offset % 256 == 0 and len(more) % 256 == 0, "not on a page"
             assert bytes(rom[offset : offset + len(more)]) in (b"\xff" * len(more), bytes(more)), "not erased"
             rom[offset : offset + len(more)] = more
-        return memoryview(rom) if what == 2 else 2
+        return memoryview(rom) if what == 2 else self.partitions
 
 
 def load(shelf, places, number: int, raw: bytes) -> str:
@@ -258,6 +265,21 @@ def test_what_a_gateway_may_do_wrong():
         # and the right one is still taken afterwards
         assert load(Shelf([golden.FILES, golden.IMAGE, golden.FONT]), slots.Folders(ROOT), 12, golden.FILES) == "whole"
     slots.remove_tree(ROOT)
+
+
+def test_what_slots_a_board_has():
+    for partitions, kind in ((2, "rom"), (1, "one"), (0, "files")):
+        board = Memory()
+        board.partitions = partitions
+        kept = sys.modules.get("vfs")
+        sys.modules["vfs"] = Stock() if not partitions else board
+        try:
+            assert slots.places(ROOT).kind == kind
+        finally:
+            if kept is None:
+                del sys.modules["vfs"]
+            else:
+                sys.modules["vfs"] = kept
 
 
 def test_another_release_empties_the_slot_first():
