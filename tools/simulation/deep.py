@@ -13,7 +13,7 @@ from gateway.core.asked import Asked, Told
 from gateway.core.books import Event, Tap
 from gateway.core.pricing import BasketLine
 from gateway.handlers.uplink import signed
-from gateway.store import baskets, db, meta, outbox, shifts, staff, taps, terminals
+from gateway.store import baskets, db, goods, meta, outbox, shifts, staff, taps, terminals
 from gateway.store.books import SqliteBooks
 from hq_server.bootstrap import Hq, set_up
 from hq_server.config import read_config, write_config
@@ -31,6 +31,7 @@ from hq_server.vault.sql import SqlVault
 from protocol import codec, topics
 from protocol.ids import LANES, RequestId
 from protocol.ledger.entries import Entry, Line, from_rows
+from tools.simulation import pumps
 from tools.simulation.depth import Answer, Memory
 from tools.simulation.disk import Killed
 from tools.simulation.mix import Mix, draw, small
@@ -191,6 +192,7 @@ class Sqlite:
         for operator, role in ATTENDANTS.items():
             body = {"operator": operator, "name": role, "role": role, "pin_salt": "", "pin_hash": "", "cards": []}
             staff.put(connection, {**body, "status": "active"})
+        goods.put_part(connection, 1, [pumps.GRADE | {"tax_bp": 0}], True)
         for terminal in range(1, 5):
             name = f"{store}-pos{terminal}"
             body = {"terminal": name, "app": "pos", "keys": [], "status": "active", "serial": "", "letter": ""}

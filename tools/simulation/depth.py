@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.core.asked import Asked, Told
+from gateway.core.pricing import BasketLine
 from tools.simulation.memory_books import MemoryBooks
 from tools.simulation.memory_vault import MemoryVault
 
@@ -30,7 +31,9 @@ class Memory:
         return MemoryVault(world.ids("hq").randbytes, COVER)
 
     def books(self, store: str, incarnation: str) -> MemoryBooks:
-        return MemoryBooks(store, incarnation)
+        books = MemoryBooks(store, incarnation)
+        books.goods["95"] = BasketLine("95", "95", 1000, 150_000, 150, "A", 0)
+        return books
 
     def image(self, books: MemoryBooks) -> dict[str, Any]:
         return books.image()
@@ -39,7 +42,7 @@ class Memory:
         books.restore(image)
 
     def copy(self, books: MemoryBooks) -> MemoryBooks:
-        twin = MemoryBooks(books.store, books.incarnation)
+        twin = self.books(books.store, books.incarnation)
         twin.restore(books.image())
         return twin
 

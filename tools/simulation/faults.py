@@ -74,7 +74,9 @@ def restart_terminal(world: "World", code: str) -> None:
 
 def lose_flash(world: "World", code: str) -> None:
     """A terminal is repaired with a new flash chip."""
-    world.terminals[world.fault_dice.choice(world.terminals_of[code])].lose_flash()
+    name = world.fault_dice.choice(world.terminals_of[code])
+    world.terminals[name].lose_flash()
+    world.pumps[name].forget()
 
 
 def skew_clock(world: "World", code: str) -> None:
@@ -161,6 +163,7 @@ DISASTERS = {
 def operators(world: "World") -> None:
     """Somebody comes by: a copied machine is switched off, a fenced or lost gateway is enrolled again."""
     for code, store in sorted(world.stores.items()):
+        store.close_suspense()
         fenced = store.lost or store.books.value("fenced") or world.office.vault.gateway(code).status == "fenced"
         if not fenced or not store.line.up or not world.office.alive:
             continue

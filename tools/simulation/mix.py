@@ -27,6 +27,8 @@ PER_BATCH = {
 PER_REQUEST = {
     "give_up": (0.02, 0.15),
     "pull_plug": (0.01, 0.08),  # the terminal starts anew while its request is on its way
+    "pump_silent": (0.05, 0.3),
+    "overrun": (0.05, 0.3),
     "mixed_up": (0.005, 0.02),  # a broken journal: the last id once more with another content
     "again": (0.02, 0.15),  # the terminal sends the very same once more
     "crowd": (0.02, 0.15),  # the same member at several stores within a second
@@ -55,6 +57,7 @@ WORK = {
     "pay_cash": (0, 3),
     "top_up": (1, 3),
     "refund": (0, 2),
+    "fuel": (0, 2),
     "recall_some": (0, 1),
     "cancel_grant": (0, 1),
     "freeze": (0, 1),

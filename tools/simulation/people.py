@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.core.books import Tap
 from gateway.core.pricing import BasketLine
+from tools.simulation import pumps
 from tools.simulation.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class People:
         work = self.dice.choice(self._works)
         account = self.dice.choice(self.accounts)
         self.world.summary.work[work] += 1
-        if work.startswith("pay") or work in ("top_up", "refund"):
+        if work.startswith("pay") or work in ("top_up", "refund", "fuel"):
             self._visit(work, account)
         else:
             getattr(self, "_" + work)(account)
@@ -60,22 +61,27 @@ class People:
         if terminal.busy(MEMBER_LANE) or not terminal.link.ready or not store.alive:
             self.world.summary.turned_away["counter_closed"] += 1
             return
+        if work == "fuel":
+            tap = self._tap(store, terminal, account)
+            self.world.pumps[terminal.name].ask(account, tap, cents if part > 0.3 else 0)
+            self._wait(terminal, pumps.LANE)
+            return
         values = self._values(store, terminal, account, work, cents, part)
         message = work if work in ("top_up", "refund") else "pay"
         terminal.request(MEMBER_LANE, message, values)
-        self._wait(terminal)
+        self._wait(terminal, MEMBER_LANE)
 
-    def _wait(self, terminal: Terminal) -> None:
+    def _wait(self, terminal: Terminal, lane: int) -> None:
         chance, schedule = self.world.chance, self.world.schedule
-        there = terminal.lanes.open.get(MEMBER_LANE)
+        there = terminal.lanes.open.get(lane)
         if there is None:
             return
         if chance.strikes("pull_plug"):
             schedule.after(self.dice.randint(0, PLUG_MS), terminal.start)
         waits = HURRY_MS if chance.strikes("give_up") else PATIENCE_MS
-        schedule.after(self.dice.randint(*waits), terminal.give_up, MEMBER_LANE, there.sequence)
+        schedule.after(self.dice.randint(*waits), terminal.give_up, lane, there.sequence)
         if chance.strikes("again"):
-            schedule.after(self.dice.randint(1, 3000), terminal.send_again, MEMBER_LANE)
+            schedule.after(self.dice.randint(1, 3000), terminal.send_again, lane)
 
     def _cents(self) -> int:
         return self.dice.choice((50, 120, 300, 300, 700, 1500, 4000))

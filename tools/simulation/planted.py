@@ -52,8 +52,7 @@ MUTANTS = (
     ),
     _one(
         "a late request of an older sequence is taken", 60, LANES,
-        "        return \"stale_request\"\n",
-        'if sequence < lane.sequence and message != "pay":\n        return "stale_request"',
+        'return "stale_request"', 'return "stale_request" if message == "void" else NEW',
     ),
     _one(
         "a void gives nothing back", 60, VOIDING,
@@ -77,10 +76,13 @@ MUTANTS = (
         "    lacking = missing(rights, wanted)\n    if lacking:\n        return Refusal(",
         "    lacking = missing(rights, wanted)\n    if lacking and 'nobody' in wanted:\n        return Refusal(",
     ),
-    _one(
-        "a message is taken twice", 60, INBOX,
-        "    if number <= cursor or trade.fenced():",
-        "    if number < cursor or trade.fenced():",
+    Mutant(
+        "a repeated grant is credited without a look at its id", 60,
+        (
+            Patch(INBOX, "    if number <= cursor or trade.fenced():", "    if number < cursor or trade.fenced():"),
+            Patch(INBOX, "    if number != cursor + 1:", "    if number > cursor + 1:"),
+            Patch(MOVES, 'if _seen(trade, grant_id, "grant", digest):', 'if _seen(trade, "", "grant", digest):'),
+        ),
     ),
     _one(
         "the cursor is not kept", 60, INBOX,

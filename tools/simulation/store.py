@@ -9,7 +9,7 @@ not acknowledged, heads told at a start and each minute. See README.md for what 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from gateway.core import inbox, moves, salvage, upkeep, witness
+from gateway.core import fuelling, inbox, moves, salvage, upkeep, witness
 from gateway.core.asked import Asked
 from gateway.core.counter import Counter
 from gateway.core.inbox import Heard
@@ -90,6 +90,17 @@ class Store:
                 self.world.schedule.after(5_000, self.tell_old_disk, old)
         elif lines:
             self.world.schedule.after(5_000, self.tell_old_disk, old)
+
+    def close_suspense(self) -> None:
+        """Two people say that a hold in suspense has given nothing."""
+        if not self.alive or self.trade.fenced():
+            return
+        for kept in [one for one in self.books.pump_holds() if one.state == "suspense"]:
+            try:
+                self.transaction(lambda kept=kept: fuelling.close_by_people(self.trade, kept.hold, 0, 0, "7", "9"))
+            except Killed:
+                self._die()
+                return
 
     def kill(self) -> None:
         """kill -9 of the sale process (and its uplink); what is durable stays."""
@@ -191,6 +202,7 @@ class Store:
             return self._frame(*item[1:])
         if item[0] == "upkeep":
             upkeep.keep_up(self.trade)
+            fuelling.keep_up(self.trade)
             return []
         if item[0] == "late":
             return [reply for key in self.counter.late() for reply in self.counter.again(key, True)]
@@ -203,6 +215,9 @@ class Store:
     def _frame(self, terminal: str, message: str, frame: Any) -> list:
         if message == "hello":
             return self._hello(terminal, frame.values)
+        if message == "pump_state":
+            told = fuelling.note_state(self.trade, Asked(terminal, message, frame.values, frame))
+            return [Answer(terminal, told.message, told.values)]
         if message == "testimony":
             return self._testimony(terminal, frame.values)
         return self.counter.request(Asked(terminal, message, frame.values, frame))
@@ -245,7 +260,7 @@ class Store:
             return
         for terminal in self.terminals:
             self.world.to_terminal(self, terminal, "head", self.head_values(terminal, ""))
-        if upkeep.due(self.trade):
+        if upkeep.due(self.trade) or self.books.pump_holds():
             self.arrive("upkeep")
         self.world.schedule.after(HEAD_EVERY_MS, self._tell_heads, epoch)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tools.simulation.store import Store
 
 STORED = ("principal", "bonus")
+NO_EVENT = ("held", "released")  # approved, and nothing has moved
 NEVER = ("receipt_gap", "witness_bad", "hq_message")  # alarms that a healthy chain never rings
 
 
@@ -313,7 +314,7 @@ class Truth:
         before = self.outcomes.setdefault(key, outcome)
         if before != outcome:
             self.wrong(f"{key} was shown as {before} and then as {outcome}")
-        if outcome != "approved":
+        if outcome != "approved" or message in NO_EVENT:
             return
         life = self.lives[values["incarnation"]]
         self.shown[key] = (life.incarnation, message, values["seq"])

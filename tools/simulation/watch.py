@@ -48,7 +48,12 @@ LANE_ROWS = (
 )
 EVENT_KINDS = (
     "sale", "top_up", "refusal", "void", "refund", "expired", "grant_taken", "recall_answered", "right_taken",
-    "refund_right_taken", "refund_right_returned",
+    "refund_right_taken", "refund_right_returned", "float_returned", "hold_suspended", "hold_settled", "salvaged",
+    "testified",
+)
+HOLD_ROWS = (
+    "open start", "open void", "running stop", "running capture_part", "running capture_last", "running suspend",
+    "suspense settle",
 )
 REASONS = (
     "insufficient_float", "issue_limit", "frozen", "fenced", "refund_right_away", "nothing_left_to_refund",
@@ -60,6 +65,7 @@ def rows() -> list[str]:
     """Everything that a run of some hundred seeds must have visited."""
     return [
         *("lane: " + row for row in LANE_ROWS),
+        *("hold: " + row for row in HOLD_ROWS),
         *("event: " + kind for kind in EVENT_KINDS),
         *("refused: " + reason for reason in REASONS),
     ]

@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any
 
-from tools.simulation import faults, rest
+from tools.simulation import faults, pumps, rest
 from tools.simulation.mix import Mix
 from tools.simulation.network import Chance
 from tools.simulation.office import Office
@@ -17,7 +17,7 @@ from tools.simulation.truth import Truth
 BEGINS_S = 1_700_000_000
 WINDOW_MS = 120_000
 VISITS = 30  # moments in a window, per store
-HEAL_MS = 1_800_000
+HEAL_MS = 4_500_000  # longer than a hold may run before it goes to suspense
 COVER = {"principal": 60_000, "bonus": 20_000, "points": 400}
 RULES = {
     "version": 1,
@@ -92,12 +92,16 @@ class World:
 
     def from_terminal(self, terminal: Terminal, event: tuple) -> None:
         """What a terminal shows."""
+        if event[0] == "answer" and event[1] == "pump":
+            self.pumps[terminal.name].answered(*event[2:])
         if event[0] == "outcome":
             _, lane, message, values = event
             self.summary.outcome(message, values)
             if "n" in values:
                 key = f"{terminal.name}/{terminal.flash.number}/{lane}/{values['n']}"
                 self.truth.was_shown(key, message, values)
+                if lane == pumps.LANE:
+                    self.pumps[terminal.name].outcome(message, values)
                 if message == "receipt":
                     self.people.sales.append((key, values["receipt"]))
                 if self.chance.strikes("mixed_up"):
@@ -126,6 +130,7 @@ class World:
             self.terminals[name] = Terminal(
                 name, self.schedule, self.ids(name), self.to_gateway, self.from_terminal, self.letter_is_right
             )
+        self.pumps = {name: pumps.Pump(self, terminal) for name, terminal in self.terminals.items()}
         self.people = People(self)
         self.office.transaction(lambda vault: [vault.add_member(*one) for one in self.people.homes.items()])
         for store in self.stores.values():
