@@ -7,12 +7,10 @@ from msgspec import Meta, Struct
 
 from hq_server.access.guard import Visitor, require
 from hq_server.bootstrap import Hq
+from hq_server.cases.telling import all_cases, one_case
 from hq_server.errors import not_found
-from hq_server.fleet import store as fleet
-from hq_server.ingest import store as events
 from hq_server.vault import advancing
 from hq_server.web_tools import answer, decoded, the_body, the_hq
-from protocol.ledger.cases import Case
 
 router = APIRouter(prefix="/api/v1", tags=["cases"])
 
@@ -31,24 +29,16 @@ class Advance(Struct):
 def get_cases(_: Visitor = Depends(viewer), hq: Hq = Depends(the_hq)) -> Response:
     """Lives that are gone, the latest first: what waits in suspense, what was advanced, evidence that has come."""
     with hq.db.read() as connection:
-        vault = hq.vault_on(connection)
-        gone = fleet.lives_gone(connection)
-        told = [_life(connection, row, vault.cases(row.incarnation)) for row in gone]
-    return answer({"cases": told})
+        return answer({"cases": all_cases(connection, hq.vault_on(connection))})
 
 
 @router.get("/cases/{life}")
 def get_case(life: str, _: Visitor = Depends(viewer), hq: Hq = Depends(the_hq)) -> Response:
     """One life with its accounts."""
     with hq.db.read() as connection:
-        row = fleet.incarnation_row(connection, life)
-        if row is None:
-            raise not_found("incarnation " + life)
-        vault = hq.vault_on(connection)
-        cases = vault.cases(life)
-        told = _life(connection, row, cases)
-        told["accounts"] = [_account(case) for case in cases]
-        told["cap_left_cents"] = advancing.cap_left_cents(vault, row.store)
+        told = one_case(connection, hq.vault_on(connection), life)
+    if told is None:
+        raise not_found("incarnation " + life)
     return answer(told)
 
 
@@ -64,28 +54,3 @@ def post_advance(
         who.note(vault.connection, "advanced", asked.account, f"{detail} of {life}")
         left = advancing.cap_left_cents(vault, vault.case(life, asked.account).store)  # type: ignore[union-attr]
     return answer({"account": asked.account, "advanced": advanced, "cap_left_cents": left})
-
-
-def _life(connection, row, cases: list[Case]) -> dict:
-    return {
-        "life": row.incarnation, "store": row.store, "status": "closed" if row.status == "closed" else "open",
-        "since_s": row.fenced_at_s, "booked_seq": row.cursor_seq, "members": len(cases),
-        "waiting": _sums(one for case in cases for one in case.waiting),
-        "advanced": _sums(one for case in cases for one in case.advanced),
-        "lost": _sums(one for case in cases for one in (*case.paid, *case.unknown)),
-        "evidence": events.count_of_life(connection, row.incarnation),
-    }
-
-
-def _account(case: Case) -> dict:
-    return {
-        "account": case.account, "holder": case.holder, "waiting": _sums(case.waiting),
-        "advanced": _sums(case.advanced), "lost": _sums((*case.paid, *case.unknown)),
-    }
-
-
-def _sums(slices) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for one in slices:
-        found[one.asset] = found.get(one.asset, 0) + one.amount
-    return found

@@ -1,9 +1,12 @@
-"""The table of cases: one row per life and account."""
+"""The table of cases, one row per life and account; and what a life's own events say of a holder."""
 
-from sqlalchemy import Column, Connection, Row, Table, Text, select
+from sqlalchemy import Column, Connection, Row, Table, Text, func, select
 
 from hq_server.columns import ACCOUNT, HEX32, STORE
 from hq_server.db import metadata
+from hq_server.ingest.store import event
+from hq_server.ledger.store import KEY, LINES_AT_ONCE, batched, entry
+from protocol.ledger.entries import Line
 
 case = Table(
     "life_case",
@@ -38,3 +41,17 @@ def put_case(connection: Connection, incarnation: str, account: str, store: str,
     if not connection.execute(case.update().where(*there).values(document=document)).rowcount:
         row = {"incarnation": incarnation, "account": account, "store": store, "document": document}
         connection.execute(case.insert().values(**row))
+
+
+def net_at_holder(connection: Connection, holder: str, incarnation: str, accounts: list[str]) -> dict[Line, int]:
+    """Members' lines at a holder -> what the events of an incarnation have put there and left, above 0."""
+    net: dict[Line, int] = {}
+    for side, sign in (("credit_", 1), ("debit_", -1)):
+        columns = [entry.c[side + column.name] for column in KEY]
+        there = (entry.c[side + "holder"] == holder, entry.c[side + "book"] == "member")
+        summed = select(*columns, func.sum(entry.c.amount)).join(event, event.c.id == entry.c.event)
+        for part in batched(accounts, LINES_AT_ONCE):
+            mine = (event.c.incarnation == incarnation, entry.c[side + "party"].in_(part))
+            for *line, amount in connection.execute(summed.where(*there, *mine).group_by(*columns)):
+                net[Line(*line)] = net.get(Line(*line), 0) + sign * int(amount)
+    return {line: amount for line, amount in net.items() if amount > 0}

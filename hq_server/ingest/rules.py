@@ -19,7 +19,7 @@ LINE_MAX_BYTES = 65536
 MONEY_KINDS = {
     "sale": ("pay", "capture"), "top_up": ("top_up",), "void": ("void",),
     "refusal": ("pay", "top_up", "refund", "hold", "capture", "release"),
-    "refund": ("refund",), "testified": ("pay",), "adjustment": ("adjust",), "refund_from_loss": ("refund",),
+    "refund": ("refund",), "testified": ("pay", "top_up"), "adjustment": ("adjust",), "refund_from_loss": ("refund",),
     "issue": ("issue",),
 }
 

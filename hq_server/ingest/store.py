@@ -138,6 +138,12 @@ def count_of_life(connection: Connection, incarnation: str) -> int:
     return connection.execute(told.where(event.c.life == incarnation, event.c.duplicate_of == "")).scalar_one()
 
 
+def has_own(connection: Connection, transfer: str) -> bool:
+    """Whether head office has booked a transfer of that id itself."""
+    mine = (event.c.transfer == transfer, event.c.store == HQ)
+    return connection.execute(select(event.c.id).where(*mine).limit(1)).first() is not None
+
+
 def events_page(connection: Connection, after: int, limit: int, **equal) -> list[Row]:
     """Events in the order of booking, after an id; `equal` names columns (store, kind, account, terminal...)."""
     chosen = [event.c[name] == value for name, value in equal.items() if value]

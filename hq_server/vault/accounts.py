@@ -6,8 +6,9 @@ What lies in the pool is moved or paid at once; what lies at stores is recalled 
 from hq_server.errors import HqError, conflict, not_found
 from hq_server.vault import moves
 from hq_server.vault.book import Book
-from hq_server.vault.books import Member, Vault
+from hq_server.vault.books import Vault
 from hq_server.vault.lots import add_own_lots
+from hq_server.vault.rows import Member
 from protocol.errors import ProtocolError
 from protocol.ledger import accounts, adjustments
 from protocol.ledger.entries import HQ, Line

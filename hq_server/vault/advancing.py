@@ -10,7 +10,8 @@ from typing import NamedTuple
 from hq_server.errors import HqError, conflict, not_found
 from hq_server.vault import moves, refunds
 from hq_server.vault.book import Book
-from hq_server.vault.books import Life, Vault
+from hq_server.vault.books import Vault
+from hq_server.vault.rows import Life
 from protocol.ledger import advances, cases
 from protocol.ledger.cases import Case
 from protocol.ledger.entries import HQ, SUSPENSE, Entry, Line

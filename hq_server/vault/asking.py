@@ -10,9 +10,13 @@ from typing import NamedTuple
 from hq_server.errors import conflict
 from hq_server.floats import rules
 from hq_server.vault import moves, refunds
-from hq_server.vault.books import Grant, Request, Vault
+from hq_server.vault.book import Book
+from hq_server.vault.books import Vault
 from hq_server.vault.lives import answers
+from hq_server.vault.lots import add_own_lots
 from hq_server.vault.refunds import Sought
+from hq_server.vault.rows import Grant, Request
+from protocol.ledger.coupons import issue_once, once_transfer
 from protocol.ledger.entries import HQ, SUSPENSE, TRANSIT
 
 STORED = ("principal", "bonus")
@@ -42,6 +46,7 @@ def begin(vault: Vault, store: str, wanted: Wanted) -> list[str]:
     if wanted.missing():
         reason = reason or _refusal(vault, wanted.account)
         if not reason:
+            _make_units(vault, wanted.account, wanted.want)
             missing = _grant(vault, store, wanted, wanted.missing())
             recalls = [*recalls, *_recall(vault, store, wanted, missing)]
     elif not wanted.refund:
@@ -111,6 +116,18 @@ def _refusal(vault: Vault, account: str) -> str:
     if member is None:
         return "unknown_account"
     return "" if member.status == "active" else member.status
+
+
+def _make_units(vault: Vault, account: str, want: dict[str, int]) -> None:
+    """What each member may do once is made when it is first asked for, and never again."""
+    for asset in want:
+        name = asset.partition(":")[2]
+        if asset.startswith("once:") and not vault.has_own(once_transfer(name, account)):
+            booking = issue_once(vault.holding(account, HQ), name, vault.now_s)
+            book = Book(vault)
+            book.note("issued", booking.entries[0].transfer, account, booking.entries)
+            book.save()
+            add_own_lots(vault, booking.holding, booking.entries[0].transfer)
 
 
 def _grant(vault: Vault, store: str, wanted: Wanted, want: dict[str, int]) -> dict[str, int]:

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from hq_server.fleet.rules import genesis
-from hq_server.vault.books import Life, Vault, Written
+from hq_server.vault.books import Vault
+from hq_server.vault.rows import Life, Written
 from protocol.ledger import mirror
 from protocol.ledger.entries import HQ, Entry, Line, to_rows
 

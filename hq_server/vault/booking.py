@@ -11,10 +11,11 @@ from hq_server.ingest import allowed, rules
 from hq_server.ingest.rules import Batch, Told
 from hq_server.vault import effects, evidence
 from hq_server.vault.book import Book
-from hq_server.vault.books import Life, Vault, Written
+from hq_server.vault.books import Vault
 from hq_server.vault.evidence import Item
 from hq_server.vault.lives import fence_life
 from hq_server.vault.lots import add_opened_lots
+from hq_server.vault.rows import Life, Written
 from hq_server.vault.scene import Scene, Violation
 from hq_server.vault.twins import take_back
 from protocol.errors import ProtocolError

@@ -1,4 +1,4 @@
-"""The storage that head office's money needs, and the rows it is made of.
+"""The storage that head office's money needs; the rows it is made of are in rows.py.
 
 A Vault is one open transaction: all that is written through it is kept together or not at all, and what it reads does
 not change under it. Beginning, committing and rolling back are its owner's. vault/sql.py is the one on a database;
@@ -6,185 +6,25 @@ the simulator brings one in memory. Nothing here decides anything.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from hq_server.ingest.rules import Told
-from protocol.ledger.cases import Case
+from hq_server.vault.claims import Cases, RefundRights
+from hq_server.vault.rows import (
+    Gateway,
+    Grant,
+    Life,
+    Lot,
+    Member,
+    Message,
+    Place,
+    Recall,
+    Request,
+    RightGrant,
+    Visits,
+    Written,
+)
 from protocol.ledger.entries import Entry, Line
-from protocol.ledger.lots import Holding, Slice
-from protocol.ledger.refund_rights import RefundRight
-
-
-class Gateway(NamedTuple):
-    """A store's gateway. status: waiting, enrolled, fenced; incarnation is '' before the first enrolment."""
-
-    store: str
-    incarnation: str
-    status: str
-    heartbeat_at_s: int
-
-
-class Life(NamedTuple):
-    """One incarnation. status: enrolled, fenced, replaced; head: hash chain up to cursor_seq, hex."""
-
-    incarnation: str
-    store: str
-    status: str
-    cursor_seq: int
-    head: str
-    last_receipt: int
-    reason: str = ""
-
-
-class Place(NamedTuple):
-    """Where a request was booked."""
-
-    event: int
-    store: str
-    incarnation: str
-    seq: int
-
-
-class Written(NamedTuple):
-    """An event to be kept. told is None for head office's own; duplicate_of: its request was booked before."""
-
-    store: str
-    incarnation: str
-    seq: int
-    hash: str
-    kind: str
-    at_s: int
-    business_date: str
-    transfer: str
-    account: str
-    entries: tuple[Entry, ...]
-    raw: str
-    told: Told | None = None
-    duplicate_of: str = ""
-    witness: str = ""
-
-
-class Lot(NamedTuple):
-    """What is known of a lot of an account."""
-
-    account: str
-    lot: str
-    asset: str
-    origin: str
-    kind: str
-    expires: str
-    opened_s: int
-    transfer: str
-
-
-class Grant(NamedTuple):
-    """Value let go towards a store. status: open, taken, returned, suspended; n: its number in the outbox."""
-
-    grant: str
-    store: str
-    incarnation: str
-    account: str
-    slices: tuple[Slice, ...]
-    n: int
-    request: str
-    created_at_s: int
-    status: str = "open"
-
-
-class Recall(NamedTuple):
-    """What a store was asked for. status: open, answered."""
-
-    recall: str
-    store: str
-    incarnation: str
-    account: str
-    asset: str
-    up_to: int
-    request: str
-    created_at_s: int
-    status: str = "open"
-    returned: int = 0
-
-
-class Request(NamedTuple):
-    """A store's request for float. want: JSON with sorted names; status: open, done."""
-
-    request: str
-    store: str
-    incarnation: str
-    account: str
-    want: str
-    reason: str
-    created_at_s: int
-    status: str = "done"
-
-
-class RightGrant(NamedTuple):
-    """An issuing right let go towards a store. status: open, taken, returned, suspended."""
-
-    grant: str
-    store: str
-    incarnation: str
-    right: str
-    amount: int
-    created_at_s: int
-    status: str = "open"
-
-
-class Member(NamedTuple):
-    """What placing and granting know of a member. status: active, frozen, merged, closing, closed."""
-
-    account: str
-    status: str
-    home: str
-    usual_cents: int
-    sales: int
-
-
-class RightPart(NamedTuple):
-    """A part of a sale's refund right, and the holder that has it: a store with its incarnation, or head office."""
-
-    sale: str
-    holder: str
-    incarnation: str
-    right: RefundRight
-
-
-class RightMove(NamedTuple):
-    """A refund right asked for, on its way, or used without it. kind: recall, grant, loss (paid from loss: `cents`).
-
-    status: open; then answered (recall), taken, returned, suspended (grant), settled (loss). right: what is on its way.
-    """
-
-    number: str
-    kind: str
-    sale: str
-    store: str
-    incarnation: str
-    account: str
-    created_at_s: int
-    request: str = ""
-    right: RefundRight | None = None
-    n: int = 0
-    cents: int = 0
-    tender: str = ""  # of what was paid from loss: cash or principal
-    status: str = "open"
-
-
-class Visits(NamedTuple):
-    """How often a member was at a store, and when last (epoch seconds)."""
-
-    store: str
-    count: int
-    last_at_s: int
-
-
-class Message(NamedTuple):
-    """One message as the wire has it."""
-
-    n: int
-    body: str
-    signature: str
+from protocol.ledger.lots import Holding
 
 
 class Balances(Protocol):
@@ -247,6 +87,10 @@ class Events(Protocol):
 
     def entries_of(self, event: int) -> tuple[Entry, ...]:
         """The entries of one event."""
+        ...
+
+    def has_own(self, transfer: str) -> bool:
+        """Whether head office has booked a transfer of that id itself."""
         ...
 
     def hash_at(self, incarnation: str, seq: int) -> str | None:
@@ -379,86 +223,6 @@ class Moves(Protocol):
 
     def close_moves(self, incarnation: str) -> None:
         """Nobody will answer: open grants (of rights too) to it are suspended, open recalls answered with nothing."""
-        ...
-
-
-class RefundRights(Protocol):
-    """Who holds what of each sale's refund right. A sale that nobody has touched has no parts: all is where it sold."""
-
-    def told(self, event: int) -> Told:
-        """An event as its gateway told it."""
-        ...
-
-    def sale_at(self, store: str, receipt: int) -> str:
-        """The transfer of the sale with that receipt number, or ''."""
-        ...
-
-    def lot_terms(self, account: str, lots: Collection[str]) -> tuple[Slice, ...]:
-        """The terms of an account's lots, as slices of 0."""
-        ...
-
-    def right_parts(self, sale: str) -> list[RightPart]:
-        """The parts of a sale's refund right, those that are used up too, by holder."""
-        ...
-
-    def right_parts_of_life(self, incarnation: str) -> list[RightPart]:
-        """What an incarnation holds of any sale's refund right."""
-        ...
-
-    def put_right_part(self, part: RightPart) -> None:
-        """Keeps what a holder has of a refund right, in place of what he had."""
-        ...
-
-    def add_right_move(self, move: RightMove) -> None:
-        """Keeps a move; its number is new."""
-        ...
-
-    def right_move(self, number: str) -> RightMove | None:
-        """One move."""
-        ...
-
-    def right_moves(self, sale: str, status: str = "open") -> list[RightMove]:
-        """Moves of a sale's refund right with that status, oldest first."""
-        ...
-
-    def right_moves_to_life(self, incarnation: str, status: str = "open") -> list[RightMove]:
-        """Moves of an incarnation with that status."""
-        ...
-
-    def right_moves_of_request(self, request: str) -> list[RightMove]:
-        """What was moved for a store's request, oldest first."""
-        ...
-
-    def set_right_move(self, number: str, status: str) -> None:
-        """Changes its status."""
-        ...
-
-
-class Cases(Protocol):
-    """What a life of a store had of each account, where it is gone or head office has advanced of it."""
-
-    def case(self, incarnation: str, account: str) -> Case | None:
-        """One case."""
-        ...
-
-    def put_case(self, incarnation: str, case: Case) -> None:
-        """Keeps a case, in place of what it was."""
-        ...
-
-    def cases(self, incarnation: str) -> list[Case]:
-        """All cases of a life, by account."""
-        ...
-
-    def case_accounts(self, incarnation: str) -> set[str]:
-        """The accounts that have a case at a life: for most lives none."""
-        ...
-
-    def cases_of_store(self, store: str) -> list[Case]:
-        """All cases of all lives of a store."""
-        ...
-
-    def loss_cap(self, store: str) -> int:
-        """How much head office may advance for a store, in minor units."""
         ...
 
 

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from hq_server.floats import spread
 from hq_server.ingest.rules import Told
 from hq_server.vault import moves, rights
-from hq_server.vault.books import Grant, Vault
+from hq_server.vault.books import Vault
 from hq_server.vault.lots import add_own_lots
 from hq_server.vault.refund_effects import REFUND_EFFECTS
+from hq_server.vault.rows import Grant
 from hq_server.vault.scene import Scene, Violation, foreign
 from protocol.errors import ProtocolError
 from protocol.ledger import floats

@@ -10,12 +10,15 @@ from typing import NamedTuple
 
 from hq_server.errors import HqError
 from hq_server.ingest.rules import Told, unwrapped
-from hq_server.vault.books import Life, Vault
-from hq_server.vault.lots import opened_terms
+from hq_server.vault.books import Vault
+from hq_server.vault.lots import expires_of, opened_terms
+from hq_server.vault.rows import Life
 from hq_server.vault.scene import Violation
 from protocol.ledger import cases
 from protocol.ledger.cases import Case, Found
-from protocol.ledger.entries import Entry, Line
+from protocol.ledger.credits import LOT_KINDS
+from protocol.ledger.entries import Entry, Line, member_line
+from protocol.ledger.lots import Slice, lot_name, month_start
 
 TAKES_BACK = ("void", "refund")
 STORED = ("principal", "bonus", "points")
@@ -93,9 +96,11 @@ def _told(vault: Vault, one: Item, case: Case) -> Found:
 
 
 def _testified(vault: Vault, one: Item, case: Case) -> Found:
-    """A request that a terminal's journal says was approved: its tenders, from what waits."""
+    """A request that a terminal's journal says was approved: paid from what waits, and what it credited waits too."""
     event, transfer = one.told.event, one.told.event.transfer or ""
-    found = Found((), case)
+    found = _credited(vault, one, case)
+    if event.message == "top_up":
+        return found
     for asset in STORED:
         if event.tenders.get(asset, 0) > 0 and case.account:
             more = cases.testified(found.case, transfer, asset, event.tenders[asset], len(found.entries) + 1)
@@ -103,6 +108,24 @@ def _testified(vault: Vault, one: Item, case: Case) -> Found:
     others = {"cash": Line("cash", case.store, "cash"), "points_value": Line("gift_cost", case.store, "points_value")}
     paid = [(line, event.tenders.get(asset, 0)) for asset, line in others.items()]
     return found._replace(entries=found.entries + tuple(_paid(transfer, case.store, paid, len(found.entries) + 1)))
+
+
+def _credited(vault: Vault, one: Item, case: Case) -> Found:
+    """What a request gave the member: a top-up with its bonus, points that a sale has earned."""
+    event, store, transfer = one.told.event, case.store, one.told.event.transfer or ""
+    given = {"points": ("points_cost", event.earned_points)}
+    if event.message == "top_up":
+        given = {"principal": ("cash", event.tenders.get("principal", 0)),
+                 "bonus": ("gift_cost", event.tenders.get("bonus", 0))}
+    entries, opened = [], []
+    for asset, (book, amount) in given.items() if case.account else ():
+        if amount > 0:
+            expires = expires_of(vault, event, asset, {})
+            terms = Slice(asset, "", 0, store, LOT_KINDS[book], expires, month_start(event.at_s))
+            opened.append(terms._replace(lot=lot_name(case.account, terms)))
+            line = member_line(case.account, asset, store, opened[-1].lot)
+            entries.append(Entry(transfer, len(entries) + 1, Line(book, store, asset), line, amount))
+    return cases.came_to_light(case, entries, False, opened)
 
 
 def _paid(transfer: str, store: str, paid: list[tuple[Line, int]], first_n: int) -> Iterable[Entry]:

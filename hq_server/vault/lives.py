@@ -4,7 +4,8 @@ from hq_server.errors import not_found
 from hq_server.fleet.rules import gateway_state, genesis
 from hq_server.vault import rights
 from hq_server.vault.book import Book
-from hq_server.vault.books import Gateway, Life, Vault
+from hq_server.vault.books import Vault
+from hq_server.vault.rows import Gateway, Life
 from protocol.ledger.cases import Case
 from protocol.ledger.entries import SUSPENSE, TRANSIT, Entry, Line
 
@@ -84,10 +85,10 @@ def into_suspense(vault: Vault, store: str, incarnation: str) -> int:
 def _open_cases(vault: Vault, store: str, incarnation: str, entries: list[Entry]) -> None:
     """What went into suspense of each account, with the terms of its lots; what was advanced before stays claimed."""
     waiting: dict[str, dict[str, int]] = {}
-    for one in entries:
-        if one.credit.book == "member":
-            lots = waiting.setdefault(one.credit.party, {})
-            lots[one.credit.lot] = lots.get(one.credit.lot, 0) + one.amount
+    moved = [(one.credit, one.amount) for one in entries if one.credit.book == "member"]
+    for line, amount in (*moved, *vault.suspended_by(incarnation).items()):  # its holds were in suspense already
+        lots = waiting.setdefault(line.party, {})
+        lots[line.lot] = lots.get(line.lot, 0) + amount
     known = {case.account: case for case in vault.cases(incarnation)}
     for account in sorted(waiting.keys() | known.keys()):
         lots = waiting.get(account, {})

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from hq_server.ingest.rules import Told, credits_from_outside
 from hq_server.ingest.schemas import Event
 from hq_server.rules.rules import expiry_date
-from hq_server.vault.books import Lot, Vault
+from hq_server.vault.books import Vault
+from hq_server.vault.rows import Lot
 from protocol.ledger.credits import LOT_KINDS
 from protocol.ledger.entries import Entry
 from protocol.ledger.lots import Holding, Slice, lot_name, month_start
@@ -69,11 +70,11 @@ def _derived(
     """The terms as the chain's rules say, for an event that does not tell them."""
     line = one.credit
     kind = LOT_KINDS.get(one.debit.book, one.debit.book)
-    expires = _expires(vault, event, line.asset, days)
+    expires = expires_of(vault, event, line.asset, days)
     return Slice(line.asset, line.lot, 0, store, kind, expires, month_start(event.at_s))
 
 
-def _expires(vault: Vault, event: Event, asset: str, days: dict[int | None, tuple[int, int]]) -> str:
+def expires_of(vault: Vault, event: Event, asset: str, days: dict[int | None, tuple[int, int]]) -> str:
     """As the event says, or as the rules it names say. Principal never expires."""
     said = {"bonus": event.bonus_expires, "points": event.points_expire}.get(asset)
     if said or asset == "principal":

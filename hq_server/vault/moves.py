@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from hq_server.vault.book import Book
-from hq_server.vault.books import Gateway, Grant, Recall, Vault
+from hq_server.vault.books import Vault
+from hq_server.vault.rows import Gateway, Grant, Recall
 from protocol.ledger import floats
 from protocol.ledger.entries import HQ, TRANSIT, Entry
 from protocol.ledger.lots import Holding, Slice

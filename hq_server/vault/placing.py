@@ -7,8 +7,9 @@ noted until it has caught up.
 from hq_server.floats import rules, spread
 from hq_server.vault import accounts, moves, owing, targets
 from hq_server.vault.asking import NOT_STORES, STORED
-from hq_server.vault.books import Vault, Visits
+from hq_server.vault.books import Vault
 from hq_server.vault.lives import answers
+from hq_server.vault.rows import Visits
 from protocol.ledger.entries import HQ
 
 ACCOUNTS_AT_ONCE = 200

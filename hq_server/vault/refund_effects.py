@@ -6,8 +6,8 @@ Every refund is checked against the right that its store holds: to the cent, the
 from collections.abc import Callable
 
 from hq_server.vault import refunds
-from hq_server.vault.books import RightMove, RightPart
 from hq_server.vault.lots import add_own_lots
+from hq_server.vault.rows import RightMove, RightPart
 from hq_server.vault.scene import Scene, foreign
 from protocol.ledger import refund_rights
 from protocol.ledger.entries import HQ

@@ -11,8 +11,9 @@ sale's own event, and checks every refund against it.
 from typing import NamedTuple
 
 from hq_server.ingest.rules import Told
-from hq_server.vault.books import Place, RightMove, RightPart, Vault
+from hq_server.vault.books import Vault
 from hq_server.vault.lives import answers
+from hq_server.vault.rows import Place, RightMove, RightPart
 from protocol.ledger import refund_rights
 from protocol.ledger.credits import Pending, confirm
 from protocol.ledger.entries import HQ

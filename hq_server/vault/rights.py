@@ -2,8 +2,9 @@
 
 from hq_server.floats import rules
 from hq_server.vault.book import Book
-from hq_server.vault.books import Gateway, RightGrant, Vault
+from hq_server.vault.books import Vault
 from hq_server.vault.moves import enrolled
+from hq_server.vault.rows import Gateway, RightGrant
 from protocol.ledger import rights
 from protocol.ledger.entries import TRANSIT
 

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from hq_server.ingest.rules import Told
 from hq_server.vault.book import Book
-from hq_server.vault.books import Life, Vault
+from hq_server.vault.books import Vault
+from hq_server.vault.rows import Life
 from protocol.ledger.entries import Entry
 
 

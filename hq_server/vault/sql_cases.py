@@ -4,9 +4,11 @@ import json
 
 from hq_server.cases import store as cases
 from hq_server.fleet import store as fleet
+from hq_server.ledger import store as ledger
 from hq_server.vault.sql_parts import Part
 from protocol.ledger import lots
 from protocol.ledger.cases import Case
+from protocol.ledger.entries import SUSPENSE, Line
 from protocol.ledger.lots import Slice
 
 SHAPES = {"waiting": Slice, "advanced": Slice, "paid": lots.Part, "unknown": lots.Part}
@@ -31,6 +33,10 @@ class SqlCases(Part):
 
     def cases_of_store(self, store: str) -> list[Case]:
         return [read_case(row) for row in cases.cases_where(self.connection, store=store)]
+
+    def suspended_by(self, incarnation: str) -> dict[Line, int]:
+        accounts = {line.party for line, _ in ledger.lines_of_holder(self.connection, SUSPENSE)}
+        return cases.net_at_holder(self.connection, SUSPENSE, incarnation, sorted(accounts))
 
     def loss_cap(self, store: str) -> int:
         row = fleet.store_row(self.connection, store)

@@ -8,7 +8,7 @@ from hq_server.ingest.rules import Told
 from hq_server.ledger import store as ledger
 from hq_server.rules import store as rule_store
 from hq_server.rules.rules import Rules
-from hq_server.vault.books import Lot, Place, Written
+from hq_server.vault.rows import Lot, Place, Written
 from hq_server.vault.sql_parts import Part
 from protocol.ledger.entries import Entry, Line
 from protocol.ledger.lots import Holding
@@ -69,6 +69,9 @@ class SqlEvents(Part):
 
     def entries_of(self, event: int) -> tuple[Entry, ...]:
         return ledger.entries_of_event(self.connection, event)
+
+    def has_own(self, transfer: str) -> bool:
+        return events.has_own(self.connection, transfer)
 
     def hash_at(self, incarnation: str, seq: int) -> str | None:
         return events.hash_at(self.connection, incarnation, seq)

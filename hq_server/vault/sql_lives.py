@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from hq_server.fleet import store as fleet
 from hq_server.fleet.snapshot import tell_all
-from hq_server.vault.books import Gateway, Life
+from hq_server.vault.rows import Gateway, Life
 from hq_server.vault.sql_parts import Part
 
 RIGHTS = ("principal", "bonus", "points")

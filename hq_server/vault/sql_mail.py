@@ -5,7 +5,7 @@ from collections.abc import Collection
 from hq_server.alarms.store import raise_alarm
 from hq_server.db import tell
 from hq_server.outbox import store as outboxes
-from hq_server.vault.books import Message
+from hq_server.vault.rows import Message
 from hq_server.vault.sql_parts import Part
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from hq_server.floats import store as floats
 from hq_server.refunds import store as rights
-from hq_server.vault.books import Grant, Recall, Request, RightGrant
+from hq_server.vault.rows import Grant, Recall, Request, RightGrant
 from hq_server.vault.sql_parts import Part
 from protocol.ledger.lots import Slice
 

@@ -7,7 +7,7 @@ from hq_server.ingest import store as events
 from hq_server.ingest.rules import Told, read_event
 from hq_server.ledger import store as ledger
 from hq_server.refunds import store as rights
-from hq_server.vault.books import RightMove, RightPart
+from hq_server.vault.rows import RightMove, RightPart
 from hq_server.vault.sql_parts import Part
 from protocol.ledger.lots import Slice
 from protocol.ledger.refund_rights import RefundRight, decode, encode

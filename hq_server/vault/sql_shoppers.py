@@ -6,7 +6,7 @@ from hq_server.floats import store as float_store
 from hq_server.members import joining
 from hq_server.members import store as members
 from hq_server.members.telling import member_messages, tell_member
-from hq_server.vault.books import Member, Visits
+from hq_server.vault.rows import Member, Visits
 from hq_server.vault.sql_parts import Part
 
 

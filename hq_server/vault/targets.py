@@ -7,9 +7,10 @@ moved by half a usual basket, and ends when the store is back and recalls do its
 from collections.abc import Mapping
 
 from hq_server.floats import spread
-from hq_server.vault.books import Member, Vault
+from hq_server.vault.books import Vault
 from hq_server.vault.lives import answers
 from hq_server.vault.moves import enrolled
+from hq_server.vault.rows import Member
 
 
 def aim(vault: Vault, member: Member, floats: Mapping[str, int], target: Mapping[str, int]) -> None:

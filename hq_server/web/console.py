@@ -8,6 +8,7 @@ from fastapi.staticfiles import StaticFiles
 from hq_server.reports import endpoints as report_files
 from hq_server.web import (
     admin_pages,
+    case_pages,
     home_page,
     ledger_pages,
     member_pages,
@@ -20,8 +21,8 @@ from hq_server.web.headers import add_headers
 from hq_server.web.problems import add_problem_pages
 
 PAGES = (
-    sign_in_pages, home_page, store_pages, member_pages, ledger_pages, report_pages, user_pages, admin_pages,
-    report_files,
+    sign_in_pages, home_page, store_pages, member_pages, case_pages, ledger_pages, report_pages, user_pages,
+    admin_pages, report_files,
 )
 
 

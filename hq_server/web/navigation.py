@@ -22,6 +22,7 @@ NAVIGATION = (
         Item("/", "nav.home", "home", "stores.view"),
         Item("/stores", "nav.stores", "store", "stores.view"),
         Item("/members", "nav.members", "people", "members.view"),
+        Item("/cases", "nav.cases", "case", "ledger.view"),
     )),
     Group("nav.reports", (
         Item("/reports/sales_summary", "nav.sales_summary", "bars", "reports.view"),

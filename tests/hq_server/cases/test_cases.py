@@ -13,6 +13,8 @@ from hq_server.ingest.endpoints import ingest
 from hq_server.ledger import store as books
 from hq_server.vault import advancing, lives, refunds
 from protocol.ledger import floats
+from protocol.ledger.entries import SUSPENSE, Entry, member_line
+from protocol.ledger.lots import debited
 from tests.hq_server.small_chain import ACCOUNTS, open_shops
 from tests.hq_server.small_shop import SmallShop
 
@@ -36,6 +38,15 @@ class Story:
     def unheard_sale(self) -> None:
         """2.58 spent at the store; head office does not hear of it."""
         self.shop.sale(DAY, 2, {"4001": 2000}, ADA)
+
+    def hold_in_suspense(self) -> None:
+        """A pump fell silent with 20.00 set aside."""
+        (slice_,) = (one for one in self.shop.holding(ADA).slices if one.asset == "principal")
+        line = member_line(ADA, "principal", "0001", slice_.lot)
+        entry = Entry("h1/suspense", 1, line, line._replace(holder=SUSPENSE), 20_00)
+        self.shop.holdings[ADA] = debited(self.shop.holding(ADA), slice_.lot, 20_00)
+        self.shop.write("hold_suspended", DAY, 2, "h1/suspense", (entry,), hold="h1", account=ADA)
+        self.cut_store_speaks()
 
     def unheard_top_up(self) -> None:
         self.shop.top_up(DAY, 2, ADA, 30_00)
@@ -66,6 +77,12 @@ class Story:
         """A terminal's journal says that 2.58 were approved."""
         request, transfer = self.shop._request("pos1")
         self._tell("testified", request=request, account=ADA, tenders={"principal": 2_58}, transfer=transfer)
+
+    def testified_top_up(self) -> None:
+        """It says that 30.00 were paid in, too."""
+        request, transfer = self.shop._request("pos1")
+        values = {"request": request, "account": ADA, "tenders": {"principal": 30_00, "bonus": 3_00}}
+        self._tell("testified", message="top_up", transfer=transfer, **values)
 
     def _tell(self, kind: str, transfer: str = "", **values) -> None:
         assert self.again
@@ -99,7 +116,11 @@ replaced                                                           |     0 |    
 unheard_sale replaced salvaged                                     |     0 |     9742 |     0 |     0
 unheard_sale replaced salvaged salvaged                            |     0 |     9742 |     0 |     0
 unheard_sale replaced testified                                    |     0 |     9742 |     0 |     0
+replaced testified_top_up                                          |     0 |    13000 |     0 |     0
+replaced testified_top_up closed                                   | 13000 |        0 |     0 |     0
 unheard_top_up replaced salvaged                                   |     0 |    13000 |     0 |     0
+hold_in_suspense                                                   |     0 |     2000 |  8000 |     0
+hold_in_suspense replaced closed                                   | 10000 |        0 |     0 |     0
 replaced advanced                                                  | 10000 |        0 |     0 |     0
 unheard_sale replaced advanced salvaged                            | 10000 |        0 |     0 |  -258
 unheard_sale replaced advanced testified                           | 10000 |        0 |     0 |  -258

@@ -155,6 +155,14 @@ def test_a_replaced_gateway_leaves_its_float_in_suspense(hq):
     assert held(hq) == {("hq", "principal"): 70_00, ("suspense", "principal"): 30_00}
 
 
+def test_what_a_member_may_do_once_is_made_once(hq):
+    asked = Wanted(secrets.token_hex(16), ADA, {"once:WELCOME": 1})
+    assert granted(asyncio.run(ask(hq, "0001", asked))) == 1
+    again = Wanted(secrets.token_hex(16), ADA, {"once:WELCOME": 1})
+    assert granted(asyncio.run(ask(hq, "0002", again))) == 0
+    assert held(hq) == {("transit", "once:WELCOME"): 1}
+
+
 def test_a_store_that_is_cut_off_is_told_what_to_keep(hq):
     shop = open_shops(hq, 1)[0]
     shop.top_up(DAY, 1, ADA, 500_00)
