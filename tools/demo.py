@@ -1,4 +1,4 @@
-"""The main job on real input: a chain of two stores, real baskets paid with cards, head office cut off in the middle.
+"""The main job on real input: two shops and a petrol station, real baskets paid by card, the line cut in between.
 
     python -m tools.demo [--once] [--baskets N] [--folder DIR] [--pictures]
 
@@ -51,11 +51,12 @@ class Demo:
         self.folder.mkdir(parents=True)
         self._say(f"reading {self.count} real baskets")
         plan = await asyncio.to_thread(households.load, self.count)
+        fills = sum(len(one.fuel) for one in plan.baskets)
         self._say(
             f"{len(plan.baskets)} baskets of {len(plan.households)} households, {len(plan.at_both_stores)} of them "
-            f"shop at both stores; {len(plan.goods)} goods"
+            f"shop at both stores; {len(plan.goods)} goods; {fills} fills of petrol"
         )
-        chain = Chain(self.folder, plan)
+        chain = Chain(self.folder, plan, stations=(households.STATION,), grades=households.GRADES)
         try:
             await chain.set_up(self._say)
             return await self._trade(chain, once)
@@ -150,14 +151,14 @@ class Demo:
         table = Table(title="Tapwell: one chain on this machine", min_width=72)
         for name in ("store", "baskets", "not yet at head office", "now"):
             table.add_column(name, justify="right" if name in ("baskets", "not yet at head office") else "left")
-        for code in households.STORES:
+        for code in (*households.STORES, households.STATION):
             lag = self.lag.get(code)
             lag_text = "?" if lag is None else str(lag)
             table.add_row(code, str(tally.by_store[code]), lag_text, tally.now.get(code, "opening"))
         refused = ", ".join(f"{n} x {reason}" for reason, n in tally.refusals.most_common()) or "none"
         table.caption = (
-            f"{tally.baskets} baskets, {tally.lines} lines, {tally.taps} taps, {tally.top_ups} top-ups, "
-            f"{tally.approved} paid whole by card\nrefused: {refused}\nline to head office: {self.state}"
+            f"{tally.baskets} baskets, {tally.lines} lines, {tally.fills} fills, {tally.taps} taps, "
+            f"{tally.top_ups} top-ups, {tally.approved} paid whole by card\nrefused: {refused}\nline to head office: {self.state}"
         )
         return table
 
@@ -179,7 +180,7 @@ class Demo:
                 self._say(f"{one.name}: at least {free} bytes of its {size} heap stayed free, {resets} restarts")
 
     def _write_run(self, chain: Chain) -> dict:
-        tills = [store.terminals["pos"] for store in chain.stores.values()]
+        tills = [one for store in chain.stores.values() for one in store.terminals.values() if one.app != "reader"]
         run = {
             "pages": chain.pages,
             "key": chain.key,
