@@ -158,7 +158,8 @@ class Demo:
         refused = ", ".join(f"{n} x {reason}" for reason, n in tally.refusals.most_common()) or "none"
         table.caption = (
             f"{tally.baskets} baskets, {tally.lines} lines, {tally.fills} fills, {tally.taps} taps, "
-            f"{tally.top_ups} top-ups, {tally.approved} paid whole by card\nrefused: {refused}\nline to head office: {self.state}"
+            f"{tally.top_ups} top-ups, {tally.approved} paid whole by card\n"
+            f"refused: {refused}\nline to head office: {self.state}"
         )
         return table
 

@@ -2,10 +2,11 @@
 
 A visit: the customer holds the card to the store's reader and reads the balance; tops up at the pos if what the card is
 known to hold in all is less than the basket costs; then the attendant scans and takes the card. Where the store can
-approve only a part, that part is taken and the rest in cash. Value gets onto cards in no other way.
-At the petrol station petrol is pumped first, for the prepaid amount or until the tank has taken as much; where the store
-can approve only a part the customer takes that, and where it is nothing drives on without. The rule of top-ups
+approve only a part, that part is taken and the rest in cash. Value gets onto cards in no other way. The rule of top-ups
 (the data has none): the missing amount and 40.00 more, rounded up to the next 20.00.
+
+At the petrol station petrol is pumped first, for the prepaid amount or until the tank has taken as much. Where the
+store can approve only a part the customer takes that; where it is nothing they drive on without.
 """
 
 import asyncio
