@@ -32,7 +32,9 @@ MOVES, INBOX, WITNESS, AUTHORISE = (f"gateway/core/{name}.py" for name in ("move
 VOIDING = "gateway/core/voiding.py"
 BOOKING, ASKING, HQ_MOVES = (f"hq_server/vault/{name}.py" for name in ("booking", "asking", "moves"))
 LIVES, PLACING, EFFECTS = (f"hq_server/vault/{name}.py" for name in ("lives", "placing", "effects"))
-FLOATS, LOTS, CREDITS = (f"protocol/ledger/{name}.py" for name in ("floats", "lots", "credits"))
+RIGHTS = "hq_server/vault/rights.py"
+REFUNDING, UPKEEP = "gateway/core/refunding.py", "gateway/core/upkeep.py"
+FLOATS, HOLDS, CREDITS, EXPIRY = (f"protocol/ledger/{name}.py" for name in ("floats", "holds", "credits", "expiry"))
 
 MUTANTS = (
     _one(
@@ -53,11 +55,6 @@ MUTANTS = (
     _one(
         "a late request of an older sequence is taken", 60, LANES,
         'return "stale_request"', 'return "stale_request" if message == "void" else NEW',
-    ),
-    _one(
-        "a void gives nothing back", 60, VOIDING,
-        "    return _reverse(trade, asked) if approved else _bury(trade, asked)",
-        "    return _bury(trade, asked)",
     ),
     _one(
         "cached balance instead of float", 60, AUTHORISE,
@@ -90,11 +87,6 @@ MUTANTS = (
         "    _obey",
     ),
     _one(
-        "a returned slice stays in the float", 60, MOVES,
-        "holding, return_id, up_to)\n    trade.books.save(holding, booking.holding)",
-        "holding, return_id, up_to)",
-    ),
-    _one(
         "a grant of another life is credited", 400, MOVES,
         '!= trade.incarnation:\n        _tombstone(trade, grant_id, digest, body["account"])',
         '== "":\n        _tombstone(trade, grant_id, digest, body["account"])',
@@ -103,17 +95,6 @@ MUTANTS = (
         "a grant leaves the pool untouched", 60, HQ_MOVES,
         '    book.note("grant", number, account, booking.entries, store=store)\n    book.save()',
         '    book.note("grant", number, account, booking.entries, store=store)',
-    ),
-    _one(
-        "timed reclaim", 60, PLACING,
-        "    here = vault.held(account)\n    plan",
-        "    from hq_server.vault.book import Book\n"
-        "    for row in vault.open_grants(account):\n"
-        "        if vault.now_s - row.created_at_s > 30:\n"
-        "            book = Book(vault)\n"
-        "            moves.grant_answered(vault, book, row, False)\n"
-        "            book.save()\n"
-        "    here = vault.held(account)\n    plan",
     ),
     _one(
         "the chain is not checked", 200, BOOKING,
@@ -146,8 +127,92 @@ MUTANTS = (
         "    _seen(vault, store, wanted)",
     ),
     _one(
-        "ids of wishes begin anew at each start", 200, TRADE,
-        "        request = self.random(16).hex()",
-        "        self.asked = getattr(self, 'asked', 0) + 1\n        request = f'{self.asked:032x}'",
+        "a void gives nothing back", 100, VOIDING,
+        "    return _reverse(trade, asked) if approved else bury(trade, asked)",
+        "    return bury(trade, asked)",
+    ),
+    _one(
+        "a returned slice stays in the float", 60, MOVES,
+        "    trade.books.save(holding, booking.holding)\n    told = {\"transfer\": return_id,",
+        "    told = {\"transfer\": return_id,",
+    ),
+    _one(
+        "timed reclaim", 60, PLACING,
+        "    here = vault.held(account)\n    pool_cents",
+        "    from hq_server.vault.book import Book\n"
+        "    for row in vault.open_grants(account):\n"
+        "        if vault.now_s - row.created_at_s > 30:\n"
+        "            book = Book(vault)\n"
+        "            moves.grant_answered(vault, book, row, False)\n"
+        "            book.save()\n"
+        "    here = vault.held(account)\n    pool_cents",
+    ),
+    _one(
+        "recall ignores holds", 200, FLOATS,
+        "    slices = [one for one in free(giver) if lots is None or one.lot in lots]",
+        "    slices = [one for one in giver.slices if lots is None or one.lot in lots]",
+    ),
+    _one(
+        "expiry takes what is on hold", 400, EXPIRY,
+        "    return tuple(one for one in free(holding) if one.amount",
+        "    return tuple(one for one in holding.slices if one.amount",
+    ),
+    _one(
+        "expiry without an entry", 100, UPKEEP,
+        '    trade.write_event("expired", booking.entries,',
+        '    trade.write_event("expired", booking.entries[1:],',
+    ),
+    _one(
+        "what is pumped above the hold costs nothing", 200, HOLDS,
+        "    return _beyond_lots(booking, left, transfer, cents - held_cents(held), first_n)",
+        "    return booking",
+    ),
+    _one(
+        "release raises the float", 200, HOLDS,
+        "    return held if isinstance(held, Refusal) else Booking((), _put(holding, held))\n\n\ndef _step(",
+        "    if isinstance(held, Refusal):\n        return held\n    after = _put(holding, held)\n"
+        "    for part in held.parts if event == 'void' else ():\n"
+        "        after = credited(after, slice_of(after, part.lot)._replace(amount=part.amount))\n"
+        "    return Booking((), after)\n\n\ndef _step(",
+    ),
+    _one(
+        "a refund right that left stays", 200, MOVES,
+        "    if right is not None:\n        refunding.keep(trade, sale, None)\n",
+        "",
+    ),
+    _one(
+        "a refund leaves the right as it was", 100, REFUNDING,
+        "    keep(trade, right.sale, right, sale.receipt, right.store)\n",
+        "",
+    ),
+    _one(
+        "witness per request only", 400, WITNESS,
+        "    trade.awaited = set(trade.books.active_terminals(since_s))",
+        "    trade.awaited = set()",
+    ),
+    _one(
+        "an old hello counts as an answer", 400, WITNESS,
+        "    elif answers == trade.asks:",
+        "    else:",
+    ),
+    _one(
+        "what comes to light is booked twice", 200, BOOKING,
+        "        if key in places or one.known:",
+        "        if (key in places and not one.salvaged) or one.known:",
+    ),
+    _one(
+        "a request booked twice is booked as told", 400, BOOKING,
+        "        if key in places or one.known:",
+        "        if (key in places and one.salvaged) or one.known:",
+    ),
+    _one(
+        "a right is granted and never counted", 60, RIGHTS,
+        "    book.save()\n    vault.send(gateway.store",
+        "    vault.send(gateway.store",
+    ),
+    _one(
+        "receipts begin anew in each batch", 60, TRADE,
+        '        number = self.number("receipt") + 1',
+        '        number = self.number("receipt") or 1',
     ),
 )

@@ -318,8 +318,14 @@ class Truth:
             return
         life = self.lives[values["incarnation"]]
         self.shown[key] = (life.incarnation, message, values["seq"])
-        if not life.harm and not life.ended and not life.lead.entries_of(key):
+        if life.harm or life.ended:
+            return
+        entries = life.lead.entries_of(key)
+        if not entries:
             self.wrong(f"{key} is shown as approved and no durable event says so")
+        paid = sum(one.amount for one in entries if one.credit.book == "revenue")
+        if message in ("receipt", "captured") and paid != values["total_cents"]:
+            self.wrong(f"{key} costs {values['total_cents']}, {paid} were paid for it")
 
     # at rest
 
