@@ -107,9 +107,11 @@ def pay(asked: dict, facts: Facts) -> Approved | Refusal:
 
 
 def _redeemed(asked: dict, facts: Facts) -> offers.Redeemed | Refusal:
+    if "units" not in asked:
+        return offers.Redeemed((), Booking((), facts.holding))
     goods_cents = pricing.total_cents(facts.lines)
     return offers.redeem(
-        asked.get("units", ()), facts.holding, facts.transfer, goods_cents, facts.rules, facts.rights, facts.sure_date
+        asked["units"], facts.holding, facts.transfer, goods_cents, facts.rules, facts.rights, facts.sure_date
     )
 
 

@@ -68,6 +68,7 @@ class Trade:
     agreed: tuple[int, int] | None = None
     wants: list[dict] = field(default_factory=list)
     _rules: Rules | None = None
+    _today: tuple[int, str] | None = None  # worked out once a second: the time zone costs more than a debit
 
     @property
     def store(self) -> str:
@@ -92,7 +93,7 @@ class Trade:
 
     def forget(self) -> None:
         """Drops what was read from the books and kept: they may have been taken back."""
-        self._rules = None
+        self._rules, self._today = None, None
 
     @property
     def rules(self) -> Rules:
@@ -103,7 +104,10 @@ class Trade:
 
     def today(self) -> str:
         """The business date now, by the store's clock: a label."""
-        return business_date(self.rules, self.timezone, self.clock.now_s())
+        now_s = self.clock.now_s()
+        if self._today is None or self._today[0] != now_s:
+            self._today = now_s, business_date(self.rules, self.timezone, now_s)
+        return self._today[1]
 
     def agree(self, hq_s: int) -> None:
         """Head office has told its clock."""
