@@ -8,7 +8,7 @@ Exit code 0: it was measured. What a machine reaches is printed, never asserted.
 import importlib
 import sys
 
-BENCHES = {"coverage": "tools.bench_coverage", "gateway": "tools.bench_gateway", "ingest": "tools.bench_ingest", "tap": "tools.bench_tap"}
+BENCHES = {name: "tools.bench_" + name for name in ("tap", "gateway", "ingest", "coverage")}
 
 
 def main() -> int:

@@ -7,6 +7,7 @@ from hq_server.ingest import store as events
 from hq_server.vault import advancing
 from hq_server.vault.sql import SqlVault
 from protocol.ledger.cases import Case
+from protocol.ledger.entries import HQ
 
 
 def all_cases(connection: Connection, vault: SqlVault) -> list[dict]:
@@ -15,11 +16,10 @@ def all_cases(connection: Connection, vault: SqlVault) -> list[dict]:
 
 
 def one_case(connection: Connection, vault: SqlVault, life: str) -> dict | None:
-    """One life with its accounts; None for one that never was."""
-    row = fleet.incarnation_row(connection, life)
-    if row is None:
+    """One life with its accounts; None for one that never was, or that lives and owes nothing."""
+    row, cases = fleet.incarnation_row(connection, life), vault.cases(life)
+    if row is None or row.store == HQ or (row.status == "enrolled" and not cases):
         return None
-    cases = vault.cases(life)
     told = _life(connection, row, cases)
     told["accounts"] = [_account(case) for case in cases]
     told["cap_left_cents"] = advancing.cap_left_cents(vault, row.store)

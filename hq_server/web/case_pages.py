@@ -31,8 +31,9 @@ def _page(request: Request, hq: Hq, status: int = 200, problem: str = "") -> Res
         cases = all_cases(connection, hq.vault_on(connection))
         waiting = store.rows(connection, "open", ENDED_SHOWN)
         ended = [row for row in store.rows(connection, "", ENDED_SHOWN) if row.status != "open"]
+    shown = {"cases": cases, "waiting": waiting, "ended": ended, "problem": problem}
     bodies = {row.id: json.loads(row.body) for row in (*waiting, *ended)}
-    return show(request, "cases.html", status, cases=cases, waiting=waiting, ended=ended, bodies=bodies, problem=problem)
+    return show(request, "cases.html", status, bodies=bodies, **shown)
 
 
 @router.get("/cases/{life}")

@@ -18,7 +18,6 @@ def lose_a_gateway(hq) -> None:
     shop.top_up("2026-11-16", 2, BOB, 40_00)
     ingest(hq, "0001", shop.batch())
     with hq.vault() as vault:
-        vault.connection.execute(books.select(books.func.count()).select_from(books.balance))
         lives.begin(vault, "0001", NEW)
 
 
