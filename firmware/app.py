@@ -31,7 +31,8 @@ from protocol.clock import ticks_diff, ticks_ms
 VERSION = "0.1.0"
 SERIAL_BAUD = 115200
 PUMP_BAUD = 9600
-GC_THRESHOLD_BYTES = 4096  # collect early: what lives long then settles low, and the rest stays in large pieces
+GC_START_BYTES = 4096  # collect early: what lives long then settles low, and the rest stays in large pieces
+GC_BYTES = 12288  # once it has settled: seven collections of a payment become two
 BASKETS_EACH_START = 65536
 ASK_TIME_AGAIN_MS = 60000
 KEPT = ("pay", "receipt", "balances", "tax")  # what stands between a customer and "approved"
@@ -42,7 +43,7 @@ class App:
     """One terminal. run() ends only with the board."""
 
     def __init__(self, folder: str):
-        gc.threshold(GC_THRESHOLD_BYTES)
+        gc.threshold(GC_START_BYTES)
         hal.tls_memory("off")
         self.screen = Screen(open_font(DIR + "/font16.bin"))  # first: its buffers are the largest blocks
         self.config = config = Config(folder)
@@ -106,6 +107,7 @@ class App:
     def _connected(self, up: bool, why: str) -> None:
         print(("mqtt=up " if up else "mqtt=down ") + why)
         if up:
+            gc.threshold(GC_BYTES)
             self.shell.link.up(ticks_ms())
         else:
             self.shell.link.down()
