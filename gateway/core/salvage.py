@@ -1,7 +1,7 @@
 """What is known of a life of this store that is gone, told to head office by the next one, as events of its own chain.
 
     salvaged    a line of the old disk, word by word, that head office had not booked
-    testified   a sale that a terminal's journal holds with the old gateway's sealed answer
+    testified   a sale or top-up that a terminal's journal holds with the old gateway's sealed answer
 
 Head office books each once, whatever comes twice; nothing here moves value.
 """
@@ -21,12 +21,14 @@ TENDERS = (
     ("points_value", "points_cents"),
     ("cash", "cash_cents"),
 )
+APPROVALS = ("receipt", "topped_up")  # answers that prove something; a refund's share of its right is in no answer
 
 
 class Testimony(NamedTuple):
     """A request of a terminal's journal with its answer, both seals checked; asked, answer: their values."""
 
     request: RequestId
+    message: str
     frame: str
     asked: dict
     told: str
@@ -62,7 +64,7 @@ class Hearing:
         pairs = self._heard.setdefault(terminal, {})
         if one is not None and one.told == "void_answer":
             pairs[one.request] = None
-        elif one is not None and one.told == "receipt" and one.answer.get("incarnation") == self.life:
+        elif one is not None and one.told in APPROVALS and one.answer.get("incarnation") == self.life:
             pairs.setdefault(one.request, one)
         if at and len(pairs) < PAIRS_MAX:
             return at
@@ -76,12 +78,14 @@ class Hearing:
             self._trade.write_event(
                 "testified",
                 life=self.life,
+                message=one.message,
                 request=request._asdict(),
                 frame=one.frame,
                 transfer=request_text(request),
                 account=one.asked.get("account"),
                 receipt_told=told.get("receipt"),
                 tenders={asset: told.get(name, 0) for asset, name in TENDERS},
+                earned_points=told.get("earned", 0),
             )
         done = [name for name in self._trade.books.value("testified").split(",") if name]
         self._trade.books.keep("testified", ",".join(sorted({*done, terminal})))

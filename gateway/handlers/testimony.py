@@ -37,4 +37,4 @@ def _checked(asked: Opened) -> Testimony | None:
         return None
     one = Opened(asked.name, name, request, frame.encode(), asked.terminal)
     same = all(answer.get(field) == request[field] for field in ("j", "l", "n"))
-    return Testimony(one.request, frame, request, told, answer) if same else None
+    return Testimony(one.request, name, frame, request, told, answer) if same else None
