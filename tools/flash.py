@@ -181,12 +181,13 @@ class Cable:
 
 def prompts(line: SerialTransport) -> bool:
     """Interrupts whatever runs and asks for the raw prompt; a board that starts again and again may miss a key."""
-    line.serial.timeout = POLL_S
-    line.serial.write(b"\r\x03\x03\r\x01")
+    port: serial.Serial = line.serial  # pyright: ignore[reportAssignmentType] # mpremote has a second kind, for mounts
+    port.timeout = POLL_S
+    port.write(b"\r\x03\x03\r\x01")
     until, said = time.monotonic() + PROMPT_S, b""
     while not said.endswith(RAW) and time.monotonic() < until:
-        said = (said + line.serial.read(1))[-len(RAW) :]
-    line.serial.timeout = ANSWER_S
+        said = (said + port.read(1))[-len(RAW) :]
+    port.timeout = ANSWER_S
     line.in_raw_repl = said == RAW
     return line.in_raw_repl
 

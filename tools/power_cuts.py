@@ -120,7 +120,8 @@ class Host:
     def _release(self, number: int) -> list[bytes]:
         """Manifest and files of a release, each number an image of its own."""
         if number not in self.offered:
-            (self.image / "number.txt").write_text(str(number))
+            # No byte as in the release before: what was not written must not look as if it had been.
+            (self.image / "filler").write_bytes(random.Random(number).randbytes(FILLER_BYTES))
             folder = release.make(self.folder, "reader", "rom", number, self.key, number - 1, self.image)
             self.offered = {number: [(folder / name).read_bytes() for name in (release.MANIFEST, release.ROM_FILE)]}
             shutil.rmtree(folder)
@@ -133,7 +134,6 @@ def image_of(folder: Path) -> Path:
     for target, source in sources:
         (folder / target).parent.mkdir(parents=True, exist_ok=True)
         subprocess.run([MPY_CROSS, "-O2", "-s", source, "-o", folder / target, ROOT / source], check=True)
-    (folder / "filler").write_bytes(random.Random(1).randbytes(FILLER_BYTES))
     return folder
 
 
