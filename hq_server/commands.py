@@ -132,10 +132,14 @@ def store_add(
     right_principal: Annotated[int, typer.Option(help="Minor units it may credit by itself.")] = 2000000,
     right_bonus: Annotated[int, typer.Option(help="Minor units of bonus.")] = 2000000,
     right_points: Annotated[int, typer.Option(help="Points.")] = 2000000,
+    right_adjust: Annotated[int, typer.Option(help="What its people may correct, per asset; 0: nothing.")] = 0,
+    right_punches: Annotated[int, typer.Option(help="Punches it may give by itself.")] = 0,
+    loss_cap: Annotated[int, typer.Option(help="Minor units that may be advanced and lost there.")] = 200000,
     as_json: Json = False,
 ) -> None:
     """Adds a store; prints its gateway's one-time code."""
-    new = NewStore(code, name, region, timezone, language, right_principal, right_bonus, right_points)
+    issuing = (right_principal, right_bonus, right_points, right_adjust, right_punches)
+    new = NewStore(code, name, region, timezone, language, *issuing, loss_cap)
     with _write(directory, as_json) as (hq, connection, told):
         once = enrolment.add_store(connection, new, hq.now_s())
         known = hq.keys.authority.fingerprint

@@ -8,11 +8,11 @@ from hq_server.bootstrap import Hq
 from hq_server.errors import not_found
 from hq_server.fleet import enrolment, store, terminals
 from hq_server.fleet.rules import gateway_state
-from hq_server.fleet.schemas import NewStore, NewTerminal
+from hq_server.fleet.schemas import NewStore, NewTerminal, StoreChange
 from hq_server.ingest import store as events
 from hq_server.ingest.telling import event_told
 from hq_server.outbox.store import head_row
-from hq_server.vault import lives
+from hq_server.vault import lives, rights
 from hq_server.web_tools import answer, decoded, the_body, the_hq
 
 router = APIRouter(prefix="/api/v1", tags=["fleet"])
@@ -73,6 +73,21 @@ def post_store(raw: bytes = Depends(the_body), who: Visitor = Depends(manager), 
         code = enrolment.add_store(connection, new, hq.now_s())
         who.note(connection, "store_added", new.code)
     return answer({"store": new.code, "code": code, "ca_fingerprint": hq.keys.authority.fingerprint}, 201)
+
+
+@router.patch("/stores/{code}")
+def patch_store(
+    code: str, raw: bytes = Depends(the_body), who: Visitor = Depends(manager), hq: Hq = Depends(the_hq)
+) -> Response:
+    """Changes what is named of a store: what it may credit and correct by itself, and what may be lost there."""
+    change = decoded(raw, StoreChange)
+    values = {name: value for name in change.__struct_fields__ if (value := getattr(change, name)) is not None}
+    with hq.vault() as vault:
+        if values and not store.set_store(vault.connection, code, **values):
+            raise not_found("store " + code)
+        rights.refill(vault, code)
+        who.note(vault.connection, "store_changed", code, ", ".join(values))
+    return answer({"store": code, **values})
 
 
 @router.post("/stores/{code}/enrolment-code")

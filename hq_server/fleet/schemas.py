@@ -1,8 +1,10 @@
 """Bodies of the fleet's endpoints."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
+
+Limit = Annotated[int, Meta(ge=0, le=999_999_999_999)]
 
 
 class GatewayEnrolment(Struct, forbid_unknown_fields=False):
@@ -59,6 +61,22 @@ class NewStore(Struct):
     right_principal: int = 2000000
     right_bonus: int = 2000000
     right_points: int = 2000000
+    right_adjust: int = 0
+    right_punches: int = 0
+    loss_cap_cents: int = 200000
+
+
+class StoreChange(Struct):
+    """What is to be changed of a store; the rest stays."""
+
+    name: Annotated[str, Meta(max_length=48)] | None = None
+    region: Annotated[str, Meta(max_length=48)] | None = None
+    right_principal: Limit | None = None
+    right_bonus: Limit | None = None
+    right_points: Limit | None = None
+    right_adjust: Limit | None = None
+    right_punches: Limit | None = None
+    loss_cap_cents: Limit | None = None
 
 
 class NewTerminal(Struct):

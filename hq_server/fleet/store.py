@@ -16,6 +16,8 @@ shop = Table(
     amount("right_principal", 2000000),  # what its gateway may credit by itself before head office has booked it
     amount("right_bonus", 2000000),
     amount("right_points", 2000000),
+    amount("right_adjust"),  # what its people may correct, per asset, in its unit; 0: only head office corrects
+    amount("right_punches"),
     amount("loss_cap_cents", 200000),  # what head office may advance for it, and lose
     at_s("created_at_s"),
 )
@@ -110,6 +112,11 @@ def stores(connection: Connection) -> list[Row]:
 def store_row(connection: Connection, store: str) -> Row | None:
     """One store, or None."""
     return connection.execute(select(shop).where(shop.c.code == store)).first()
+
+
+def set_store(connection: Connection, store: str, **values) -> bool:
+    """Changes a store; whether there is one."""
+    return bool(connection.execute(shop.update().where(shop.c.code == store).values(**values)).rowcount)
 
 
 def add_store(connection: Connection, store: str, now_s: int, **values) -> None:

@@ -16,7 +16,7 @@ def refill(vault: Vault, store: str) -> None:
         return
     there = vault.rights_of(store)
     for asset, cover in vault.cover(store).items():
-        right = rights.right_name(asset)
+        right = "issue:" + asset
         outstanding = there.get((right, store), 0) + there.get((right, TRANSIT), 0)
         amount = rules.refill(cover, outstanding)
         if amount > 0:

@@ -7,7 +7,11 @@ from hq_server.fleet.snapshot import tell_all
 from hq_server.vault.rows import Gateway, Life
 from hq_server.vault.sql_parts import Part
 
-RIGHTS = ("principal", "bonus", "points")
+# what a right of issuing is for -> the column of the store that bounds it
+RIGHTS = {
+    "principal": "right_principal", "bonus": "right_bonus", "points": "right_points", "punch": "right_punches",
+    **{"adjust:" + asset: "right_adjust" for asset in ("principal", "bonus", "points", "punch")},
+}
 
 
 class SqlLives(Part):
@@ -38,7 +42,7 @@ class SqlLives(Part):
 
     def cover(self, store: str) -> Mapping[str, int]:
         row = fleet.store_row(self.connection, store)
-        return {asset: getattr(row, "right_" + asset) for asset in RIGHTS} if row is not None else {}
+        return {asset: getattr(row, column) for asset, column in RIGHTS.items()} if row is not None else {}
 
     def snapshot(self, store: str, incarnation: str) -> None:
         tell_all(self.connection, self.post, self.keys, self.sealer, store, incarnation, self.now_s)

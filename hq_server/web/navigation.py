@@ -26,6 +26,7 @@ NAVIGATION = (
     )),
     Group("nav.reports", (
         Item("/reports/sales_summary", "nav.sales_summary", "bars", "reports.view"),
+        Item("/reports/fuel_by_grade", "nav.fuel_by_grade", "drop", "reports.view"),
         Item("/reports/stored_value_ledger", "nav.stored_value_ledger", "wallet", "ledger.view"),
         Item("/trial-balance", "nav.trial_balance", "scales", "trial_balance.view"),
     )),

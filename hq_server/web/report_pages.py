@@ -27,7 +27,7 @@ ledger_reader = require("ledger.view")
 ENTRIES = 100
 CHART_PLACES_MAX = 40
 # report -> the columns that its chart shows
-CHARTED = {"sales_summary": ("net_sales", "member_net_sales"), "stored_value_ledger": ("closing",)}
+CHARTED = {"sales_summary": ("net_sales", "member_net_sales"), "stored_value_ledger": ("closing",), "fuel_by_grade": ("amount",)}
 
 
 @router.get("/reports/sales_summary")
@@ -41,6 +41,16 @@ def sales_summary(
         paid = sales.paid_with(connection, question)
         shops = stores(connection)
     return _page(request, hq, "sales_summary.html", answer, shops, paid=paid)
+
+
+@router.get("/reports/fuel_by_grade")
+def fuel_by_grade(request: Request, visitor: Visitor = Depends(reader), hq: Hq = Depends(the_hq)) -> Response:
+    listed = REPORTS["fuel_by_grade"]
+    question = question_of(listed.report, request.query_params, ("grade",), dt.date.today())
+    with hq.db.read() as connection:
+        answer = run(connection, listed.report, listed.facts, question)
+        shops = stores(connection)
+    return _page(request, hq, "report.html", answer, shops, charted=CHARTED["fuel_by_grade"])
 
 
 @router.get("/reports/stored_value_ledger")

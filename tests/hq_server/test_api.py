@@ -64,6 +64,11 @@ def test_a_members_ledger_ends_at_its_balances(traded_hq):
 def test_changes_through_the_api(hq):
     client = program(hq, "administrator")
     assert client.get("/api/v1/stores").json()["stores"][0]["gateway"]["status"] == "enrolled"
+    assert client.patch("/api/v1/stores/0001", json={"right_adjust": 50_00}).json()["right_adjust"] == 50_00
+    assert client.patch("/api/v1/stores/0009", json={"right_adjust": 1}).status_code == 404
+    with hq.db.read() as connection:
+        granted = {right for (right, _), amount in hq.vault_on(connection).rights_of("0001").items() if amount == 50_00}
+    assert granted == {"issue:adjust:" + asset for asset in ("principal", "bonus", "points", "punch")}
     told = client.post("/api/v1/stores", json={"code": "0007", "name": "Pier"})
     assert told.status_code == 201 and told.json()["ca_fingerprint"] == hq.keys.authority.fingerprint
     assert client.post("/api/v1/stores", json={"code": "0007"}).json()["reason"] == "store_exists"

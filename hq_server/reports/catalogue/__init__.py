@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from hq_server.reports import sales, stored_value
+from hq_server.reports import fuel, sales, stored_value
+from hq_server.reports.catalogue.fuel_by_grade import FUEL_BY_GRADE
 from hq_server.reports.catalogue.sales_summary import SALES_SUMMARY
 from hq_server.reports.catalogue.stored_value_ledger import STORED_VALUE_LEDGER
 from hq_server.reports.declarations import Report
@@ -21,6 +22,7 @@ REPORTS = {
     listed.report.id: listed
     for listed in (
         Listed(SALES_SUMMARY, sales.facts, "reports.view"),
+        Listed(FUEL_BY_GRADE, fuel.facts, "reports.view"),
         Listed(STORED_VALUE_LEDGER, stored_value.facts, "ledger.view"),
     )
 }

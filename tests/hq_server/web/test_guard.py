@@ -19,6 +19,8 @@ PAGES = """
     /members                       yes yes yes yes no
     /reports/sales_summary         yes yes yes yes yes
     /reports/sales_summary.xlsx    yes yes yes no  no
+    /reports/fuel_by_grade         yes yes yes yes yes
+    /reports/fuel_by_grade.xlsx    yes yes yes no  no
     /reports/stored_value_ledger   yes yes no  yes no
     /reports/stored_value_ledger.xlsx yes yes no no no
     /trial-balance                 yes yes no  no  no
