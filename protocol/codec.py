@@ -201,8 +201,6 @@ def _count(value) -> int:
 
 
 def _dumps_host(value) -> str:
-    if type(value) is int:  # most are, and json.dumps makes a new encoder for each value
-        return "%d" % value
     return json.dumps(value, ensure_ascii=False)  # pyright: ignore  (CPython)
 
 
@@ -236,8 +234,10 @@ def _encode(message: str, values: dict, witnessed: bool) -> bytes:
 
 
 def _text(field: tuple, value) -> str:
-    _value(field[0], field[2:], value)
     kind = field[2]
+    if kind == "int" and type(value) is int and field[3] <= value <= field[4]:
+        return "%d" % value
+    _value(field[0], field[2:], value)
     if kind in STRUCTS:
         inner = [f for f in fields_of(kind) if f[0] in value]
         return "{" + ",".join(['"%s":%s' % (f[0], _text(f, value[f[0]])) for f in inner]) + "}"
@@ -251,7 +251,12 @@ def _check(fields, members: dict, where: str) -> dict:
     for field in fields:
         name = field[0]
         if name in members:
-            values[name] = _value(where + name, field[2:], members[name])
+            value = members[name]
+            if field[2] != "int":
+                value = _value(where + name, field[2:], value)
+            elif type(value) is not int or not field[3] <= value <= field[4]:  # most are: without a call for each
+                raise Theirs("malformed", where + name)
+            values[name] = value
         elif not field[1]:
             raise Theirs("malformed", "lacks " + where + name)
     return values

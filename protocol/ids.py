@@ -78,10 +78,7 @@ def is_card(text: str) -> bool:
 
 def _only(text: str, letters: bytes) -> bool:
     """Whether a text has no other letters. As bytes: MicroPython keeps each letter looked at as a name for ever."""
-    for byte in text.encode():
-        if byte not in letters:
-            return False
-    return True
+    return not text.encode().strip(letters)  # nothing is left between its two ends
 
 
 def store_of(terminal: str) -> str:
