@@ -133,7 +133,8 @@ def close_by_people(trade: Trade, hold_id: str, ml: int, cents: int, operator: s
         _let_go(trade, kept, hold_id + "/people")
         return ""
     line = BasketLine(kept.code, kept.name, ml, kept.price_milli, cents, kept.tax_code, kept.tax_bp)
-    who = {"transfer": hold_id + "/people", "account": kept.account, "operator": operator, "second": second}
+    who = {"transfer": hold_id + "/people", "account": kept.account, "terminal": kept.terminal}
+    who |= {"operator": operator, "second": second}
     _sell(trade, None, kept, line, True, who)
     return ""
 

@@ -1,13 +1,13 @@
 """Facts of fuel by grade: the sales of pump terminals, whose one line is what the nozzle gave."""
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal_column, select
 
 from hq_server.fleet.store import terminal
 from hq_server.goods.store import goods
 from hq_server.ingest.store import event, sale_line, tender
 from hq_server.reports.declarations import Figures, Question
 
-_NAME = case((goods.c.name_en.is_(None), ""), else_=" " + goods.c.name_en)
+_NAME = case((goods.c.name_en.is_(None), literal_column("''")), else_=literal_column("' '") + goods.c.name_en)
 DIMENSIONS: dict[str, ColumnElement] = {
     "grade": sale_line.c.code + _NAME,
     "store": event.c.store,

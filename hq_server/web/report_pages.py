@@ -27,7 +27,11 @@ ledger_reader = require("ledger.view")
 ENTRIES = 100
 CHART_PLACES_MAX = 40
 # report -> the columns that its chart shows
-CHARTED = {"sales_summary": ("net_sales", "member_net_sales"), "stored_value_ledger": ("closing",), "fuel_by_grade": ("amount",)}
+CHARTED = {
+    "sales_summary": ("net_sales", "member_net_sales"),
+    "stored_value_ledger": ("closing",),
+    "fuel_by_grade": ("amount",),
+}
 
 
 @router.get("/reports/sales_summary")

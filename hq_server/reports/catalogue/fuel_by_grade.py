@@ -30,7 +30,8 @@ FUEL_BY_GRADE = Report(
     ),
     columns=(
         Column("fills", COUNT, DISTINCT, {"zh": "加油笔数", "en": "Fills"}, {
-            "en": "Fills that were captured; a nozzle that went back empty is none.", "zh": "已入账的加油笔数；空枪不计。",
+            "en": "Fills that were captured; a nozzle that went back empty is none.",
+            "zh": "已入账的加油笔数；空枪不计。",
         }),
         Column("litres", QUANTITY, ADDITIVE, {"zh": "升数", "en": "Litres"}, {
             "en": "Volume by the pump's totaliser.", "zh": "以加油机累计数为准的体积。",
