@@ -154,8 +154,9 @@ class Uplink:
     def _pass_on_said(self, _: sqlite3.Connection) -> None:
         """What a person at this machine has said by a command: each once, in order."""
         for file in sorted(self._said.glob("*.json")):
-            if self._say("operator", json.loads(file.read_text())):
-                file.unlink()
+            if not self._say("operator", json.loads(file.read_text())):
+                break  # the broker is away: again in a second, in this order
+            file.unlink()
         self._stopping.wait(SAID_EVERY_S)
 
     def _line(self, up: bool, at_s: int = 0) -> None:

@@ -1,6 +1,7 @@
 """Sale process, broker, uplink and head office as real processes: what happens when the line is cut."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 import time
@@ -8,7 +9,11 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from gateway import commands
+from gateway.config import Config, write
+from gateway.uplink import Uplink
 from tests.gateway.head_office import HqServer
 from tests.gateway.shopfloor import Shopfloor, free_port, until
 from tests.gateway.stage import ALICE
@@ -106,3 +111,30 @@ def test_the_status_page_says_how_it_is_in_two_languages(store, till):
         with urllib.request.urlopen(address) as page:
             assert words in page.read().decode()
     assert store.office.heartbeats[-1]["terminals"][0]["online"] is True
+
+
+class Heard:
+    """Stands where the broker is: keeps what the uplink says, or cannot take it."""
+
+    def __init__(self, takes: bool):
+        self.takes, self.said = takes, []
+
+    def publish(self, message: str, payload: bytes) -> bool:
+        self.said.append((message, json.loads(payload)))
+        return self.takes
+
+
+@pytest.mark.parametrize("takes", [True, False], ids=["broker there", "broker away"])
+def test_what_a_person_says_by_a_command_is_passed_on_once_and_in_order(tmp_path, takes):
+    Config(tmp_path, "0001", "https://localhost").said.mkdir()
+    write(Config(tmp_path, "0001", "https://localhost"))
+    for words in (["set-aside", "0001-pos2"], ["raise-budget"]):
+        assert CliRunner().invoke(commands.app, [*words, "--dir", str(tmp_path)]).exit_code == 0
+    broker = Heard(takes)
+    line = Uplink(lambda: sqlite3.connect(":memory:"), None, lambda hear: broker, tmp_path / "said")
+    line._stopping.set()
+    line._pass_on_said(None)
+    line._pass_on_said(None)
+    told = [("operator", {"set_aside": "0001-pos2"}), ("operator", {"raise_budget": True})]
+    assert broker.said == (told if takes else told[:1] * 2)
+    assert len(list((tmp_path / "said").glob("*.json"))) == (0 if takes else 2)
