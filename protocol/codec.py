@@ -235,7 +235,8 @@ def _encode(message: str, values: dict, witnessed: bool) -> bytes:
 
 def _text(field: tuple, value) -> str:
     kind = field[2]
-    if kind == "int" and type(value) is int and field[3] <= value <= field[4]:
+    good = kind == "int" and type(value) is int and field[3] <= value <= field[4]
+    if good:
         return "%d" % value
     _value(field[0], field[2:], value)
     if kind in STRUCTS:
