@@ -235,9 +235,8 @@ def _encode(message: str, values: dict, witnessed: bool) -> bytes:
 
 def _text(field: tuple, value) -> str:
     kind = field[2]
-    good = kind == "int" and type(value) is int and field[3] <= value <= field[4]
-    if good:
-        return "%d" % value
+    if kind == "int":
+        return _whole(field, value)
     _value(field[0], field[2:], value)
     if kind in STRUCTS:
         inner = [f for f in fields_of(kind) if f[0] in value]
@@ -245,6 +244,12 @@ def _text(field: tuple, value) -> str:
     if kind == "list":
         return "[" + ",".join([_text((field[0], False) + field[4], item) for item in value]) + "]"
     return _dumps(value)
+
+
+def _whole(field: tuple, number) -> str:
+    if type(number) is not int or not field[3] <= number <= field[4]:
+        raise Theirs("malformed", field[0])
+    return "%d" % number
 
 
 def _check(fields, members: dict, where: str) -> dict:
