@@ -47,6 +47,7 @@ class Desk:
         self.flow = make(app, TERMINALS[app], self.texts, lambda: NOON_S)
         self.gateway = Gateway()
         self.shown = ""
+        self.picture = None
         self.printed = []
         self.effects = []
 
@@ -56,19 +57,19 @@ class Desk:
             event, state, effects, says = [cell.strip() for cell in line.split("|")]
             self.effects = []
             for one in self.events(event):
-                self.give(one)
+                self.give(one, False)
+            self.draw()
             at = "after '%s': " % event
             assert self.flow.state == state, at + "state " + self.flow.state + "\n" + self.text()
             assert ", ".join(self.effects) == effects, at + ", ".join(self.effects)
             for words in says.split("&"):
                 assert words.strip() in self.words(), at + "no '" + words.strip() + "' in\n" + self.text()
 
-    def give(self, event: tuple):
-        """One event; its effects are carried out as the shell of a terminal does."""
+    def give(self, event: tuple, draw: bool = True):
+        """One event; its effects are carried out as the shell of a terminal does: only the newest picture is drawn."""
         for effect in self.flow.on(event):
             if effect[0] == "show":
-                self.shown = effect[1]
-                self.views.show(effect[1], effect[2])
+                self.picture = effect[1:]
                 continue
             if effect[0] == "beep":
                 continue
@@ -82,6 +83,16 @@ class Desk:
             if effect[0] == "request":
                 self.effects[-1] = "request " + effect[2]
                 self.gateway.requested(effect[1:])
+
+        if draw:
+            self.draw()
+
+    def draw(self):
+        """The newest picture, unless it is on the screen."""
+        if self.picture:
+            self.shown = self.picture[0]
+            self.views.show(*self.picture)
+            self.picture = None
 
     def text(self) -> str:
         """What the screen says, line by line."""

@@ -144,8 +144,8 @@ def test_a_gateway_that_lost_the_basket_is_told_all_lines_again():
 def test_two_hundred_lines_and_not_one_more():
     desk = signed_on()
     for _ in range(200):
-        desk.give(("scan", "9"))
-        desk.give(desk.gateway.answer("answer", ""))
+        desk.give(("scan", "9"), False)
+        desk.give(desk.gateway.answer("answer", ""), False)
     desk.run("""
         scan 9                 | basket     |              | A basket holds 200 lines & 20.00 & 200 lines
         key up up up up up up  | basket     |              | 194 Pen
@@ -158,8 +158,8 @@ def test_two_hundred_lines_and_not_one_more():
 def test_a_long_receipt_is_shortened_once_it_is_on_paper():
     desk = signed_on()
     for _ in range(100):
-        desk.give(("scan", "9"))
-        desk.give(desk.gateway.answer("answer", ""))
+        desk.give(("scan", "9"), False)
+        desk.give(desk.gateway.answer("answer", ""), False)
     desk.run("""
         key cash cash          | paying     | request pay  | One moment
         approve                | approved   | print        | APPROVED
