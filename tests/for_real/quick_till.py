@@ -34,6 +34,8 @@ TICK_S = 0.02
 AGAIN_S = 0.1
 DIAL_S = 2
 ANSWER_S = 12
+READY_MS = 5000
+TAPS = 2  # more of them, while nobody answers: a busy store is asked again, as anybody would
 NEVER = "no_answer"
 Said = tuple[str, dict[str, Any]]
 
@@ -47,6 +49,7 @@ class QuickTill:
         self.name = self.told["terminal"]
         self.journal_folder = folder / "journal"
         self.operator, self.shift = "", 0
+        self.ready_ms = READY_MS  # how long a question waits for the store to be there
         self._context = _context(folder)
         self._tags = itertools.count()
         self._off = threading.Event()
@@ -118,7 +121,15 @@ class QuickTill:
         return message, values
 
     def taps(self, card: Card) -> Said:
-        """The card's dialogue, played as the firmware does; `tapped` or why not."""
+        """The card's dialogue, played as the firmware does; `tapped` or why not. Silence is tapped at again."""
+        said = self._tap(card)
+        for _ in range(TAPS):
+            if said[0] != NEVER or self._off.is_set():
+                break
+            said = self._tap(card)
+        return said
+
+    def _tap(self, card: Card) -> Said:
         first = _play(card, [layout.SELECT.hex(), layout.AUTHENTICATE.hex()])[-1][:-4]
         said = self.asks("card_seen", uid=card.uid.hex().upper(), answer=first)
         while said[0] == "card_script":
@@ -183,7 +194,10 @@ class QuickTill:
     # ---- frames
 
     def asks(self, message: str, **values: Any) -> Said:
-        """A question; ('no_answer', {}) when its time is up or the power is cut."""
+        """A question, once the store is there; ('no_answer', {}) when its time is up or the power is cut."""
+        deadline_ms = ticks_ms() + self.ready_ms
+        while not self.ready and ticks_ms() < deadline_ms and not self._off.is_set():
+            self._off.wait(TICK_S)
         tag = str(next(self._tags))
         inbox = self._answers[tag] = queue.Queue()
         self._do(lambda: self.link.ask(tag, message, values, ticks_ms()))

@@ -14,10 +14,10 @@ from collections import Counter
 
 import pytest
 
-from tests.for_real.quick_till import QuickTill, Said
+from tests.for_real.quick_till import READY_MS, QuickTill, Said
 from tests.for_real.town import Town, until
-from tools.chain import Store
-from tools.trouble import Trouble
+from tools.chain import PIN, Store
+from tools.trouble import Trouble, kill
 
 SEED = int(os.environ.get("TAPWELL_SEED") or random.randrange(10**6))
 FAULTS = 16
@@ -44,6 +44,7 @@ class Trade(threading.Thread):
         self.approved = 0
 
     def run(self) -> None:
+        self.till.ready_ms = 0
         while not self.ends.is_set():
             message, values = self._serves()
             self.approved += message in APPROVED
@@ -52,7 +53,7 @@ class Trade(threading.Thread):
             if message in (*APPROVED, "void_answer"):
                 continue
             if values.get("reason") in ("not_signed_on", "no_shift"):
-                self.till.signs_on(self.operator, "4711")
+                self.till.signs_on(self.operator, PIN)
             time.sleep(0.02)
 
     def _serves(self):
@@ -107,11 +108,25 @@ def test_whatever_is_killed_under_load_both_sides_agree_to_the_cent(town):
         trade.join(60)
     town.comes_to_rest()
     for till in town.all_tills():
+        till.ready_ms = READY_MS
         town.opens(till)
     audit = town.audit()
     print(trouble.seen, Counter(outcome[0] for outcome in audit.terminals.outcomes.values()))
     assert audit.wrong == [], f"seed {SEED}: {trouble.seen}\n" + "\n".join(audit.wrong)
     assert not trouble.missing()
+
+
+def test_a_receipt_outlives_the_sale_process_that_is_killed_as_it_is_shown(town):
+    """What leaves before it is committed is lost just then."""
+    till, store, card = town.till("0001"), town.store("0001"), town.card(0)
+    assert till.tops_up(card, 300)[0] == "topped_up"
+    for _ in range(3):
+        message, values = till.sells((("4001", 1000),), card)
+        kill(store, "sale")
+        assert message == "receipt", values
+        until(lambda: till.asks("sign_on", operator=store.operator, pin=PIN)[0] == "signed_on", "the store is back", 60)
+    town.comes_to_rest()
+    assert town.audit().wrong == []
 
 
 # ---- two stores want the same

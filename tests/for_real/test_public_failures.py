@@ -110,6 +110,8 @@ def test_a_wallet_that_paid_while_the_line_was_cut_is_deducted_once_it_is_back(t
     assert pays_soon(town, elsewhere, OFFLINE, 30)[0] == "receipt"
     town.comes_to_rest()
     assert in_all(town, OFFLINE, "principal") == 0
+    here = [taps(town, till, OFFLINE)["here"]["principal"] for till in (town.till("0001"), elsewhere)]
+    assert here == [0, 0], "and no store has anything of it left"
 
 
 def pays_soon(town: Town, till: QuickTill, household: int, pieces: int) -> Said:
