@@ -98,6 +98,43 @@ def raise_budget(directory: Dir) -> None:
     _say(directory, {"raise_budget": True})
 
 
+@app.command()
+def holds(directory: Dir) -> None:
+    """Holds at this store's nozzles that are not closed."""
+    from gateway.store import holds as kept
+    from gateway.store.db import open_reader
+
+    table = Table("hold", "nozzle", "state", "price, 1/1000", "account")
+    for one in kept.at_pumps(open_reader(_load(directory).database)):
+        nozzle = f"{one.terminal} {one.lane + 1}"
+        table.add_row(one.hold, nozzle, one.state, str(one.price_milli), one.account)
+    console.print(table)
+
+
+@app.command()
+def close_hold(
+    directory: Dir,
+    hold: str,
+    operator: Annotated[str, typer.Option(help="Number of the one who says what was delivered.")],
+    second: Annotated[str, typer.Option(help="Number of a supervisor who agrees.")],
+    pin: Annotated[str, typer.Option(prompt="PIN of the first", hide_input=True)],
+    second_pin: Annotated[str, typer.Option(prompt="PIN of the supervisor", hide_input=True)],
+    ml: Annotated[int, typer.Option(help="Millilitres that were delivered.")] = 0,
+    cents: Annotated[int, typer.Option(help="Their price in minor units; 0: nothing was delivered.")] = 0,
+) -> None:
+    """Two people close a hold in suspense where the pump's totals cannot."""
+    from gateway.store import staff
+    from gateway.store.db import open_reader
+
+    db = open_reader(_load(directory).database)
+    people = ((operator, pin), (second, second_pin))
+    known = [(found := staff.get(db, number)) is not None and staff.pin_fits(found, said) for number, said in people]
+    if not all(known) or operator == second:
+        console.print("two people with their own PINs are wanted", style="red")
+        raise typer.Exit(1)
+    _say(directory, {"close_hold": hold, "ml": ml, "cents": cents, "operator": operator, "second": second})
+
+
 def _say(directory: Path, told: dict) -> None:
     """Left where the uplink looks every second: only it may speak to the sale process, and only the owner may write."""
     said = _load(directory).said

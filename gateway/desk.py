@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterable
 
 from gateway import closed
-from gateway.core import fuelling, upkeep
+from gateway.core import hold_life, upkeep
 from gateway.core.asked import Asked, Told
 from gateway.core.books import LaneKey
 from gateway.core.counter import DECIDE, Counter
@@ -136,7 +136,7 @@ class Desk:
             for name in terminals.names(self.shop.db):
                 self._tell_head(name)
             self._guarded("", lambda: upkeep.keep_up(self.shop))
-            self._guarded("", lambda: fuelling.keep_up(self.shop))
+            self._guarded("", lambda: hold_life.keep_up(self.shop))
 
     def _each(self, batch: Iterable[Arrived]) -> None:
         for topic, payload in batch:

@@ -1,15 +1,13 @@
 """Fuel: an amount is held before the pump gives any, what was pumped is captured, the rest is free again.
 
     hold        card and grade -> so much is set aside, or how much could be; no event: nothing has moved
-    pump_state  fuelling: from now on only evidence closes the hold; unknown: what it holds goes to suspense
     capture     what the pump gave, with its totals: always booked, however late, whatever has become of the hold
     release     nothing flowed: the hold is let go
 
-A hold that no pump has begun expires on the monotonic clock; one that runs for too long goes to suspense, until the
-pump's totals or two people close it. A nozzle (a lane of its terminal) has one hold at a time.
+What becomes of a hold in between is hold_life.py. A nozzle (a lane of its terminal) has one hold at a time.
 """
 
-from gateway.core import authorise, money, pricing, taps, voiding, witness
+from gateway.core import authorise, hold_life, money, pricing, taps, voiding, witness
 from gateway.core.asked import Asked, Outcome, Request, Told, Wait, refused
 from gateway.core.authorise import Facts
 from gateway.core.books import Member, PumpHold
@@ -18,7 +16,6 @@ from gateway.core.trade import Trade
 from protocol.errors import Theirs
 from protocol.ids import parse_request
 from protocol.ledger import accounts, holds, offline
-from protocol.ledger.entries import Entry
 from protocol.ledger.holds import CLOSED, IN_SUSPENSE, OPEN, RUNNING
 from protocol.ledger.lots import Booking, Holding, Refusal, stored_cents
 from protocol.ledger.offline import Exposure, Limits
@@ -26,8 +23,6 @@ from protocol.money import MILLI, down, up
 
 SHORT = "insufficient_float"
 FULL_CENTS = 30_000  # set aside for "fill it up", where the chain has no limit of its own
-OPEN_MS = 5 * 60_000  # a hold that no pump has begun
-RUNNING_MS = 60 * 60_000  # one whose pump has not been heard of again
 NO_POINTS = {"points": 0, "points_cents": 0, "cash_cents": 0}
 
 
@@ -76,7 +71,7 @@ def release(trade: Trade, request: Request) -> Outcome:
         return _refuse(trade, asked, kept, None)
     if values["total_after_ml"] != values["total_before_ml"]:
         return _refuse(trade, asked, Refusal("total_mismatch", "fuel has flowed: capture it"), None)
-    _let_go(trade, kept, asked.transfer)
+    hold_life.let_go(trade, kept, asked.transfer)
     told = asked.ids | {"hold": kept.hold}
     return money.approved(trade, Told("released", told), trade.head().seq)
 
@@ -89,37 +84,8 @@ def void(trade: Trade, request: Request) -> Outcome:
         return voiding.void(trade, request)
     kept = trade.books.pump_hold(asked.transfer.removesuffix("/void"))
     if last.message == "hold" and kept is not None:
-        _let_go(trade, kept, asked.transfer + "/rest")
+        hold_life.let_go(trade, kept, asked.transfer + "/rest")
     return voiding.bury(trade, asked)
-
-
-def note_state(trade: Trade, asked: Asked) -> Told:
-    """What a pump does under a hold. It may give fuel only after the answer says `running`."""
-    kept = trade.books.pump_hold(asked.values["hold"])
-    if kept is None or kept.terminal != asked.name:
-        return Told("pump_noted", {"r": asked.values["r"], "hold": asked.values["hold"], "state": CLOSED})
-    word = asked.values["state"]
-    if word == "fuelling":
-        kept = _step(trade, kept, "start") if kept.state == OPEN else _heard(trade, kept)
-    elif word == "idle" and kept.state == RUNNING:
-        kept = _step(trade, kept, "stop")
-    elif word == "unknown" and kept.state in (OPEN, RUNNING):
-        kept = _suspend(trade, kept)
-    return Told("pump_noted", {"r": asked.values["r"], "hold": kept.hold, "state": kept.state})
-
-
-def keep_up(trade: Trade) -> None:
-    """What time brings, some minutes late at most: holds expire that no pump has begun, others go to suspense."""
-    if trade.fenced():
-        return
-    now_ms, boot = trade.clock.now_ms(), trade.clock.boot
-    for kept in trade.books.pump_holds():
-        if kept.boot != boot:  # another start of the machine: its clock says nothing about this one's
-            trade.books.put_pump_hold(kept._replace(boot=boot, since_ms=now_ms))
-        elif kept.state == OPEN and now_ms - kept.since_ms >= OPEN_MS:
-            _step(trade, kept, "expire")
-        elif kept.state == RUNNING and now_ms - kept.since_ms >= RUNNING_MS:
-            _suspend(trade, kept)
 
 
 def close_by_people(trade: Trade, hold_id: str, ml: int, cents: int, operator: str, second: str) -> str:
@@ -130,7 +96,7 @@ def close_by_people(trade: Trade, hold_id: str, ml: int, cents: int, operator: s
     if not second or second == operator or trade.books.role(second) != "supervisor" or not trade.books.role(operator):
         return "second_person"
     if not cents:
-        _let_go(trade, kept, hold_id + "/people")
+        hold_life.let_go(trade, kept, hold_id + "/people")
         return ""
     line = BasketLine(kept.code, kept.name, ml, kept.price_milli, cents, kept.tax_code, kept.tax_bp)
     who = {"transfer": hold_id + "/people", "account": kept.account, "terminal": kept.terminal}
@@ -226,9 +192,9 @@ def _clear_lane(trade: Trade, asked: Asked) -> None:
     for kept in trade.books.pump_holds():
         if (kept.terminal, kept.lane) == (asked.name, asked.values["l"]) and kept.hold != asked.transfer:
             if kept.state == OPEN:
-                _step(trade, kept, "void")
+                hold_life.step(trade, kept, "void")
             elif kept.state == RUNNING:
-                _suspend(trade, kept)
+                hold_life.suspend(trade, kept)
 
 
 # ---- capturing
@@ -285,7 +251,7 @@ def _sell(trade: Trade, asked: Asked | None, kept: PumpHold, line: BasketLine, l
         rules=facts.rules.version,
         offline=offline_now,
     )
-    changes = _book(trade, before, Booking(sale.entries, sale.holding), line.amount_cents)
+    changes = hold_life.book(trade, before, Booking(sale.entries, sale.holding), line.amount_cents)
     witness.spent(trade, sale.tenders["principal"] + sale.tenders["bonus"])
     _keep_closed(trade, kept, sale.holding, more.get("fuel", {}).get("total_after_ml", kept.upto_ml))
     if asked is None:
@@ -339,97 +305,9 @@ def _keep_closed(trade: Trade, kept: PumpHold, after: Holding, upto_ml: int) -> 
     """A hold that is closed is remembered with its totals, so that the same litres are not booked again."""
     left = holds.open_hold(after, kept.hold)
     state = left.state if left else CLOSED
-    trade.books.put_pump_hold(kept._replace(state=state, upto_ml=max(kept.upto_ml, upto_ml), since_ms=_now_ms(trade)))
-
-
-# ---- steps of a hold's life
-
-
-def _step(trade: Trade, kept: PumpHold, event: str) -> PumpHold:
-    """One step that books nothing: start, stop, void, expire."""
-    before = trade.books.holding(kept.account)
-    step = {"start": holds.start, "stop": holds.stop, "void": holds.void, "expire": holds.expire}[event]
-    booked = step(before, kept.hold)
-    if isinstance(booked, Refusal):
-        return kept
-    trade.books.save(before, booked.holding)
-    left = holds.open_hold(booked.holding, kept.hold)
-    return _note(trade, kept, left.state if left else CLOSED)
-
-
-def _let_go(trade: Trade, kept: PumpHold, transfer: str) -> None:
-    """Nothing was delivered: from whatever state the hold is in."""
-    if kept.state == RUNNING:
-        kept = _step(trade, kept, "stop")
-    if kept.state == OPEN:
-        _step(trade, kept, "void")
-    elif kept.state == IN_SUSPENSE:
-        before = trade.books.holding(kept.account)
-        booked = holds.settle(before, kept.hold, transfer, 0)
-        if isinstance(booked, Booking):
-            _write_move(trade, "hold_settled", kept, transfer, before, booked)
-            _note(trade, kept, CLOSED)
-
-
-def _suspend(trade: Trade, kept: PumpHold) -> PumpHold:
-    """What a hold has set aside goes to suspense: nobody can say now what was delivered."""
-    if kept.state == OPEN:
-        kept = _step(trade, kept, "start")
-    before = trade.books.holding(kept.account)
-    transfer = kept.hold + "/suspense"
-    booked = holds.suspend(before, kept.hold, transfer)
-    if isinstance(booked, Refusal):
-        return kept
-    _write_move(trade, "hold_suspended", kept, transfer, before, booked)
-    return _note(trade, kept, IN_SUSPENSE)
-
-
-def _write_move(trade: Trade, kind: str, kept: PumpHold, transfer: str, before: Holding, booked: Booking) -> None:
-    told = {"transfer": transfer, "hold": kept.hold, "terminal": kept.terminal, "account": kept.account}
-    trade.write_event(kind, booked.entries, **told, lots=money.lot_rows(before, booked))
-    _book(trade, before, booked, 0)
-
-
-def _heard(trade: Trade, kept: PumpHold) -> PumpHold:
-    """The pump still speaks of this hold."""
-    return _note(trade, kept, kept.state)
-
-
-def _note(trade: Trade, kept: PumpHold, state: str) -> PumpHold:
-    noted = kept._replace(state=state, boot=trade.clock.boot, since_ms=_now_ms(trade))
-    trade.books.put_pump_hold(noted)
-    return noted
-
-
-def _now_ms(trade: Trade) -> int:
-    return trade.clock.now_ms()
-
-
-# ---- writing
-
-
-def _book(trade: Trade, before: Holding, booked: Booking, paid_cents: int) -> dict[str, int]:
-    """Keeps a booking; the change of each asset in all: what is held or in suspense is still the member's."""
-    trade.books.draw_rights(money.rights_drawn(trade.store, booked.entries))
-    trade.books.save(before, booked.holding)
-    debts = money.debts_in(booked.entries)
-    if debts:
-        trade.books.owe(before.account, debts)
-    changes = changes_in(booked.entries)
-    if changes:
-        trade.books.follow(before.account, {**dict.fromkeys(money.SHOWN, 0), **changes}, paid_cents)
-    return changes
-
-
-def changes_in(entries: tuple[Entry, ...]) -> dict[str, int]:
-    """asset -> what came to a member from outside, less what went."""
-    changes: dict[str, int] = {}
-    for one in entries:
-        if (one.debit.book == "member") != (one.credit.book == "member"):
-            comes = one.credit.book == "member"
-            asset = (one.credit if comes else one.debit).asset
-            changes[asset] = changes.get(asset, 0) + (one.amount if comes else -one.amount)
-    return changes
+    trade.books.put_pump_hold(
+        kept._replace(state=state, upto_ml=max(kept.upto_ml, upto_ml), since_ms=trade.clock.now_ms())
+    )
 
 
 def _refuse(trade: Trade, asked: Asked, why: Refusal, member: Member | None) -> Outcome:

@@ -4,7 +4,7 @@ hq           {"n", "body", "sig"}     one message of head office, in order, sign
 booked       {"upto"}                 head office has booked all events up to this one
 line         {"up", "at_s"?}          head office answers (its clock), or does not
 want_answer  {"request"}              head office has answered this wish; what it granted came before this
-operator     {"set_aside"} or {"raise_budget"}   a person at this machine, by `tapwell gateway`
+operator     {"set_aside"}, {"raise_budget"} or {"close_hold"}   people at this machine, by `tapwell gateway`
 """
 
 import json
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from gateway.core import inbox, witness
+from gateway.core import fuelling, inbox, witness
 from gateway.core.inbox import Heard
 from gateway.handlers import hq
 from gateway.shop import Shop
@@ -46,11 +46,15 @@ MESSAGES: dict[str, Callable[[Shop, dict], Heard]] = {
 
 
 def operator(shop: Shop, told: dict) -> Heard:
-    """A person at this machine: sets a terminal aside that cannot answer, or raises the budget until all have."""
+    """People at this machine: set a terminal aside that cannot answer, raise the budget until all have, close a hold."""
     if told.get("set_aside"):
         witness.set_aside(shop, str(told["set_aside"]))
     if told.get("raise_budget"):
         witness.raise_budget(shop)
+    if told.get("close_hold") and not shop.fenced():
+        said = {name: int(told.get(name) or 0) for name in ("ml", "cents")}
+        who = {name: str(told.get(name) or "") for name in ("operator", "second")}
+        fuelling.close_by_people(shop, str(told["close_hold"]), **said, **who)
     return Heard()
 
 

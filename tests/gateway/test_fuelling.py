@@ -195,6 +195,17 @@ def test_two_people_close_what_nobody_can_prove():
     assert stage.events()[-1]["second"] == "9"
 
 
+def test_people_say_so_at_the_gateways_machine():
+    stage, till = station()
+    pump = Pump(stage, till)
+    for word in ("hold4000", "on", "lost"):
+        pump.do(word)
+    person = {"operator": "9", "name": "Lee", "role": "supervisor", "pin_salt": "00", "pin_hash": "00", "cards": []}
+    stage.tell("staff", **person, status="active")
+    stage.uplink("operator", {"close_hold": pump.hold, "operator": "7", "second": "9"})
+    assert free_and_held(stage) == "10000 0" and stage.kinds()[-1] == "hold_settled"
+
+
 def test_an_answer_lost_on_its_way_is_given_again():
     stage, till = station()
     pump = Pump(stage, till)
