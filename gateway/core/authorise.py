@@ -230,9 +230,11 @@ def _with_cash(booking: Booking, facts: Facts, cash_cents: int) -> Booking:
     return booking._replace(entries=(*booking.entries, entry))
 
 
-def with_points(spent: Booking, facts: Facts, tenders: dict[str, int]) -> Approved:
+def with_points(
+    spent: Booking, facts: Facts, tenders: dict[str, int], fuel: BasketLine | None = None
+) -> Approved:
     """What was paid so earns points, now or pending; of those that are owed some are taken back at once."""
-    points = pricing.earned(facts.rules, tenders)
+    points = pricing.earned(facts.rules, tenders, fuel)
     if not points:
         return _approved(spent, tenders)
     expires = good_until(facts.business_date, facts.rules.points_days)

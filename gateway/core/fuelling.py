@@ -228,7 +228,7 @@ def _sell(trade: Trade, asked: Asked | None, kept: PumpHold, line: BasketLine, l
     held_cents = holds.held_cents(held) + held.credit_cents if held else 0
     taken = holds.delivered(before, kept.hold, facts.transfer, line.amount_cents, last, facts.rules.order)
     owed_cents = holds.owed_cents(taken.entries)
-    sale = authorise.with_points(taken, facts, authorise.tenders_of(taken.entries, NO_POINTS))
+    sale = authorise.with_points(taken, facts, authorise.tenders_of(taken.entries, NO_POINTS), line)
     receipt, offline_now = trade.next_receipt(), trade.offline()
     over_cents = max(0, line.amount_cents - held_cents)
     told_tenders = sale.tenders | ({"receivable": owed_cents} if owed_cents else {})

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from gateway.core.rules import Rules
-from protocol.money import line_amount_cents, points_earned, tax_within_cents
+from protocol.money import MILLI, down, line_amount_cents, points_earned, tax_within_cents
 
 
 class BasketLine(NamedTuple):
@@ -48,7 +48,9 @@ def taxes(lines: Iterable[BasketLine]) -> list[dict]:
     return [{"bp": bp, "gross_cents": gross[bp], "tax_cents": tax_within_cents(gross[bp], bp)} for bp in sorted(gross)]
 
 
-def earned(rules: Rules, tenders: dict[str, int]) -> int:
-    """Points for what was paid by the tenders that earn."""
+def earned(rules: Rules, tenders: dict[str, int], fuel: BasketLine | None = None) -> int:
+    """Points for what was paid by the tenders that earn; of fuel by the litre where the rules say so."""
     paid_cents = sum(tenders.get(tender, 0) for tender in rules.earn_on)
+    if fuel and rules.points_per_litre:
+        return down(fuel.qty_milli * rules.points_per_litre * paid_cents, MILLI * fuel.amount_cents)
     return points_earned(paid_cents, rules.points_per_100_cents)

@@ -36,6 +36,7 @@ class Rules(NamedTuple):
     version: int = 0
     order: str = "principal_first"
     points_per_100_cents: int = 0
+    points_per_litre: int = 0  # of fuel; 0: by its amount, like anything else
     earn_on: tuple[str, ...] = ("principal", "cash")
     point_value_milli: int = 0
     top_up_bonus: tuple[TopUpBonus, ...] = ()
@@ -67,6 +68,7 @@ def read(body: dict) -> Rules:
         version=int(body.get("version", 0)),
         order=order,
         points_per_100_cents=int(earn.get("points_per_100_cents", 0)),
+        points_per_litre=int(earn.get("points_per_litre", 0)),
         earn_on=tuple(earn.get("on") or plain.earn_on),
         point_value_milli=int(body.get("point_value_milli") or 0),
         top_up_bonus=tuple(_bonus(step) for step in body.get("top_up_bonus") or ()),

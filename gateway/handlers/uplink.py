@@ -46,15 +46,15 @@ MESSAGES: dict[str, Callable[[Shop, dict], Heard]] = {
 
 
 def operator(shop: Shop, told: dict) -> Heard:
-    """People at this machine: set a terminal aside that cannot answer, raise the budget until all have, close a hold."""
+    """People at this machine: set a silent terminal aside, raise the budget until all have answered, close a hold."""
     if told.get("set_aside"):
         witness.set_aside(shop, str(told["set_aside"]))
     if told.get("raise_budget"):
         witness.raise_budget(shop)
     if told.get("close_hold") and not shop.fenced():
-        said = {name: int(told.get(name) or 0) for name in ("ml", "cents")}
-        who = {name: str(told.get(name) or "") for name in ("operator", "second")}
-        fuelling.close_by_people(shop, str(told["close_hold"]), **said, **who)
+        ml, cents = (int(told.get(name) or 0) for name in ("ml", "cents"))
+        operator, second = (str(told.get(name) or "") for name in ("operator", "second"))
+        fuelling.close_by_people(shop, str(told["close_hold"]), ml, cents, operator, second)
     return Heard()
 
 

@@ -21,6 +21,7 @@ class Earn(Struct):
     """Points for each 100 minor units of what was paid by these tenders."""
 
     points_per_100_cents: int = 0
+    points_per_litre: int = 0  # of fuel; 0: by its amount
     on: list[str] = field(default_factory=lambda: ["principal", "cash"])
 
 
@@ -69,7 +70,8 @@ class Rules(Struct):
     def problem(self) -> str | None:
         """Why these rules cannot be, or None."""
         numbers = [self.point_value_milli, self.top_up_max_cents, self.pay_max_cents, self.bonus_days, self.points_days]
-        numbers += [self.earn.points_per_100_cents, self.grace_days, self.refund.second_from_cents]
+        numbers += [self.earn.points_per_100_cents, self.earn.points_per_litre]
+        numbers += [self.grace_days, self.refund.second_from_cents]
         numbers += [*self.offline.levels.values(), self.offline.store_cents or 0]
         for step in self.top_up_bonus:
             numbers += [step.from_cents, step.bonus_cents, step.bonus_bp]

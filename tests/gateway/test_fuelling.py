@@ -4,7 +4,7 @@ import pytest
 
 from gateway.core import fuelling
 from protocol.ids import RequestId, request_text
-from tests.gateway.stage import ALICE, JOURNAL, Stage, Till, ready
+from tests.gateway.stage import ALICE, JOURNAL, RULES, Stage, Till, ready
 
 DIESEL = "305"  # 76.000 minor units a litre
 PRICE_MILLI = 76_000
@@ -175,6 +175,19 @@ def test_what_head_office_is_told():
     assert sale["earned_points"] == 31
     assert (suspended["kind"], settled["kind"]) == ("hold_suspended", "hold_settled")
     assert [entry[2] for entry in suspended["entries"]] == [entry[2] for entry in settled["entries"]] == [2000]
+
+
+@pytest.mark.parametrize(
+    ("per_litre", "ml", "points"), [(0, 41337, 31), (1, 41337, 41), (2, 41337, 82), (1, 999, 0), (1, 140000, 131)]
+)
+def test_points_by_the_litre_for_what_has_been_paid(per_litre, ml, points):
+    """The last fill is more than Alice has: what she owes earns nothing."""
+    stage, till = station()
+    stage.tell("rules", **RULES | {"version": 2, "earn": {"points_per_100_cents": 1, "points_per_litre": per_litre}})
+    pump = Pump(stage, till)
+    for word in ("hold0", "on", f"take{ml}"):
+        pump.do(word)
+    assert stage.events()[-1]["earned_points"] == points
 
 
 def test_two_people_close_what_nobody_can_prove():
