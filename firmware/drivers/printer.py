@@ -30,12 +30,18 @@ class Printer:
         self._picture = new_picture()
 
     async def print(self, lines) -> bool:  # noqa: A003
-        """Prints and cuts. False when the printer does not answer or has no paper."""
+        """Prints and cuts; `lines.qr`, where there is one, comes below as a QR code.
+
+        False when the printer does not answer or has no paper.
+        """
         if not await self._has_paper():
             return False
         await self._send(INIT)
         for line in lines:
             await self._send(line_bytes(line, self._font, self._picture))
+        code = getattr(lines, "qr", "")
+        if code:
+            await self._send(qr_bytes(code))
         await self._send(CUT)
         return await self._has_paper()
 
@@ -56,6 +62,14 @@ class Printer:
 def new_picture() -> bytearray:
     """Room for one line as a picture: command and rows."""
     return bytearray(RASTER + bytes(ROW_BYTES * GLYPH_ROWS))
+
+
+def qr_bytes(text: str) -> bytes:
+    """Prints a QR code: model 2, six dots a module, in the middle (GS ( k, functions 165, 167, 180, 181)."""
+    raw = text.encode()
+    size = len(raw) + 3
+    store = b"\x1d(k" + bytes((size & 255, size >> 8)) + b"1P0" + raw
+    return b"\x1ba\x01\x1d(k\x04\x001A2\x00\x1d(k\x03\x001C\x06" + store + b"\x1d(k\x03\x001Q0\x1ba\x00"
 
 
 def line_bytes(line: str, font, picture: bytearray) -> bytes | bytearray:

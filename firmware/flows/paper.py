@@ -12,6 +12,9 @@ class Paper:
         self.head = head
         self.values = values
         self.code = None
+        self.qr = ""  # a sale's id, by which its goods come back
+        if "earned" in values:
+            self.qr = "%s/%s/%d/%d" % (head["terminal"], values["j"], values["l"], values["n"])
 
     def __iter__(self):
         # Screen and printer read at the same time: one copy of the code for both, until the next part is wanted.

@@ -6,6 +6,11 @@ from firmware.net.journal import ANSWER, REQUEST
 from tests.end_to_end.test_firmware_link_cpython import journal_of, sell, signed_on
 
 
+def journal_number(terminal) -> str:
+    """As the journal's files are called."""
+    return sorted(terminal.journal.iterdir())[0].name[:8]
+
+
 def test_chosen_goods_of_two_pages_come_back(store):
     terminal = signed_on(store)
     sell(store, 100, 1, 0)
@@ -30,6 +35,21 @@ def test_chosen_goods_of_two_pages_come_back(store):
     store.press("back")
     store.shows("Ready")
     assert terminal.resets == 0
+
+
+def test_the_code_of_a_receipt_is_scanned(store):
+    terminal = signed_on(store)
+    sell(store, 1, 1, 0)
+    number = journal_number(terminal)
+    deadline = time.monotonic() + 10
+    while not store.bench.printer.chip.codes and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert store.bench.printer.chip.codes == ["0001-pos1/%s/0/1" % number]
+    store.press("menu", "6")
+    store.shows("Refund: receipt")
+    store.do(store.bench.scanner.scan, store.bench.printer.chip.codes[0])
+    assert store.gateway.wait("sale_ask")["sale"] == "0001-pos1/%s/0/1" % number
+    store.shows("Can still come back")
 
 
 def test_power_cut_before_the_answer_voids_the_refund(store):

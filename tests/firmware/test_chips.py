@@ -4,7 +4,7 @@ from binascii import unhexlify
 
 from firmware.drivers import pn532
 from firmware.drivers.keypad import key_name
-from firmware.drivers.printer import RASTER, line_bytes, new_picture
+from firmware.drivers.printer import RASTER, line_bytes, new_picture, qr_bytes
 from firmware.drivers.scanner import Lines
 from firmware.net.clock import DAY_S, validity, within
 
@@ -67,6 +67,11 @@ def test_ascii_prints_as_text_and_chinese_as_a_picture():
         assert drawn.startswith(RASTER) and len(drawn) == len(RASTER) + 48 * 16
         assert drawn[len(RASTER) : len(RASTER) + 6] == unhexlify(row), line
         assert drawn[-48:-42] == unhexlify(row), line
+
+
+def test_a_code_says_how_long_it_is():
+    code = qr_bytes("0001-pos1/5f3a09c1/0/17")
+    assert b"\x1d(k\x1a\x001P00001-pos1/5f3a09c1/0/17\x1d(k" in code and code.endswith(b"1Q0\x1ba\x00")
 
 
 def test_years_of_a_certificate():
