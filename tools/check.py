@@ -157,12 +157,17 @@ def _add_refunded(sums: Sums, answer: dict[str, Any], account: str) -> None:
 
 def head_office_side(events: list[dict]) -> Sums:
     """What head office has booked, added up from entries; outcomes from events."""
-    sums = Sums()
+    sums, approved = Sums(), {}
     for event in events:
         if event["request"] and not event["duplicate_of"]:
             sums.outcomes[event["request"]] = _outcome_booked(event)
+        forth, back = TABLES.get(event["kind"], {}), {}
+        if forth:
+            approved[event["request"]] = forth
+        elif event["kind"] == "void":  # approved but never shown: what it takes back counts as its original did
+            back = approved.get(event["request"], {})
         for entry in event["entries"]:
-            _add_entry(sums, event["kind"], entry)
+            _add_entry(sums, entry, forth, back)
     return sums
 
 
@@ -208,15 +213,14 @@ COUNTED_REFUND = {
     ("revenue", "bonus", "member"): {"refunded": 1},
     ("revenue", "cash", "cash"): {"refunded": 1, "cash": -1},
 }
-# kind of event -> the table for its entries as they are, and for its entries the other way round
-TABLES = {"sale": (COUNTED, {}), "top_up": (COUNTED, {}), "refund": (COUNTED_REFUND, {}), "void": ({}, COUNTED)}
+TABLES = {"sale": COUNTED, "top_up": COUNTED, "refund": COUNTED_REFUND}  # by kind of event
 THEIRS = ("member", "receivable")  # books whose lines are an account's: what was spent before it was taken back is owed
 
 
-def _add_entry(sums: Sums, kind: str, entry: dict) -> None:
+def _add_entry(sums: Sums, entry: dict, forth: dict, back: dict) -> None:
+    """forth: what the entry counts as; back: what it counts as the other way round."""
     debit, credit = entry["debit"].split("/"), entry["credit"].split("/")
     asset = debit[2]
-    forth, back = TABLES.get(kind, ({}, {}))
     for name, times in forth.get((debit[0], asset, credit[0]), {}).items():
         sums.money[name] += times * entry["amount"]
     for name, times in back.get((_paid_by(credit), asset, _paid_by(debit)), {}).items():

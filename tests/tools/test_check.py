@@ -73,6 +73,15 @@ class Till:
         told = {"outcome": "reversed", "receipt": 9, "incarnation": LIFE, "seq": 9}
         self._answer(sequence, "void_answer", told)
 
+    def reversed_refund(self, cents: int) -> None:
+        """The same of a refund."""
+        sequence = self._ask("refund", {"sale": self.request(2), "why": "returned"})
+        back = [(f"revenue/{STORE}/cash", f"cash/{STORE}/cash", cents)]
+        self._book("refund", back)
+        self._book("void", [(credit, debit, amount) for debit, credit, amount in back], outcome="reversed")
+        told = {"outcome": "reversed", "receipt": 9, "incarnation": LIFE, "seq": 9}
+        self._answer(sequence, "void_answer", told)
+
     def refund(self, sale: int, principal_cents: int, cash_cents: int, points: int) -> None:
         """Part of an earlier sale, by its sequence."""
         sequence = self._ask("refund", {"sale": self.request(sale), "why": "returned"})
@@ -245,9 +254,11 @@ def test_an_answer_that_never_came_is_no_approval(till, head_office):
 
 def test_what_was_taken_back_before_anybody_was_told_counts_on_neither_side(till, head_office):
     till.reversed_sale(1_00)
+    till.reversed_refund(2_00)
     head_office.events = till.events
     result = check.audit(run_of(till, head_office) | {"shares": False})
     assert result.wrong == [] and result.head_office.money["sold"] == 105_50
+    assert result.head_office.money["refunded"] == 0 and result.head_office.money["cash"] == 101_50
 
 
 def test_a_refund_counts_on_both_sides_and_a_changed_cent_of_it_is_found(till, head_office):
