@@ -68,8 +68,9 @@ class Pictures(Flow):
     def see_short(self) -> dict:
         """Why not, and what would be."""
         can = self.refusal.get("approve_cents", 0)
+        short = self.refusal["reason"] == "insufficient_float"
         return {
-            "reason": self.reason(self.refusal),
+            "reason": self.texts("pump.too_little") if short else self.reason(self.refusal),
             "can": self.money(can) if can else "",
             "known": self.money(self.refusal["in_all_cents"]) if "in_all_cents" in self.refusal else "",
             "code": self.refusal["reason"],
