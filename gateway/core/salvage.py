@@ -21,7 +21,7 @@ TENDERS = (
     ("points_value", "points_cents"),
     ("cash", "cash_cents"),
 )
-APPROVALS = ("receipt", "topped_up")  # answers that prove something; a refund's share of its right is in no answer
+APPROVALS = ("receipt", "topped_up", "refunded")
 
 
 class Testimony(NamedTuple):
@@ -75,6 +75,9 @@ class Hearing:
     def _tell(self, terminal: str, pairs: list[Testimony]) -> None:
         for one in pairs:
             request, told = one.request, one.answer
+            if one.told == "refunded":
+                self._alarm(one)
+                continue
             self._trade.write_event(
                 "testified",
                 life=self.life,
@@ -89,3 +92,9 @@ class Hearing:
             )
         done = [name for name in self._trade.books.value("testified").split(",") if name]
         self._trade.books.keep("testified", ",".join(sorted({*done, terminal})))
+
+    def _alarm(self, one: Testimony) -> None:
+        """No answer names what of its right a refund used: people look at it, and settle it by an adjustment."""
+        transfer, total_cents = request_text(one.request), one.answer.get("total_cents", 0)
+        detail = f"{transfer} gave back {total_cents} of {one.answer.get('sale')}"
+        self._trade.write_event("alarm", reason="refund_testified", about=transfer, detail=detail)

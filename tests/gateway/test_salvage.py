@@ -40,7 +40,9 @@ def journal() -> tuple[Till, list[tuple]]:
     note("pay", *till.frame("pay", **till.pay(4, 4, cash_cents=1000)))
     note("void", *till.frame("void", j=JOURNAL, l=0, n=4, at_s=0))
     values = {"operator": "7", "shift": 1, "at_s": 0, "account": ALICE, "tap": till.tap(), "tender": "cash"}
-    note("top_up", *till.frame("top_up", j=JOURNAL, l=0, n=5, amount_cents=5000, **values))
+    asked = {"j": JOURNAL, "l": 0, "n": 6, "operator": "7", "shift": 1, "at_s": 0, "why": "returned", "receipt": 1}
+    note("refund", *till.frame("refund", **asked))
+    note("top_up", *till.frame("top_up", j=JOURNAL, l=0, n=7, amount_cents=5000, **values))
     return till, pairs
 
 
@@ -68,12 +70,14 @@ def told_of(stage: Stage, kind: str) -> list[dict]:
 def test_approved_sales_are_testified_once_and_voided_or_refused_ones_are_not():
     _, pairs = journal()
     stage = NewLife()
-    assert answered(stage, pairs) == [0, 1, 2, 3, 4, 5, 6]
+    assert answered(stage, pairs) == [0, 1, 2, 3, 4, 5, 6, 7]
     events = told_of(stage, "testified")
-    assert [event["transfer"] for event in events] == [f"{STORE}-pos1/{JOURNAL}/0/{n}" for n in (1, 2, 5)]
+    assert [event["transfer"] for event in events] == [f"{STORE}-pos1/{JOURNAL}/0/{n}" for n in (1, 2, 7)]
     assert events[0]["frame"] == pairs[0][1] and events[0]["life"] == INCARNATION
     assert events[0]["tenders"] == {"principal": 700, "bonus": 0, "points": 0, "points_value": 0, "cash": 300}
     assert [(event["message"], event["earned_points"]) for event in events] == [("pay", 10), ("pay", 10), ("top_up", 0)]
+    (alarm,) = told_of(stage, "alarm")
+    assert (alarm["reason"], alarm["about"]) == ("refund_testified", f"{STORE}-pos1/{JOURNAL}/0/6")
     assert (events[2]["tenders"]["principal"], events[2]["tenders"]["bonus"]) == (5000, 500)
     assert answered(stage, pairs) == [] and len(told_of(stage, "testified")) == 3
 
@@ -114,7 +118,7 @@ def test_a_crash_in_the_middle_begins_again():
     stage.db.execute("UPDATE meta SET value = '' WHERE name = 'testified'")
     stage.db.execute("DELETE FROM events WHERE kind = 'testified'")
     stage.start()
-    assert answered(stage, pairs) == [0, 1, 2, 3, 4, 5, 6] and len(told_of(stage, "testified")) == 3
+    assert answered(stage, pairs) == [0, 1, 2, 3, 4, 5, 6, 7] and len(told_of(stage, "testified")) == 3
 
 
 def test_the_old_disk_tells_what_was_not_booked_and_goes_on_where_it_stopped(tmp_path, monkeypatch):
