@@ -1,6 +1,6 @@
 """What an image costs on the heap when its modules are loaded into it, in the real MicroPython, beside the app's gate.
 
-    python -m tools.heap [reader|pos ...]
+    python -m tools.heap [reader|pos|pump ...]
 
 Objects are 64 bits wide here, so figures are above those of a board. A module's figure includes what it is the first
 to import and the names (qstrs) that it is the first to use. Pools of names double when full: the step from the sixth to
@@ -16,7 +16,7 @@ from tools import build_firmware, link
 from tools.upy_test import MICROPYTHON
 
 SHIMS = build_firmware.ROOT / "hardware" / "emulators" / "upy"
-GATES_KB = {"reader": 128, "pos": 144}  # micropython -X heapsize
+GATES_KB = {"reader": 128, "pos": 144, "pump": 128}  # micropython -X heapsize
 ROOM = "600k"  # to measure in, so that a module that is too large is seen too
 PROGRAM = """
 import gc
