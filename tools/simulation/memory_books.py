@@ -97,7 +97,7 @@ class MemoryBooks(Disk):
 
     def note_booked(self, after_seq: int, upto_seq: int) -> None:
         for event, _ in self.events[after_seq:upto_seq]:
-            if event.request is not None:
+            if event.request is not None and event.request[:3] in self.lanes:
                 self.put(self.bodies, "booked/%s/%s/%d" % event.request[:3], {"sequence": event.request.sequence})
 
     # lanes

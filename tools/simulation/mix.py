@@ -77,6 +77,7 @@ class Mix(NamedTuple):
     days: int
     night_s: int  # from one simulated day to the next: hours, or weeks, so that value expires
     order: str
+    lend_cents: int  # what a cut store may lend a member; 0: nothing, as a chain begins
     faults: Mapping[str, float]
     work: Mapping[str, int]
 
@@ -88,7 +89,7 @@ class Mix(NamedTuple):
 
 
 _WORK = {name: weights[1] for name, weights in WORK.items()}
-_CALM = Mix("calm", 4, 3, 2, 4, 2, 25 * DAY_S, "principal_first", {}, _WORK)
+_CALM = Mix("calm", 4, 3, 2, 4, 2, 25 * DAY_S, "principal_first", 500, {}, _WORK)
 FIXED = (
     _CALM,
     _CALM._replace(name="network", faults={name: how[1] for name, how in PER_MESSAGE.items()}),
@@ -108,7 +109,8 @@ def draw(seed: int) -> Mix:
     work = {name: chance.choice(weights) for name, weights in WORK.items()}
     size = chance.randint(2, 4), chance.randint(1, 3), chance.randint(2, 5), chance.randint(1, 3)
     size = *size, chance.choice((20 * 3600, 20 * 3600, 3 * DAY_S, 35 * DAY_S))
-    return Mix("swarm", 4, *size, chance.choice(ORDERS), faults, {name: how for name, how in work.items() if how})
+    work = {name: how for name, how in work.items() if how}
+    return Mix("swarm", 4, *size, chance.choice(ORDERS), chance.choice((0, 0, 800)), faults, work)
 
 
 def small(mix: Mix) -> Mix:

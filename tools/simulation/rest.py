@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tools.simulation.world import World
 
 
-TESTIFIED = ("receipt",)  # answers that a new life asks terminals for
+TESTIFIED = ("receipt", "topped_up")  # answers that a new life asks terminals for
 
 
 def quiet(world: "World") -> bool:

@@ -9,7 +9,7 @@ not acknowledged, heads told at a start and each minute. See README.md for what 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from gateway.core import fuelling, inbox, moves, salvage, upkeep, witness
+from gateway.core import fuelling, hold_life, inbox, moves, salvage, upkeep, witness
 from gateway.core.asked import Asked
 from gateway.core.counter import Counter
 from gateway.core.inbox import Heard
@@ -202,7 +202,7 @@ class Store:
             return self._frame(*item[1:])
         if item[0] == "upkeep":
             upkeep.keep_up(self.trade)
-            fuelling.keep_up(self.trade)
+            hold_life.keep_up(self.trade)
             return []
         if item[0] == "late":
             return [reply for key in self.counter.late() for reply in self.counter.again(key, True)]
@@ -216,7 +216,7 @@ class Store:
         if message == "hello":
             return self._hello(terminal, frame.values)
         if message == "pump_state":
-            told = fuelling.note_state(self.trade, Asked(terminal, message, frame.values, frame))
+            told = hold_life.note_state(self.trade, Asked(terminal, message, frame.values, frame))
             return [Answer(terminal, told.message, told.values)]
         if message == "testimony":
             return self._testimony(terminal, frame.values)
@@ -237,7 +237,7 @@ class Store:
             return []
         for at, (asked, frame, told, answer) in enumerate(values["pairs"], 1):
             request = Asked(terminal, asked, frame.values, frame).request
-            pair = Testimony(request, frame.decode(), frame.values, told, answer)
+            pair = Testimony(request, asked, frame.decode(), frame.values, told, answer)
             self.hearing.heard(terminal, pair, at)
         self.hearing.heard(terminal, None, 0)
         return []

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tools.simulation.store import Store
 
 STORED = ("principal", "bonus")
+PAYS = ("member", "cash", "offline_credit", "receivable")
 NO_EVENT = ("held", "released")  # approved, and nothing has moved
 NEVER = ("receipt_gap", "witness_bad", "hq_message")  # alarms that a healthy chain never rings
 
@@ -53,6 +54,7 @@ class Truth:
         self.lives: dict[str, Life] = {}
         self.current: dict[str, str] = {}
         self.office_seen = 0
+        self.lend_cents = 0  # how far below zero a store may let one member go
         self.found: list[str] = []
         self.fenced: list[tuple[str, str, str]] = []
         self.shown: dict[str, tuple[str, str, int]] = {}
@@ -78,6 +80,8 @@ class Truth:
             balance[one.credit] = balance.get(one.credit, 0) + one.amount
             if left < 0 and (one.debit.book == "member" or (one.debit.book == "right" and one.debit.holder != HQ)):
                 self.wrong(f"{left} on {one.debit.text} after {why} ({one.transfer})")
+            if one.debit.book == "offline_credit" and left < -self.lend_cents:
+                self.wrong(f"{one.debit.holder} has lent {-left} to one member, {self.lend_cents} at most are allowed")
             for line in (one.debit, one.credit):
                 if line.book == "member":
                     self._note(line)
@@ -338,10 +342,10 @@ class Truth:
 
 
 def _paid_cents(one: Entry) -> int:
-    """What an entry pays for goods (below 0: gives back), in stored value or cash."""
-    if one.credit.book == "revenue" and one.debit.book in ("member", "cash"):
+    """What an entry pays for goods (below 0: gives back), in stored value, cash, or as a debt."""
+    if one.credit.book == "revenue" and one.debit.book in PAYS:
         return one.amount
-    return -one.amount if one.debit.book == "revenue" and one.credit.book in ("member", "cash") else 0
+    return -one.amount if one.debit.book == "revenue" and one.credit.book in PAYS else 0
 
 
 def _spent(entries: tuple[Entry, ...]) -> int:

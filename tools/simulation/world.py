@@ -137,7 +137,9 @@ class World:
             store.start(machine_too=True)
         for terminal in self.terminals.values():
             terminal.start()
-        self.office.lay_down(RULES | {"order": self.mix.order})
+        lend_cents = self.truth.lend_cents = self.mix.lend_cents
+        offline = {"levels": {"*": lend_cents}, "store_cents": 3 * lend_cents}
+        self.office.lay_down(RULES | {"order": self.mix.order, "offline": offline})
         self.schedule.until(10_000)
 
     def letter_is_right(self, terminal: str, values: dict) -> bool:
