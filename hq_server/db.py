@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, MetaData, Select, create_engine, event, make_url
 
 BUSY_TIMEOUT_MS = 10000
 WRITERS_LOCK = 7461707765  # any number, the same for every process on one database
@@ -70,6 +70,11 @@ class Database:
 def tell(connection: Connection, topic: str) -> None:
     """After this transaction is committed, whoever waits for that topic is woken (hq_server/bells.py)."""
     connection.info[_TOPICS].add(topic)
+
+
+def locked(connection: Connection, statement: Select) -> Select:
+    """Rows that money depends on: locked where they may be changed; a transaction that only reads may not lock."""
+    return statement.with_for_update() if _kind(connection) == WRITES else statement
 
 
 def open_engine(url: str) -> Engine:

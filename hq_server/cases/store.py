@@ -3,7 +3,7 @@
 from sqlalchemy import Column, Connection, Row, Table, Text, func, select
 
 from hq_server.columns import ACCOUNT, HEX32, STORE
-from hq_server.db import metadata
+from hq_server.db import locked, metadata
 from hq_server.ingest.store import event
 from hq_server.ledger.store import KEY, LINES_AT_ONCE, batched, entry
 from protocol.ledger.entries import Line
@@ -21,7 +21,7 @@ case = Table(
 def case_row(connection: Connection, incarnation: str, account: str) -> Row | None:
     """One case, or None."""
     mine = (case.c.incarnation == incarnation, case.c.account == account)
-    return connection.execute(select(case).where(*mine).with_for_update()).first()
+    return connection.execute(locked(connection, select(case).where(*mine))).first()
 
 
 def cases_where(connection: Connection, **equal) -> list[Row]:

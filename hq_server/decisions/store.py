@@ -3,7 +3,7 @@
 from sqlalchemy import Column, Connection, Row, Table, Text, select
 
 from hq_server.columns import HEX32, STATUS, at_s, words
-from hq_server.db import metadata
+from hq_server.db import locked, metadata
 
 decision = Table(
     "decision",
@@ -28,7 +28,7 @@ def add(connection: Connection, **values) -> None:
 
 def row(connection: Connection, number: str) -> Row | None:
     """One decision, locked against other writers."""
-    return connection.execute(select(decision).where(decision.c.id == number).with_for_update()).first()
+    return connection.execute(locked(connection, select(decision).where(decision.c.id == number))).first()
 
 
 def rows(connection: Connection, status: str, limit: int) -> list[Row]:

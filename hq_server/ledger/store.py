@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from hq_server.columns import ACCOUNT, ASSET, DATE, HOLDER, LOT, ROW_ID, TRANSFER, amount, at_s, words
-from hq_server.db import metadata
+from hq_server.db import locked, metadata
 from protocol.ledger.entries import Entry, Line, unit
 from protocol.ledger.lots import Holding, Slice
 
@@ -92,7 +92,8 @@ def balances_of(connection: Connection, lines: Iterable[Line]) -> dict[Line, int
     found: dict[Line, int] = {}
     for part in batched(sorted(set(lines)), LINES_AT_ONCE):
         key = tuple_(*KEY)
-        rows = connection.execute(select(balance).where(key.in_([tuple(line) for line in part])).with_for_update())
+        named = select(balance).where(key.in_([tuple(line) for line in part]))
+        rows = connection.execute(locked(connection, named))
         found.update({Line(*row[:5]): row.amount for row in rows})
     return found
 
@@ -155,7 +156,7 @@ def holding(connection: Connection, account: str, holder: str) -> Holding:
     joined = balance.join(lot, (lot.c.account == balance.c.party) & (lot.c.lot == balance.c.lot))
     wanted = select(balance.c.asset, balance.c.lot, balance.c.amount, *LOT_TERMS).select_from(joined)
     here = (balance.c.book == "member", balance.c.party == account, balance.c.holder == holder, balance.c.amount > 0)
-    rows = connection.execute(wanted.where(*here).with_for_update())
+    rows = connection.execute(locked(connection, wanted.where(*here)))
     return Holding(account, holder, tuple(Slice(*row) for row in rows))
 
 

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, Connection, Row, Table, Text, select
 
 from hq_server.columns import ACCOUNT, HEX32, STATUS, STORE, TRANSFER, amount, at_s, words
-from hq_server.db import metadata
+from hq_server.db import locked, metadata
 
 part = Table(
     "refund_part",
@@ -36,7 +36,7 @@ move = Table(
 def parts_of(connection: Connection, sale: str) -> list[Row]:
     """The parts of a sale's right, by holder; locked against other writers."""
     mine = select(part).where(part.c.sale == sale).order_by(part.c.holder, part.c.incarnation)
-    return list(connection.execute(mine.with_for_update()))
+    return list(connection.execute(locked(connection, mine)))
 
 
 def parts_of_life(connection: Connection, incarnation: str) -> list[Row]:

@@ -110,6 +110,25 @@ def test_a_terminal_gets_its_keys_once_and_its_gateway_the_link_key_and_the_lett
         hq.sealer.open("0001-pos7/1/witness", kept.link_key)
 
 
+def test_a_new_machine_gets_all_that_its_terminals_need_from_head_office(hq):
+    """No terminal is touched by hand: same link keys, a letter for the new life, a broker of the same authority."""
+    with hq.db.write() as connection:
+        _, request = signing_request()
+        codes = [enrolment.add_terminal(connection, f"0001-pos{n}", "pos", hq.now_s()) for n in (7, 8)]
+        bodies = [TerminalEnrolment(code, request) for code in codes]
+        told = [enrolment.enrol_terminal(connection, hq.keys, hq.sealer, body, hq.now_s()) for body in bodies]
+        code = enrolment.new_code(connection, "gateway", "0001", hq.now_s())
+    machine = enrolled(hq, code)
+    assert machine["replaces"] == "1" * 32 and machine["last_receipt"] == 0
+    heard = {one["terminal"]: one for one in messages(hq, LIFE, "terminal")}
+    for one in told:
+        here = heard[one["terminal"]]
+        assert here["keys"] == [{"k": 1, "link_key": one["link_key"]}] and here["status"] == "active"
+        assert here["letter"] == rules.letter(bytes.fromhex(one["witness_key"]), "0001", one["terminal"], LIFE)
+    broker = x509.load_pem_x509_certificate(machine["certificates"]["broker"].encode())
+    broker.verify_directly_issued_by(x509.load_pem_x509_certificate(told[0]["ca_pem"].encode()))
+
+
 def test_a_revoked_terminal_is_named_to_every_store(hq):
     with hq.db.write() as connection:
         code = enrolment.add_terminal(connection, "0001-pos7", "pos", hq.now_s())
