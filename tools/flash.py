@@ -41,11 +41,13 @@ MPREMOTE = ROOT / ".venv" / "bin" / "mpremote"
 STARTER = ("firmware/update/boot.py", "firmware/update/slots.py", "firmware/net/slots.py")
 MAIN = '''"""Runs the image that /lib/starter.mpy chooses."""
 
+import gc
 import machine
 from starter import main
 
 if main(machine):
     del main
+    gc.collect()  # the image lies where the starter was, and what is free stays in one piece
     try:
         import tapwell
 

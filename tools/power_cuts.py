@@ -106,6 +106,9 @@ class Host:
             self.answered = numbers[0]
         elif word == "confirmed":
             self.confirmed = max(self.confirmed, numbers[0])
+        elif word == "refused":
+            print("the board refuses release %d, which is genuine" % numbers[0])
+            self.lost += 1
         elif word == "offer":
             files = self._release(self.confirmed + 1)
             self._say(b"%d %d" % (self.confirmed + 1, len(files[0])))

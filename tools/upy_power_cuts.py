@@ -13,6 +13,7 @@ import machine
 
 from firmware.net.journal import Journal
 from firmware.update import fetch, slots
+from protocol.release import Unfit
 
 FRAME = b'{"v":1,"sale":"' + b"x" * 60 + b'"}'
 SEGMENTS = 40
@@ -69,7 +70,11 @@ class Till:
             self.state.confirm()
             self.line.say("confirmed", self.state.number)
         number, size = [int(word) for word in self.line.ask("offer")]
-        release = await fetch.fetch(self, slots.places(""), number, size)
+        try:
+            release = await fetch.fetch(self, slots.places(""), number, size)
+        except Unfit as unfit:
+            self.line.say("refused", number)
+            raise unfit
         self.state.begin(release.number, release.least)
         self.line.say("begun", release.number)
         machine.reset()

@@ -57,6 +57,8 @@ class Keeper:
             except Gone:
                 print("update=gone")
                 wait_ms = LOOK_MS
+            except MemoryError:
+                print("update=heap")  # sales have it; perhaps next time
             forget()
             await asyncio.sleep_ms(wait_ms)
 
