@@ -5,6 +5,8 @@ back, always byte for byte the same. Nothing ends it but a sealed answer to its 
 before it is shown.
 """
 
+import gc
+
 from firmware.net.journal import Full
 from firmware.room import tried
 from protocol import codec, topics
@@ -78,6 +80,7 @@ class Lanes:
             return
         self.open[lane] = Lane(SALE[OPEN, "pay"][0], sequence, message, packet)
         self._send(self.open[lane], now_ms)
+        gc.collect()  # while the gateway thinks: what the answer needs is there when it comes
 
     def give_up(self, lane: int, now_ms: int) -> None:
         """Nobody waits for the outcome any more: the id is voided until that is acknowledged."""
