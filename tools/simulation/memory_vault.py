@@ -43,7 +43,7 @@ class MemoryVault(MemoryRights):
         self._cover, self._days = dict(cover), days
         self._rules: dict = {}
         self.balance: dict[Line, int] = {}
-        self.party: dict[str, dict[Line, None]] = {}  # an index: every line ever written of a party
+        self.party: dict[str, dict[Line, int]] = {}  # an index: the lines of a party that are not zero
         self.lots: dict[tuple[str, str], Lot] = {}
         self.events: list[Written] = []
         self.of_key: dict[str, int] = {}
@@ -76,16 +76,17 @@ class MemoryVault(MemoryRights):
         return {line: self.balance[line] for line in lines if line in self.balance}
 
     def put_balances(self, fresh: Mapping[Line, int], changed: Mapping[Line, int]) -> None:
-        for line, left in fresh.items():
-            self.party.setdefault(line.party, {})[line] = None
+        for line, left in (*fresh.items(), *changed.items()):
             self.put(self.balance, line, left)
-        for line, left in changed.items():
-            self.put(self.balance, line, left)
+            mine = self.party.setdefault(line.party, {})
+            if left:
+                self.put(mine, line, left)
+            else:
+                self.drop(mine, line)
 
     def holding(self, account: str, holder: str) -> Holding:
         slices = []
-        for line in self.party.get(account, ()):
-            left = self.balance.get(line, 0)
+        for line, left in self.party.get(account, {}).items():
             if left > 0 and line.holder == holder and line.book == "member":
                 lot = self.lots[account, line.lot]
                 slices.append(Slice(line.asset, line.lot, left, lot.origin, lot.kind, lot.expires, lot.opened_s))
@@ -93,22 +94,21 @@ class MemoryVault(MemoryRights):
 
     def held(self, account: str) -> dict[tuple[str, str], int]:
         found: dict[tuple[str, str], int] = {}
-        for line in self.party.get(account, ()):
-            left = self.balance.get(line, 0)
+        for line, left in self.party.get(account, {}).items():
             if left > 0 and line.book == "member":
                 found[line.holder, line.asset] = found.get((line.holder, line.asset), 0) + left
         return dict(sorted(found.items()))
 
     def debts(self, account: str) -> list[tuple[Line, int]]:
-        mine = sorted(line for line in self.party.get(account, ()) if line.book in ("offline_credit", "receivable"))
-        return [(line, self.balance[line]) for line in mine if self.balance.get(line, 0)]
+        mine = self.party.get(account, {}).items()
+        return sorted((line, left) for line, left in mine if line.book in ("offline_credit", "receivable"))
 
     def lines_at(self, holder: str) -> list[tuple[Line, int]]:
         return sorted((line, left) for line, left in self.balance.items() if line.holder == holder and left > 0)
 
     def rights_of(self, store: str) -> dict[tuple[str, str], int]:
-        mine = (line for line in self.party.get(store, ()) if line.book == "right")
-        return {(line.asset, line.holder): self.balance[line] for line in mine if line in self.balance}
+        mine = self.party.get(store, {}).items()
+        return {(line.asset, line.holder): left for line, left in mine if line.book == "right"}
 
     def known_lots(self, lots: Collection[str]) -> set[tuple[str, str]]:
         return {key for key in self.lots if key[1] in lots} if len(lots) > 50 else self._known(lots)
@@ -353,7 +353,10 @@ class MemoryVault(MemoryRights):
     def tell_figures(self, store: str, accounts: list[str]) -> None:
         for account in accounts:
             held = self.held(account)
-            in_all = {asset: sum(left for (_, one), left in held.items() if one == asset) for asset in SHOWN}
+            in_all = dict.fromkeys(SHOWN, 0)
+            for (_, asset), left in held.items():
+                if asset in in_all:
+                    in_all[asset] += left
             status = self.members[account].status
             owed = {line.asset: -left for line, left in self.debts(account) if line.book == "receivable" and left < 0}
             told = {"account": account, "status": status, "in_all": in_all, "as_of_s": self.now_s, "owed": owed}
