@@ -18,7 +18,7 @@ console = Console(highlight=False)
 
 @app.command()
 def build(
-    name: Annotated[str, typer.Argument(metavar="APP", help="reader or pos")],
+    name: Annotated[str, typer.Argument(metavar="APP", help="reader, pos or pump")],
     target: Annotated[Path | None, typer.Argument(help="folder; build/firmware/APP if not given")] = None,
     march: Annotated[str | None, typer.Option(help="architecture of native code, as mpy-cross names it")] = None,
 ) -> None:
@@ -43,6 +43,7 @@ def enrol(
     board: Annotated[str, typer.Option(help="%s, or %s for this machine." % (", ".join(BOARDS), HOST))] = HOST,
     chips: Annotated[str, typer.Option(help="Only on this machine: pn532,display,... The app's if not given.")] = "",
     wifi: Annotated[str, typer.Option(help="A board's Wi-Fi network; asks for its password.")] = "",
+    grades: Annotated[str, typer.Option(help="Of a pump: goods number of each nozzle's grade, from nozzle 1 on.")] = "",
     language: Annotated[str, typer.Option(help="en or zh, until somebody chooses at the terminal.")] = "en",
 ) -> None:
     """Exchange a one-time code for certificate and keys: a new terminal's first day. Its own key is made here."""
@@ -62,6 +63,7 @@ def enrol(
             chips=wanted,
             language=language,
             board=board,
+            nozzles=tuple(code.strip() for code in grades.split(",") if code.strip()),
             wifi=(wifi, typer.prompt("Password of " + wifi, hide_input=True)) if wifi else None,
         )
     except Refused as refused:

@@ -16,7 +16,7 @@ def test_version_names_the_interpreter():
 
 
 def test_an_area_gets_its_own_help():
-    assert "reader or pos" in CliRunner().invoke(cli.app, ["terminal", "build", "--help"]).output
+    assert "reader, pos or pump" in CliRunner().invoke(cli.app, ["terminal", "build", "--help"]).output
 
 
 def test_a_missing_library_names_the_extra_that_brings_it(tmp_path, monkeypatch, capsys):
