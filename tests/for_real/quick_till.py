@@ -206,7 +206,7 @@ class QuickTill:
     def requests(self, message: str, patience_s: float = 30.0, **values: Any) -> Said:
         """A money request; given up after `patience_s`, and then it is waited until that is acknowledged."""
         values |= {"operator": self.operator, "shift": self.shift}
-        self._do(lambda: self.lanes.request(0, message, values, ticks_ms()))
+        self._do(lambda: self._request(message, values))
         said = self._next(self._outcomes, patience_s)
         if said[0] == NEVER and not self._off.is_set():
             self._do(lambda: self.lanes.give_up(0, ticks_ms()))
@@ -265,6 +265,11 @@ class QuickTill:
                 off.wait(AGAIN_S)
             self._work_off()
         self._hang_up()
+
+    def _request(self, message: str, values: dict) -> None:
+        while not self._outcomes.empty():
+            self._outcomes.get()  # the late end of a request that nobody waits for any more
+        self.lanes.request(0, message, values, ticks_ms())
 
     def _dial(self) -> None:
         address = (self.told["gateway_host"], self.told["gateway_port"])

@@ -91,7 +91,8 @@ def test_whatever_is_killed_under_load_both_sides_agree_to_the_cent(town):
     dice = random.Random(SEED)
     print(f"TAPWELL_SEED={SEED}")
     for household in range(MEMBERS):
-        assert town.till("0001").tops_up(town.card(household), 2000)[0] == "topped_up"
+        message, values = town.till("0001").tops_up(town.card(household), 2000)
+        assert message == "topped_up", values
     cards, receipts = [threading.Lock() for _ in range(MEMBERS)], []
     trades = [Trade(town, till, dice.randrange(10**9), cards, receipts) for till in town.all_tills()]
     trouble = trouble_of(town, dice)
@@ -119,7 +120,8 @@ def test_whatever_is_killed_under_load_both_sides_agree_to_the_cent(town):
 def test_a_receipt_outlives_the_sale_process_that_is_killed_as_it_is_shown(town):
     """What leaves before it is committed is lost just then."""
     till, store, card = town.till("0001"), town.store("0001"), town.card(0)
-    assert till.tops_up(card, 300)[0] == "topped_up"
+    message, values = till.tops_up(card, 300)
+    assert message == "topped_up", values
     for _ in range(3):
         message, values = till.sells((("4001", 1000),), card)
         kill(store, "sale")
