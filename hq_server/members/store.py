@@ -113,7 +113,8 @@ def _matches(sought: str, by_person: bool):
 
 def member_counts(connection: Connection) -> dict[str, int]:
     """Status -> members."""
-    return dict(connection.execute(select(member.c.status, func.count()).group_by(member.c.status)).tuples().all())
+    counted = select(member.c.status, func.count().label("members")).group_by(member.c.status)
+    return {row.status: row.members for row in connection.execute(counted)}
 
 
 def all_accounts(connection: Connection) -> list[str]:
