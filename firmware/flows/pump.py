@@ -24,7 +24,7 @@ class Pump(Pictures):
         self.nozzles = [Nozzle(at + 1, code) for at, code in enumerate(codes)]
         self.at = None
         self.member = None
-        self.refusal = None
+        self.refusal = {}
 
     def resting(self) -> bool:
         """Nobody at the screen, no nozzle in use."""
@@ -46,7 +46,8 @@ class Pump(Pictures):
     def to_idle(self, *values):
         """The invitation, for the next customer."""
         self.put_away()
-        self.at = self.member = self.refusal = None
+        self.at = self.member = None
+        self.refusal = {}
         self.go("idle")
 
     def read(self):

@@ -9,7 +9,8 @@ class Pictures(Flow):
 
     APP = "pump"
     nozzles = ()
-    at = member = refusal = None
+    at = member = None
+    refusal = {}
 
     def litres(self, ml: int) -> str:
         """41337 -> '41.337'."""

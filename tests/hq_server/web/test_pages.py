@@ -12,7 +12,8 @@ ADA = small_chain.ACCOUNTS[0]
 PATHS = (
     "/", "/stores", "/stores/0001", "/members", "/members?q=04A1B2C3D4E501", "/members?q=nobody", f"/members/{ADA}",
     f"/ledger/{ADA}", f"/ledger/{ADA}?tab=points", "/reports/sales_summary?by=store&by=day",
-    "/reports/sales_summary?by=goods", "/reports/fuel_by_grade", "/reports/fuel_by_grade?by=day", "/reports/stored_value_ledger", "/reports/stored_value_ledger?view=entries",
+    "/reports/sales_summary?by=goods", "/reports/fuel_by_grade", "/reports/fuel_by_grade?by=day",
+    "/reports/stored_value_ledger", "/reports/stored_value_ledger?view=entries",
     "/reports/stored_value_ledger?by=holder&by=asset", "/trial-balance", "/audit", "/users", "/account", "/cases",
 )
 PERIOD = "from=2026-11-16&to=2026-11-22"
