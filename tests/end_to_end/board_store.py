@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import tempfile
 import threading
 from base64 import b64encode
 from dataclasses import dataclass, field
@@ -14,7 +15,26 @@ from tools import build_firmware, flash, release
 from tools.virtual_board import VirtualBoard
 from tools.virtual_terminal import CHIPS, HEAP, write_terminal
 
+SHELF = tempfile.TemporaryDirectory()  # what tests of one run share: the release key, boards as they were flashed
 PACE_S = (1, 0, 6)  # questions, rest, trial: seconds for a test, minutes in a store
+
+
+def keys() -> Path:
+    """Folder of the release key."""
+    folder = Path(SHELF.name) / "keys"
+    if not folder.exists():
+        release.new_key(folder)
+    return folder
+
+
+def flashed(app: str, rom: bool) -> Path:
+    """Folder of a virtual board that tools.flash has filled and nobody has enrolled yet."""
+    folder = Path(SHELF.name) / ("%s-%s" % (app, "rom" if rom else "files"))
+    if not folder.exists():
+        board = VirtualBoard(folder, rom=rom).start()
+        flash.flash(board.port, app, key=keys() / release.PUBLIC, say=lambda text: None).close()
+        board.stop()
+    return folder
 
 
 @dataclass
@@ -47,8 +67,7 @@ class BoardStore:
             self.broker, authority, folder / "broker", releases=Releases(folder / "releases")
         )
         self.gateway.start()
-        release.new_key(folder / "keys")
-        self.key = release.private_key(folder / "keys" / release.PRIVATE)
+        self.key = release.private_key(keys() / release.PRIVATE)
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
 
@@ -69,8 +88,9 @@ class BoardStore:
         self.app = app
         self.bench = self.run(Bench.start(CHIPS[app]))
         heap_kb = heap_kb or int(HEAP[app].rstrip("k"))
+        shutil.copytree(flashed(app, rom), self.folder / "board")
         self.board = VirtualBoard(self.folder / "board", heap_kb, self.bench.ports, rom=rom).start()
-        cable = flash.flash(self.board.port, app, key=self.folder / "keys" / release.PUBLIC, say=lambda text: None)
+        cable = flash.Cable(self.board.port)
         name = "0001-%s1" % app
         keys = (1, LINK_KEY.hex(), WITNESS_KEY.hex())
         gateway = ("127.0.0.1", self.proxy.port, "localhost")
