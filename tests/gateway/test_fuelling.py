@@ -5,6 +5,7 @@ import pytest
 from gateway.core import fuelling
 from protocol.ids import RequestId, request_text
 from tests.gateway.stage import ALICE, JOURNAL, RULES, Stage, Till, ready
+from tests.gateway.test_refunds import ask_refund
 
 DIESEL = "305"  # 76.000 minor units a litre
 PRICE_MILLI = 76_000
@@ -237,3 +238,16 @@ def test_another_terminals_hold_is_not_captured():
     pump.do("hold4000")
     pump.hold = request_text(RequestId("0001-pos2", JOURNAL, 1, 1))
     assert pump.do("take1000") == "nothing_open"
+
+
+@pytest.mark.parametrize(
+    ("steps", "back"), [("hold4000, on, take41337", 3142), ("hold4000, on, lost, take41337", 3142)]
+)
+def test_a_fill_is_refunded_like_any_sale(steps, back):
+    stage, till = station()
+    pump = Pump(stage, till)
+    for word in steps.split(", "):
+        pump.do(word)
+    message, told = ask_refund(till, 1)
+    assert (message, told.get("total_cents"), told.get("points_taken")) == ("refunded", back, back // 100)
+    assert free_and_held(stage) == "10000 0"
