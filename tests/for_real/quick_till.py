@@ -36,6 +36,7 @@ DIAL_S = 2
 ANSWER_S = 12
 READY_MS = 5000
 TAPS = 2  # more of them, while nobody answers: a busy store is asked again, as anybody would
+FIRMWARE = threading.Lock()  # it loads and drops modules as if it were alone in its process
 NEVER = "no_answer"
 Said = tuple[str, dict[str, Any]]
 
@@ -298,7 +299,8 @@ class QuickTill:
         out, messages = self.session.feed(data, ticks_ms())
         self._write(out)
         for topic, payload in messages:
-            self.link.frame(topic, payload, ticks_ms())
+            with FIRMWARE:
+                self.link.frame(topic, payload, ticks_ms())
 
     def _work_off(self) -> None:
         while select.select([self._bell], [], [], 0)[0]:
