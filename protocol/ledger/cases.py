@@ -54,8 +54,10 @@ def came_to_light(case: Case, entries: Iterable[Entry], takes_back: bool, opened
     """
     told = _Told(takes_back, {one.lot: one._replace(amount=0) for one in (*case.waiting, *case.advanced, *opened)})
     found = Found((), case)
-    for entry in entries:
-        found = _rule(case, entry)(found, entry, told)
+    for told_so in entries:
+        entry = _at_home(case, told_so)
+        if entry.debit != entry.credit:
+            found = _rule(case, entry)(found, entry, told)
     return found
 
 
@@ -105,6 +107,20 @@ class _Told(NamedTuple):
 
 _NOTHING = _Told(False, {})
 Rule = Callable[[Found, Entry, _Told], Found]
+
+
+def _at_home(case: Case, entry: Entry) -> Entry:
+    """Of a life that is gone, what its holds had put into suspense waits with all else: it is the store's own again."""
+    if case.holder != SUSPENSE:
+        return entry
+    lines = (entry.debit, entry.credit)
+    debit, credit = (
+        line._replace(holder=case.store)
+        if (line.book, line.party, line.holder) == ("member", case.account, SUSPENSE)
+        else line
+        for line in lines
+    )
+    return entry._replace(debit=debit, credit=credit)
 
 
 def _rule(case: Case, entry: Entry) -> Rule:

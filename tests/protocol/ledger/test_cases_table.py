@@ -146,6 +146,18 @@ def test_grants_and_rights_of_a_gone_life_lie_in_suspense_already():
     assert [one.amount for one in alive.case.waiting] == [1, 600]
 
 
+def test_what_a_gone_life_held_at_a_nozzle_waits_in_the_case():
+    """A hold that went to suspense moves nothing more; the fill that settled it is spent from what waits."""
+    here = Line("member", ACCOUNT, "principal", "0001", LOT.lot)
+    suspense, revenue = here._replace(holder=SUSPENSE), Line("revenue", "0001", LOT.asset)
+    moved = came_to_light(WAITING, [Entry("hold/suspense", 1, here, suspense, 10)], False)
+    assert (moved.entries, moved.case) == ((), WAITING)
+    fill = [Entry("fill", 1, suspense, revenue, 7), Entry("fill", 2, suspense, here, 3)]
+    spent = came_to_light(WAITING, fill, False)
+    assert spent.entries == (Entry("fill", 1, suspense, revenue, 7),) and not spent.beyond
+    assert sum(one.amount for one in spent.case.waiting) == sum(one.amount for one in WAITING.waiting) - 7
+
+
 def test_what_has_nothing_to_do_with_the_case_is_booked_as_told():
     cash = Entry("S1", 1, Line("cash", "0001", "cash"), Line("revenue", "0001", "cash"), 100)
     assert came_to_light(WAITING, [cash], False).entries == (cash,)
