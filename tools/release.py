@@ -140,7 +140,7 @@ def key_command(
 
 @app.command("make")
 def make_command(
-    name: Annotated[str, typer.Option("--app", help="reader or pos")],
+    name: Annotated[str, typer.Option("--app", help="As `tapwell terminal build` names it.")],
     number: Annotated[int, typer.Option(min=1, help="Number of the release; it grows.")],
     key: Annotated[Path, typer.Option(help="release.pem")],
     target: Annotated[Path, typer.Option("--to", help="Folder of releases, as a gateway has it.")],
