@@ -10,6 +10,7 @@ FOUND = [
     (3, "a terminal did not know the answer to a refund and stopped"),
     (5, "a request repeated to the next life of its gateway was approved again; its float was wrong for ever"),
     (40, "cash paid in at a store whose disk was lost stayed unknown, though a terminal's journal held the answer"),
+    (3387177857, "a journal passed over what a gone life had approved, once the next one had booked a later sale"),
 ]
 
 

@@ -16,7 +16,6 @@ from gateway.core.inbox import Heard
 from gateway.core.salvage import Hearing, Testimony
 from gateway.core.trade import Budget, Trade
 from protocol.errors import Theirs
-from protocol.ids import LANES
 from tools.simulation.depth import Answer
 from tools.simulation.disk import Dying, Killed
 from tools.simulation.network import Wire
@@ -249,7 +248,7 @@ class Store:
             "incarnation": self.books.incarnation,
             "seq": self.trade.head().seq,
             "at_s": self.clock.now_s(),
-            "booked": self.books.booked(terminal, journal) if journal else [0] * LANES,
+            "booked": [] if not journal or self.hearing.wanted(terminal) else self.books.booked(terminal, journal),
             "selling": not self.trade.fenced(),
         }
 
