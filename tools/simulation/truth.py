@@ -209,7 +209,7 @@ class Truth:
         for lot, held in held_by_lot(holding).items():
             if held > lots.get(lot, 0):
                 self.wrong(f"{held} of lot {lot} are on hold at {holding.holder}, {lots.get(lot, 0)} are there")
-        assert all(hold.state != IN_SUSPENSE or hold.parts for hold in holding.holds)
+        assert all(hold.state != IN_SUSPENSE or hold.parts or hold.credit_cents for hold in holding.holds)
 
     def harmed(self, store: "Store", how: str) -> None:
         """A disk was set back, copied or lost: from now on less can be demanded of this life."""
