@@ -22,7 +22,7 @@ def test_closing_lines(closing_line, passed, failed):
 
 
 def test_a_folder_in_which_nothing_ran_has_failed(tmp_path, monkeypatch):
-    monkeypatch.setattr(suite, "_call", lambda command: (5, "no tests ran in 0.01s", 0.1))
+    monkeypatch.setattr(suite, "_call", lambda command, surrounding=None: (5, "no tests ran in 0.01s", 0.1))
     assert suite.pytest("gateway")[1:3] == (0, 1)
 
 
