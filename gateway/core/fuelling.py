@@ -148,11 +148,7 @@ def _set_aside(trade: Trade, asked: Asked, member: Member, before: Holding, cent
     limits = Limits()
     if trade.offline():
         limits = Limits(trade.rules.offline_limit_cents(member.level), trade.rules.offline_store_cents)
-    promised_cents = sum(one.credit_cents for one in trade.books.pump_holds())
-    lent = Exposure(
-        trade.books.owed(member.account).get("offline", 0) + offline.promised_cents(before),
-        trade.books.lent_cents() + promised_cents,
-    )
+    lent = money.lent_so_far(trade, before, trade.books.owed(member.account))
     return offline.hold(before, asked.transfer, cents, limits, lent, trade.rules.order)
 
 

@@ -10,6 +10,7 @@ from gateway.core.asked import Asked, Outcome, Request, Told, Wait, refused
 from gateway.core.authorise import Approved, Facts, Unwitnessed
 from gateway.core.books import SHOWN, Member
 from gateway.core.trade import Trade
+from protocol.ledger import offline
 from protocol.ledger.entries import Entry
 from protocol.ledger.lots import Booking, Holding, Refusal, available
 from protocol.ledger.offline import Exposure, Limits
@@ -48,11 +49,12 @@ def _facts(trade: Trade, asked: Asked, lines: tuple) -> Facts:
     tap = books.tap(values["tap"]) if "tap" in values else None
     if not taps.valid(tap, asked.name, trade.clock.boot, trade.clock.now_ms()):
         tap = None
+    holding = books.holding(account)
     return Facts(
         transfer=asked.transfer,
         duty=books.duty(asked.name, values["operator"], values["shift"]),
         lines=lines,
-        holding=books.holding(account),
+        holding=holding,
         member=member,
         tap_account=tap.party if tap and tap.kind == "member" else "",
         card_status=books.card_status(tap.card) if tap else "",
@@ -61,11 +63,18 @@ def _facts(trade: Trade, asked: Asked, lines: tuple) -> Facts:
         at_s=trade.clock.now_s(),
         business_date=trade.today(),
         owed=owed,
-        lent=Exposure(owed.get("offline", 0), books.lent_cents() if limits.member_cents else 0),
+        lent=lent_so_far(trade, holding, owed) if limits.member_cents else Exposure(owed.get("offline", 0), 0),
         limits=limits,
         unwitnessed=unwitnessed(trade),
         sure_date=trade.sure_today(),
     )
+
+
+def lent_so_far(trade: Trade, holding: Holding, owed: Mapping[str, int]) -> Exposure:
+    """What a member, and all together, owe this store on credit; what open holds may still take is lent already."""
+    promised_cents = sum(one.credit_cents for one in trade.books.pump_holds())
+    mine_cents = owed.get("offline", 0) + offline.promised_cents(holding)
+    return Exposure(mine_cents, trade.books.lent_cents() + promised_cents)
 
 
 def unwitnessed(trade: Trade) -> Unwitnessed | None:

@@ -318,7 +318,10 @@ class YesGateway:
             nonce = json.loads(frame)["nonce"]
             topic = topics.down(terminal, "time_tell")
             values = {"nonce": nonce, "at_s": int(time.time())}
-            self._udp.sendto(datagram.pack(topic, codec.seal(topic, "time_tell", values, 1, LINK_KEY)), address)
+            try:
+                self._udp.sendto(datagram.pack(topic, codec.seal(topic, "time_tell", values, 1, LINK_KEY)), address)
+            except OSError:
+                return  # stopped meanwhile
             self.heard.append(("time_ask", values))
 
 
