@@ -121,7 +121,7 @@ class Keeper:
         print("update=loading number=%d" % number)
         try:
             release = await _fetch().fetch(self, slots().places(self.root), number, offer["size"])
-        except Gone:
+        except (Gone, MemoryError):  # later: neither says anything about this release
             raise
         except Exception as unfit:  # Unfit is not in memory here; anything else is a flash that takes no more
             reason = getattr(unfit, "reason", "flash")
