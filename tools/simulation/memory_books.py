@@ -122,7 +122,9 @@ class MemoryBooks(Disk):
 
     def drop_emptied(self, opened_before_s: int) -> None:
         for account, held in list(self.holdings.items()):
-            kept = tuple(one for one in held.slices if one.amount or one.opened_s >= opened_before_s)
+            named = {part.lot for hold in held.holds for part in hold.parts}  # a hold in suspense may need its terms
+            stays = (one for one in held.slices if one.amount or one.opened_s >= opened_before_s or one.lot in named)
+            kept = tuple(stays)
             if len(kept) != len(held.slices):
                 self.put(self.holdings, account, held._replace(slices=kept))
 
