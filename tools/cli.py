@@ -30,6 +30,7 @@ TOOLS = {
     "draw": ("tools.draw", "dev", "Make the docs' pictures and tables from the source."),
     "flash": ("tools.flash", "dev", "Put an app on a board, real or virtual, and enrol it over the cable."),
     "virtual-board": ("tools.virtual_board", "dev", "A board on a pseudo terminal, for mpremote and flash."),
+    "shake": ("tools.shake", "dev", "Kill and cut a whole chain at random, then audit it to the cent."),
     "issue-card": ("tools.issue_card", "gateway", "Write a member's card."),
 }
 
