@@ -58,6 +58,7 @@ class Truth:
         self.fenced: list[tuple[str, str, str]] = []
         self.shown: dict[str, tuple[str, str, int]] = {}
         self.outcomes: dict[str, str] = {}
+        self.told_by: dict[str, str] = {}
         self.lost: dict[str, tuple[str, int]] = {}  # transfers that no book holds any more -> (incarnation, stored)
         self.left_cents: dict[str, int] = {}  # sale -> what was paid for it and has not been given back
         self.sale_of: dict[str, str] = {}  # transfer of a refund -> its sale
@@ -162,7 +163,7 @@ class Truth:
             return
         touched: dict[str, None] = {}
         for event, entries in store.books.events_after(life.seen):
-            self._happened(life, event, entries)
+            self._happened(life, store.name, event, entries)
             for one in entries:
                 for line in (one.debit, one.credit):
                     if line.book in ("member", "right"):
@@ -173,8 +174,8 @@ class Truth:
             else:
                 self.check_holding(store.books.holding(party))
 
-    def _happened(self, life: Life, event: Any, entries: tuple[Entry, ...]) -> None:
-        """One event of a store."""
+    def _happened(self, life: Life, machine: str, event: Any, entries: tuple[Entry, ...]) -> None:
+        """One event of a store, written by one machine: the store's own, or one with a copy of its disk."""
         life.seen = event.seq
         self.events += 1
         self.kinds[event.kind] += 1
@@ -187,7 +188,10 @@ class Truth:
             life.carried += _arrived(entries, life.store)
         self.lost.pop(transfer, None)
         life.tail[event.seq] = (event.hash, entries, transfer)
-        if event.kind in ("sale", "top_up") and self.outcomes.get(transfer, "approved") != "approved":
+        not_approved = self.outcomes.get(transfer, "approved") != "approved"
+        # What one copy of a disk has refused, another copy knows nothing of; one machine never says both.
+        by_a_copy = "copied" in life.harm and self.told_by.get(transfer) != machine
+        if event.kind in ("sale", "top_up") and not_approved and not by_a_copy:
             self.wrong(f"{transfer} was shown as {self.outcomes[transfer]} and is booked afterwards")
         if event.kind == "alarm" and not life.harm and b"refund_testified" not in event.line:
             self.wrong(f"{life.store} could not follow head office: {event.line.decode()}")
@@ -315,8 +319,9 @@ class Truth:
 
     # terminals
 
-    def was_shown(self, key: str, message: str, values: dict) -> None:
-        """A terminal has shown how a request ended."""
+    def was_shown(self, key: str, message: str, values: dict, machine: str) -> None:
+        """A terminal has shown how a request ended, as this machine told it."""
+        self.told_by.setdefault(key, machine)
         outcome = values.get("outcome") or ("refused" if message == "refused" else "approved")
         before = self.outcomes.setdefault(key, outcome)
         if before != outcome:

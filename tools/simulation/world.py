@@ -99,7 +99,7 @@ class World:
             self.summary.outcome(message, values)
             if "n" in values:
                 key = f"{terminal.name}/{terminal.flash.number}/{lane}/{values['n']}"
-                self.truth.was_shown(key, message, values)
+                self.truth.was_shown(key, message, values, self.store_of(terminal).name)
                 if lane == pumps.LANE:
                     self.pumps[terminal.name].outcome(message, values)
                 if message == "receipt":
