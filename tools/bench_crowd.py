@@ -74,8 +74,8 @@ class _Base(bench_store.Store):
 class Crowd:
     """names: the terminals. frames(name, count): sealed requests that a fresh copy of the database will approve."""
 
-    def __init__(self, folder: Path, tills: int, requests: int) -> None:
-        self.folder, self.requests = folder.resolve(), requests
+    def __init__(self, folder: Path, tills: int, requests: int, members: int = MEMBERS) -> None:
+        self.folder, self.requests, self.members = folder.resolve(), requests, members
         self.names = ["%s-pos%d" % (STORE, number) for number in range(1, tills + 1)]
         self._base = _Base(self.folder, self.names, tills)
         self.plain_port = free_ports(1)[0]
@@ -147,7 +147,7 @@ class Crowd:
         """A chain's members, open shifts and full baskets."""
         db = open_store(self.config.database)
         db.execute("BEGIN")
-        for number in range(MEMBERS - len(self._base.members)):
+        for number in range(self.members - len(self._base.members)):
             members.put(db, {"account": "%032x" % (number + 1), "status": "active", "cards": ["0001:%014X" % number]})
         for name in self.names:
             assert shifts.begin(db, bench_store.OPERATOR, name, 0) == self.names.index(name) + 1

@@ -25,7 +25,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Connection, MetaData, select
+from sqlalchemy import Column, Connection, MetaData, select
 from sqlalchemy import Table as SqlTable
 
 from gateway.core import inbox
@@ -169,7 +169,10 @@ def bodies(shop: Shop) -> Iterator[bytes]:
 def bare_insert(hq: Hq, found: Found) -> float:
     """Seconds for the rows of all events, into tables of the same columns, a transaction for each batch."""
     bare = MetaData()
-    tables = [SqlTable("bare_" + one.name, bare, *[column.copy() for column in _plain(one)]) for one in ROWS]
+    tables = [
+        SqlTable("bare_" + one.name, bare, *[Column(column.name, column.type) for column in one.columns])
+        for one in ROWS
+    ]
     with hq.db.read() as connection:
         rows = [list(map(tuple, connection.execute(select(one).order_by(*one.primary_key)))) for one in ROWS]
     bare.create_all(hq.db.engine)
@@ -181,14 +184,6 @@ def bare_insert(hq: Hq, found: Found) -> float:
             for made, some in zip(tables, rows, strict=True):
                 insert(connection, made, some[part * len(some) // parts : (part + 1) * len(some) // parts])
     return time.perf_counter() - began
-
-
-def _plain(table: SqlTable) -> list:
-    """Its columns without keys."""
-    columns = [column._copy() for column in table.columns]
-    for column in columns:
-        column.primary_key, column.unique, column.index, column.foreign_keys = False, None, None, set()
-    return columns
 
 
 def insert(connection: Connection, table: SqlTable, rows: list[tuple]) -> None:
