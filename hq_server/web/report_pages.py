@@ -32,6 +32,12 @@ CHARTED = {
     "stored_value_ledger": ("closing",),
     "fuel_by_grade": ("amount",),
 }
+# report -> what stands large above it, where that is not every column
+FIGURES = {
+    "sales_summary": (
+        "net_sales", "txn_count", "avg_txn_value", "discount_amount", "returns_amount", "member_sales_share",
+    ),
+}
 
 
 @router.get("/reports/sales_summary")
@@ -54,7 +60,7 @@ def fuel_by_grade(request: Request, visitor: Visitor = Depends(reader), hq: Hq =
     with hq.db.read() as connection:
         answer = run(connection, listed.report, listed.facts, question)
         shops = stores(connection)
-    return _page(request, hq, "report.html", answer, shops, charted=CHARTED["fuel_by_grade"])
+    return _page(request, hq, "report.html", answer, shops)
 
 
 @router.get("/reports/stored_value_ledger")
@@ -76,9 +82,11 @@ def stored_value_ledger(
 
 
 def _page(request: Request, hq: Hq, template: str, answer: Answer, shops: list, **values: Any) -> Response:
-    question = answer.question
+    question, report = answer.question, answer.report
+    figures = FIGURES.get(report.id) or [column.id for column in report.columns]
     return show(
-        request, template, report=answer.report, answer=answer, question=question, shops=shops,
+        request, template, report=report, answer=answer, question=question, shops=shops, figures=figures,
+        charted=CHARTED[report.id],
         shop_names={shop.code: shop.name for shop in shops}, periods=quick_periods(dt.date.today()),
         chart=_chart(request, hq, answer), file_href=_file_href(request, answer), sums_hold=sums_hold(answer),
         **_links(request, question), **values,
