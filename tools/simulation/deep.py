@@ -7,7 +7,7 @@ messages. A crash takes back the open transaction, as the file would; images are
 import json
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.core.asked import Asked, Told
 from gateway.core.books import Event, Tap
@@ -35,7 +35,7 @@ from tools.simulation import pumps
 from tools.simulation.depth import Answer, Memory
 from tools.simulation.disk import Killed
 from tools.simulation.mix import Mix, draw, small
-from tools.simulation.run import run
+from tools.simulation.run import Result, run
 
 if TYPE_CHECKING:
     from tools.simulation.world import World
@@ -240,17 +240,34 @@ class Sqlite:
         return signed(self._key, told)
 
 
-def compared(seed: int, mix: Mix | None = None) -> str:
-    """Runs a seed at both depths in a small world; '' or the first step at which they differ."""
+class Both(NamedTuple):
+    """One seed at both depths in a small world; `wrong`: '' or what was violated, or where they differ first."""
+
+    one: Result
+    two: Result
+    wrong: str
+
+
+def both(seed: int, mix: Mix | None = None) -> Both:
+    """Runs a seed at both depths, and compares them step by step."""
     mix = mix or small(draw(seed))
     depth = Sqlite()
     try:
         one, two = run(seed, mix, Memory(compared=True)), run(seed, mix, depth)
     finally:
         depth.close()
+    return Both(one, two, _differ(one, two) or one.violated)
+
+
+def compared(seed: int, mix: Mix | None = None) -> str:
+    """'' or the first step at which the depths differ."""
+    return both(seed, mix).wrong
+
+
+def _differ(one: Result, two: Result) -> str:
     for first, second in zip(one.steps, two.steps, strict=False):
         if first != second:
             return f"depth one: {first}\ndepth two: {second}"
     if (one.violated, len(one.steps)) != (two.violated, len(two.steps)):
         return f"{len(one.steps)} steps {one.violated!r}, {len(two.steps)} steps {two.violated!r}"
-    return one.violated
+    return ""
