@@ -6,7 +6,7 @@ from hq_server.db import metadata
 
 NOUNS = (
     "access", "alarms", "cards", "cases", "chain", "decisions", "fleet", "floats", "goods", "ingest", "ledger",
-    "members", "outbox", "refunds", "rules", "staff",
+    "members", "outbox", "refunds", "releases", "rules", "staff",
 )
 
 for noun in NOUNS:

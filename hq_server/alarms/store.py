@@ -1,11 +1,14 @@
-"""Alarms: the same trouble again raises the count, not the number of rows."""
+"""Alarms: the same trouble again raises the count, not the number of rows. Steps are history, and what is sent."""
 
-from sqlalchemy import Column, Connection, Row, Table, Text, UniqueConstraint, select
+from sqlalchemy import BigInteger, Column, Connection, Index, Row, String, Table, Text, func, select
 
 from hq_server.columns import CLIENT, ROW_ID, STORE, amount, at_s, words
 from hq_server.db import metadata, tell
 
 DETAIL_MAX = 400
+EVENT, GATEWAY, JUDGE = "event", "gateway", "judge"  # who raised it: once; while it says so; while it is so
+ITSELF = "itself"  # closed_by, when the trouble has ended
+RAISED, SEEN, ENDED = "raised", "seen", "ended"
 
 alarm = Table(
     "alarm",
@@ -15,17 +18,43 @@ alarm = Table(
     Column("terminal", CLIENT, nullable=False, default=""),
     words("kind", 32),
     Column("detail", Text, nullable=False, default=""),
+    words("teller", 8, EVENT),
     at_s("first_at_s"),
     at_s("last_at_s"),
     amount("count", 1),
+    at_s("seen_at_s"),  # 0: nobody has looked at it
+    words("seen_by", 64),
     at_s("closed_at_s"),  # 0: still open
     words("closed_by", 64),
-    UniqueConstraint("store", "terminal", "kind", "closed_at_s"),
+    Index("ix_alarm_open", "closed_at_s", "kind"),
+)
+
+step = Table(
+    "alarm_step",
+    metadata,
+    Column("id", ROW_ID, primary_key=True),
+    Column("alarm", BigInteger, nullable=False, index=True),
+    words("what", 8),
+    words("who", 64),
+    at_s("at_s"),
+)
+
+channel = Table(
+    "alarm_channel",
+    metadata,
+    Column("channel", String(16), primary_key=True),  # webhook, mail
+    amount("sent_step"),  # all steps up to this one are told or left out
+    amount("tries"),
+    at_s("due_at_s"),
+    at_s("busy_until_s"),  # a process is sending
+    at_s("sent_at_s"),
+    words("error", 200),
 )
 
 
 def raise_alarm(
-    connection: Connection, kind: str, store: str, detail: str, now_s: int, terminal: str = "", times: int = 1
+    connection: Connection, kind: str, store: str, detail: str, now_s: int, terminal: str = "", times: int = 1,
+    teller: str = EVENT,
 ) -> bool:
     """Notes the trouble; True if it is new, so that it is logged once. The detail is that of the last time.
 
@@ -37,14 +66,17 @@ def raise_alarm(
     )
     if connection.execute(again).rowcount:
         return False
-    connection.execute(
-        alarm.insert().values(
-            store=store, terminal=terminal, kind=kind, detail=detail[:DETAIL_MAX], first_at_s=now_s, last_at_s=now_s,
-            count=1, closed_at_s=0, closed_by="",
-        )
+    fresh = alarm.insert().values(
+        store=store, terminal=terminal, kind=kind, detail=detail[:DETAIL_MAX], teller=teller, first_at_s=now_s,
+        last_at_s=now_s, count=1, seen_at_s=0, seen_by="", closed_at_s=0, closed_by="",
     )
-    tell(connection, "alarms")
+    _note(connection, connection.execute(fresh).inserted_primary_key[0], RAISED, "", now_s)
     return True
+
+
+def _note(connection: Connection, number: int, what: str, who: str, now_s: int) -> None:
+    connection.execute(step.insert().values(alarm=number, what=what, who=who, at_s=now_s))
+    tell(connection, "alarms")
 
 
 def open_alarms(connection: Connection, store: str | None = None) -> list[Row]:
@@ -55,7 +87,77 @@ def open_alarms(connection: Connection, store: str | None = None) -> list[Row]:
     return list(connection.execute(statement))
 
 
+def open_of(connection: Connection, teller: str, store: str | None = None) -> list[Row]:
+    """Those that this teller has raised and that are still open."""
+    chosen = select(alarm).where(alarm.c.closed_at_s == 0, alarm.c.teller == teller)
+    if store is not None:
+        chosen = chosen.where(alarm.c.store == store)
+    return list(connection.execute(chosen.order_by(alarm.c.id)))
+
+
+def ended_alarms(connection: Connection, limit: int) -> list[Row]:
+    """Those that are over, the last one first."""
+    ended = select(alarm).where(alarm.c.closed_at_s > 0).order_by(alarm.c.closed_at_s.desc(), alarm.c.id.desc())
+    return list(connection.execute(ended.limit(limit)))
+
+
+def alarm_row(connection: Connection, number: int) -> Row | None:
+    """One alarm, or None."""
+    return connection.execute(select(alarm).where(alarm.c.id == number)).first()
+
+
 def close_alarm(connection: Connection, number: int, who: str, now_s: int) -> bool:
-    """Somebody has looked at it; whether it was open."""
+    """It is over; whether it was open."""
     still_open = alarm.update().where(alarm.c.id == number, alarm.c.closed_at_s == 0)
-    return bool(connection.execute(still_open.values(closed_at_s=max(now_s, 1), closed_by=who)).rowcount)
+    if not connection.execute(still_open.values(closed_at_s=max(now_s, 1), closed_by=who)).rowcount:
+        return False
+    _note(connection, number, ENDED, who, now_s)
+    return True
+
+
+def see_alarm(connection: Connection, number: int, who: str, now_s: int) -> bool:
+    """Somebody has looked at it, and it goes on; whether it was open."""
+    still_open = alarm.update().where(alarm.c.id == number, alarm.c.closed_at_s == 0)
+    if not connection.execute(still_open.values(seen_at_s=max(now_s, 1), seen_by=who)).rowcount:
+        return False
+    _note(connection, number, SEEN, who, now_s)
+    return True
+
+
+def steps_of(connection: Connection, number: int) -> list[Row]:
+    """What happened to one alarm, in order."""
+    return list(connection.execute(select(step).where(step.c.alarm == number).order_by(step.c.id)))
+
+
+def steps_after(connection: Connection, after: int, limit: int) -> list[Row]:
+    """Beginnings and ends after that step with what their alarms say, in order."""
+    names = ("store", "terminal", "kind", "detail", "first_at_s", "count")
+    columns = [step.c.id, step.c.alarm, step.c.what, step.c.at_s, *(getattr(alarm.c, name) for name in names)]
+    chosen = select(*columns).join_from(step, alarm, alarm.c.id == step.c.alarm)
+    chosen = chosen.where(step.c.id > after, step.c.what != SEEN).order_by(step.c.id)
+    return list(connection.execute(chosen.limit(limit)))
+
+
+def open_channel(connection: Connection, name: str) -> Row:
+    """A way out; a new one begins with what happens from now on."""
+    row = connection.execute(select(channel).where(channel.c.channel == name)).first()
+    if row is None:
+        last = connection.execute(select(func.max(step.c.id))).scalar() or 0
+        connection.execute(channel.insert().values(channel=name, sent_step=last))
+        row = connection.execute(select(channel).where(channel.c.channel == name)).one()
+    return row
+
+
+def channels(connection: Connection) -> list[Row]:
+    """All that were ever used."""
+    return list(connection.execute(select(channel).order_by(channel.c.channel)))
+
+
+def set_channel(connection: Connection, name: str, **values) -> None:
+    """Changes what is noted of a way out."""
+    connection.execute(channel.update().where(channel.c.channel == name).values(**values))
+
+
+def steps_waiting(connection: Connection, after: int) -> int:
+    """Beginnings and ends that are not told yet."""
+    return connection.execute(select(func.count()).where(step.c.id > after, step.c.what != SEEN)).scalar_one()
