@@ -13,7 +13,11 @@ LOG_BYTES = 4_000_000
 
 def open_store(path: Path | str) -> sqlite3.Connection:
     """Connection of the one writer, migrated to the newest schema. Statements outside begin/commit stand alone."""
-    db = sqlite3.connect(path, isolation_level=None, cached_statements=256, check_same_thread=False)
+    return set_up(sqlite3.connect(path, isolation_level=None, cached_statements=256, check_same_thread=False))
+
+
+def set_up(db: sqlite3.Connection) -> sqlite3.Connection:
+    """What the store demands of any connection that writes, on whatever disk it has been opened."""
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")

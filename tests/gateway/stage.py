@@ -166,10 +166,16 @@ class Stage:
 
     incarnation = INCARNATION
 
-    def __init__(self, path: str = ":memory:", clock: StageClock | None = None, keys: ChainKeys | None = None):
+    def __init__(
+        self,
+        path: str = ":memory:",
+        clock: StageClock | None = None,
+        keys: ChainKeys | None = None,
+        db: sqlite3.Connection | None = None,
+    ):
         self.clock, self.taps, self.keys = clock or StageClock(), count(1), keys
         self.numbers = count(0xEE << 56)  # stands in for chance; no id of head office's is among them
-        self.db: sqlite3.Connection = open_store(path)
+        self.db: sqlite3.Connection = db or open_store(path)
         self.hq = HeadOffice()
         meta.begin_life(self.db, self.incarnation, STORE, self.hq.public, CONFIGURATION)
         self.begin()
