@@ -1,7 +1,9 @@
 """The composition root: where real parts are chosen and put together."""
 
 import fcntl
+import logging
 import secrets
+import sqlite3
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -19,15 +21,18 @@ from gateway.config import Config
 from gateway.core import salvage, witness
 from gateway.core.trade import Budget
 from gateway.desk import Desk
+from gateway.fetching import Fetcher
 from gateway.health import VERSION
 from gateway.releases import Releases
 from gateway.sale import Sale
 from gateway.shop import Shop
-from gateway.store import meta, outbox
-from gateway.store.db import open_reader, open_store, stretch_log
+from gateway.store import copies, meta, outbox, soundness
+from gateway.store.db import is_no_room, open_reader, open_store, stretch_log
 from gateway.uplink import Uplink
 from gateway.web.page import Page
 from protocol import topics
+
+log = logging.getLogger("gateway.bootstrap")
 
 PAHO: dict[str, Transport] = {"paho": "tcp", "paho-websockets": "websockets"}
 
@@ -36,25 +41,43 @@ class NotEnrolled(Exception):
     """This directory has no life yet: run `tapwell gateway enrol` first."""
 
 
+class Damaged(Exception):
+    """The database cannot even be read for an answer to terminals."""
+
+
 class AlreadyRuns(Exception):
     """Another sale process works on this directory: two would take the broker from each other in turn."""
 
 
 def sale(config: Config) -> Sale:
-    """The sale process of a directory. Raises NotEnrolled, AlreadyRuns."""
+    """The sale process of a directory. Raises NotEnrolled, AlreadyRuns, Damaged."""
     lock = _only_one(config)
+    try:
+        return _sale(config, lock)
+    except sqlite3.DatabaseError as wrong:
+        if is_no_room(wrong):
+            raise  # the disk is full or failing now: the supervisor tries again
+        raise Damaged(str(wrong)) from wrong
+
+
+def _sale(config: Config, lock: IO) -> Sale:
     db = open_store(config.database)
     if not meta.get(db, "incarnation"):
         raise NotEnrolled(str(config.directory))
-    stretch_log(db)
+    found = soundness.damage(db)
+    if not found:
+        stretch_log(db)
     clock = Clock()
     shop = Shop(db, clock, secrets.token_bytes, reader.of(config.directory, clock))
-    shop.releases = Releases(config.directory / "releases")
+    shop.releases = Releases(config.directory / "releases", config.fetched_releases)
     shop.budget = Budget(config.budget_cents, config.budget_cap_cents)
-    note_start(shop)
-    tell_old_disk(shop, config.lives)
+    if found:
+        log.error("the database is damaged: %s. %s", found, soundness.WHAT_TO_DO)
+    else:
+        note_start(shop)
+        tell_old_disk(shop, config.lives)
     time_service = TimeUdp(config.broker_bind, config.broker_port)
-    return Sale(config, Desk(shop, config.pending_ms), wire(config), time_service, lock)
+    return Sale(config, Desk(shop, config.pending_ms, found), wire(config), time_service, lock)
 
 
 def wire(config: Config) -> Wire:
@@ -87,7 +110,9 @@ def uplink(config: Config) -> tuple[Uplink, Page]:
         raise NotEnrolled(str(config.directory))
     read = partial(open_reader, config.database)
     context = tls.client_context(config, "uplink")
-    line = Uplink(read, Hq(config), lambda hear: MqttPaho(config, context, hear), config.said)
+    hq = Hq(config)
+    line = Uplink(read, hq, lambda hear: MqttPaho(config, context, hear), config.said)
+    line.fetcher = Fetcher(config.fetched_releases, hq, lambda: line.stopping)
     return line, Page(config, read, line)
 
 
@@ -99,14 +124,14 @@ def tell_old_disk(shop: Shop, lives: Path) -> None:
         return
     old = open_reader(file)
     while True:
-        told = max(shop.number("old_disk_told"), meta.get_int(old, "booked_seq"))
-        lines = outbox.lines_from(old, told + 1, salvage.AT_ONCE)
+        told = max(shop.number("old_disk_told"), copies.booked_of_old(old))
+        lines, upto = copies.lines_of_old(old, told + 1, salvage.AT_ONCE)
         if not lines:
             break
 
-        def tell(lines: list[bytes] = lines, told: int = told) -> None:
+        def tell(lines: list[bytes] = lines, upto: int = upto) -> None:
             salvage.tell_old_lines(shop, life, lines)
-            shop.books.keep("old_disk_told", str(told + len(lines)))
+            shop.books.keep("old_disk_told", str(upto))
 
         shop.transaction(tell)
     old.close()
@@ -118,6 +143,7 @@ def note_start(shop: Shop) -> None:
     def note() -> None:
         starts = shop.number("starts") + 1
         shop.books.keep("starts", str(starts))
+        copies.fence_restored(shop)
         witness.start(shop)
         if not shop.fenced():
             shop.write_event("started", starts=starts, version=VERSION)

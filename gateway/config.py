@@ -48,6 +48,11 @@ class Config:
         return self.directory / "lives"
 
     @property
+    def fetched_releases(self) -> Path:
+        """Releases that head office wants for this store's terminals."""
+        return self.directory / "hq_releases"
+
+    @property
     def said(self) -> Path:
         """What a person at this machine has said and the uplink has not passed on yet."""
         return self.directory / "said"

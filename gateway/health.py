@@ -3,8 +3,9 @@
 import sqlite3
 import time
 
+from gateway.closed import DAMAGED
 from gateway.store import db as database
-from gateway.store import ledger, meta, outbox, refused, terminals
+from gateway.store import ledger, meta, outbox, refused, terminals, updates
 
 ONLINE_S = 150  # a terminal says hello each minute; twice and a half of that without a word is gone
 VERSION = "0.1.0"
@@ -22,16 +23,18 @@ def heartbeat(db: sqlite3.Connection, closed: str = "") -> dict:
         "outbox": head_seq - booked_seq,
         "terminals": terminal_states(db),
         "clock_s": int(time.time()),
-        "alarms": alarms(db) + ([{"kind": "store_closed", "detail": closed}] if closed else []),
+        "alarms": alarms(db) + _closed(closed),
         "version": VERSION,
     }
 
 
 def terminal_states(db: sqlite3.Connection) -> list[dict]:
     """Each terminal with when it was last heard (the store's clock) and what it said of itself."""
-    now_s, states = int(time.time()), terminals.states(db)
+    now_s, states, said = int(time.time()), terminals.states(db), updates.said(db)
     for state in states:
         state["online"] = bool(state["online"]) and abs(now_s - state["last_seen_s"]) < ONLINE_S
+        if state["terminal"] in said:
+            state["update"] = said[state["terminal"]]
     return states
 
 
@@ -40,6 +43,8 @@ def alarms(db: sqlite3.Connection) -> list[dict]:
     found = _low_on_disk(db)
     if meta.get(db, "fenced"):
         found.append({"kind": "fenced", "detail": meta.get(db, "fenced")})
+    if meta.get_int(db, "slow_disk_ms"):
+        found.append({"kind": "disk_slow", "detail": f"{meta.get_int(db, 'slow_disk_ms')} ms for one commit"})
     if meta.get(db, "awaited"):
         found.append({"kind": "witness_awaited", "detail": meta.get(db, "awaited")})
     for client, reason, count in refused.all_counts(db):
@@ -47,6 +52,10 @@ def alarms(db: sqlite3.Connection) -> list[dict]:
             found.append({"kind": reason, "detail": f"{client}: {count} times"})
     used_up = [name for name, amount in ledger.rights(db).items() if not amount]
     return found + [{"kind": "right_used_up", "detail": name} for name in used_up]
+
+
+def _closed(why: str) -> list[dict]:
+    return [{"kind": "store_damaged" if why.startswith(DAMAGED) else "store_closed", "detail": why}] if why else []
 
 
 def _low_on_disk(db: sqlite3.Connection) -> list[dict]:

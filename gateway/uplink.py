@@ -8,6 +8,7 @@ office may be away for days: everything waits in the database and goes on where 
     wants      wishes for float -> their grants are messages; want_answer when there is nothing more to wait for
     said       what a person at this machine has said by a command -> operator
     heartbeat  every few seconds -> line up or down
+    releases   what terminals shall run -> DIR/hq_releases
 """
 
 import json
@@ -22,13 +23,16 @@ from pathlib import Path
 from gateway import health
 from gateway.adapters.hq import Hq, HqAway
 from gateway.adapters.mqtt_paho import MqttPaho
-from gateway.store import meta, outbox
+from gateway.core import inbox
+from gateway.fetching import Fetcher, NotFetched
+from gateway.store import meta, outbox, updates
 
 log = logging.getLogger("gateway.uplink")
 
 BATCH_EVENTS = 500
 HEARTBEAT_S = 5
 SAID_EVERY_S = 1
+RELEASES_EVERY_S = 2
 BACKOFF_S = (0.5, 1, 2, 5, 10)
 WANT_THREADS = 16  # each may wait 1.2 s for other stores' answers
 AT_ONCE = 32  # messages given to the sale process at a time (a signature each): a tap waits for some ms of them at most
@@ -38,7 +42,9 @@ FENCING = ("fenced", "chain_broken")
 
 
 class Uplink:
-    """Four loops and a small pool of threads until stop()."""
+    """Five loops and a small pool of threads until stop(). `fetcher` is put in before start()."""
+
+    fetcher: Fetcher | None = None
 
     def __init__(
         self, reader: Callable[[], sqlite3.Connection], hq: Hq, connect: Callable[[Callable], MqttPaho], said: Path
@@ -55,7 +61,7 @@ class Uplink:
 
     def start(self) -> None:
         self._broker.start()
-        for loop in (self._upload, self._fetch, self._beat, self._pass_on_said):
+        for loop in (self._upload, self._fetch, self._beat, self._pass_on_said, self._fetch_releases):
             threading.Thread(target=self._keep, args=(loop,), daemon=True, name=loop.__name__).start()
 
     def stop(self) -> None:
@@ -64,6 +70,11 @@ class Uplink:
         self._wants.shutdown(wait=False, cancel_futures=True)
         self._broker.stop()
         self._hq.close()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether stop() was called."""
+        return self._stopping.is_set()
 
     @property
     def up(self) -> bool:
@@ -77,7 +88,7 @@ class Uplink:
             try:
                 loop(db)
                 failures = 0
-            except (HqAway, sqlite3.OperationalError) as away:
+            except (HqAway, NotFetched, sqlite3.OperationalError) as away:
                 if failures == 0:
                     log.info("%s waits: %s", loop.__name__, away)
                 self._stopping.wait(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
@@ -162,6 +173,12 @@ class Uplink:
     def _line(self, up: bool, at_s: int = 0) -> None:
         if up != self._up:
             log.info("head office is %s", "there" if up else "away")
+    def _fetch_releases(self, db: sqlite3.Connection) -> None:
+        """Releases for this store's terminals, beside everything else: a slow line carries a part at a time."""
+        if self.fetcher is not None:
+            self.fetcher.keep(updates.all_wanted(db))
+        self._stopping.wait(RELEASES_EVERY_S)
+
         self._up = up
         self._say("line", {"up": up, "at_s": at_s})
 

@@ -15,13 +15,16 @@ from hq_server.ingest import endpoints as ingest_endpoints
 from hq_server.ledger import api as ledger_api
 from hq_server.members import api as members_api
 from hq_server.outbox import endpoints as outbox_endpoints
+from hq_server.releases import api as releases_api
+from hq_server.releases import endpoints as releases_endpoints
 from hq_server.rules import api as rules_api
 from hq_server.staff import api as staff_api
 from hq_server.web.console import add_console
 from hq_server.web_tools import refuse
 
-APIS = (cases_api, decisions_api, fleet_api, ingest_api, ledger_api, members_api, goods_api, rules_api, staff_api)
-ENDPOINTS = (fleet_endpoints, ingest_endpoints, outbox_endpoints, float_endpoints)
+APIS = (cases_api, decisions_api, fleet_api, ingest_api, ledger_api, members_api, goods_api, rules_api, staff_api,
+        releases_api)  # fmt: skip
+ENDPOINTS = (fleet_endpoints, ingest_endpoints, outbox_endpoints, float_endpoints, releases_endpoints)
 
 
 def create_app(hq: Hq) -> FastAPI:

@@ -26,6 +26,7 @@ from hq_server.fleet.schemas import NewStore
 from hq_server.goods import changes as goods
 from hq_server.members import changes as members
 from hq_server.members.schemas import NewMember, Person
+from hq_server.releases.commands import app as release_app
 from hq_server.rules import changes as rules
 from hq_server.staff.changes import StaffMember, put_staff
 from hq_server.vault import lives
@@ -49,6 +50,7 @@ key_app = typer.Typer(no_args_is_help=True, help="Keys for programs.")
 for name, area in (
     ("store", store_app), ("terminal", terminal_app), ("member", member_app), ("card", card_app),
     ("goods", goods_app), ("staff", staff_app), ("rules", rules_app), ("key", key_app),
+    ("release", release_app),
 ):
     app.add_typer(area, name=name)
 

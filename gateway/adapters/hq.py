@@ -12,6 +12,7 @@ from gateway.config import Config
 WAIT_S = 10  # head office holds an empty long poll that long; a line that died silently is found soon after
 TIMEOUT = httpx.Timeout(10, connect=3)
 FLOAT_TIMEOUT = httpx.Timeout(3, connect=1)  # a tap waits 1.5 s; a later answer still brings the float
+RELEASE_PART_BYTES = 65536  # within TIMEOUT on the slowest line that can carry a store
 HEARTBEAT_TIMEOUT = httpx.Timeout(4, connect=2)
 
 
@@ -47,9 +48,12 @@ class Hq:
             return Booked(int(told["upto"]))
         return Booked(int(told.get("upto", -1)), told.get("reason") or "refused", str(told.get("detail") or ""))
 
-    def messages(self, after: int, wait_s: float = WAIT_S) -> list[dict]:
-        """What head office has to say after message `after`, which also acknowledges up to it. Raises HqAway."""
-        query = {"after": after, "wait_s": wait_s}
+    def messages(self, after: int, life: str, wait_s: float = WAIT_S) -> list[dict]:
+        """What head office has to say after message `after`, which also acknowledges up to it. Raises HqAway.
+
+        life: of head office, as this gateway knows it; a restored one learns by it that it must be heard anew.
+        """
+        query = {"after": after, "wait_s": wait_s, "life": life}
         timeout = httpx.Timeout(wait_s + 4, connect=3)
         return _json(self._ask("GET", "/gateway/v1/messages", (200,), params=query, timeout=timeout))["messages"]
 
@@ -61,6 +65,15 @@ class Hq:
     def heartbeat(self, told: dict) -> dict:
         """A sign of life; what head office says of us: status, booked_seq, at_s. Raises HqAway."""
         return _json(self._ask("POST", "/gateway/v1/heartbeat", (200,), json=told, timeout=HEARTBEAT_TIMEOUT))
+
+    def release_manifest(self, name: str) -> bytes:
+        """The signed manifest of a release. Raises HqAway."""
+        return self._ask("GET", f"/gateway/v1/releases/{name}/manifest", (200,)).content
+
+    def release_part(self, name: str, file: int, offset: int) -> bytes:
+        """Some bytes of its file number `file` from there on, none at its end. Raises HqAway."""
+        query = {"offset": offset, "size": RELEASE_PART_BYTES}
+        return self._ask("GET", f"/gateway/v1/releases/{name}/files/{file}", (200,), params=query).content
 
     def close(self) -> None:
         self._client.close()

@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.core import moves
 from gateway.shop import Shop
-from gateway.store import goods, meta, staff, terminals
+from gateway.store import goods, meta, staff, terminals, updates
 from protocol.ids import is_terminal
 
 
@@ -33,10 +33,19 @@ def revocation(shop: Shop, body: dict) -> None:
     shop.broker_changed = True
 
 
+def releases(shop: Shop, body: dict) -> None:
+    """All that this store's terminals shall run; the uplink fetches what is not here (fetching.py)."""
+    wanted = [
+        updates.Wanted(one["terminal"], one["release"], int(one["number"]), one["manifest"]) for one in body["wanted"]
+    ]
+    updates.put_wanted(shop.db, wanted)
+
+
 KINDS: dict[str, Callable[[Any, dict], None]] = {
     **moves.KINDS,
     "goods": goods_part,
     "staff": attendant,
     "terminal": terminal,
     "revocation": revocation,
+    "releases": releases,
 }

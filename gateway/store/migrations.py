@@ -62,7 +62,25 @@ CREATE TABLE targets (
     document TEXT NOT NULL
 ) WITHOUT ROWID;
 """
-STEPS: tuple[str, ...] = (SCHEMA.read_text(), REFUND_RIGHTS, DEBTS, HOLDS, TARGETS)
+UPDATES = """
+-- what head office wants each terminal to run (release '': none; no row: it has said nothing), and what that said
+CREATE TABLE wanted_releases (
+    terminal TEXT PRIMARY KEY,
+    release TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    digest TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE updates (
+    terminal TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    why TEXT NOT NULL,
+    loading INTEGER NOT NULL DEFAULT 0,
+    loaded INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+"""
+STEPS: tuple[str, ...] = (SCHEMA.read_text(), REFUND_RIGHTS, DEBTS, HOLDS, TARGETS, UPDATES)
 
 
 def migrate(db: sqlite3.Connection) -> int:

@@ -12,7 +12,8 @@ from hq_server.errors import HqError
 from hq_server.fleet import enrolment, store, terminals
 from hq_server.fleet.peer import Gateway, the_gateway
 from hq_server.fleet.rules import CLOCK_APART_S
-from hq_server.fleet.schemas import GatewayEnrolment, Heartbeat, TerminalEnrolment
+from hq_server.fleet.schemas import GatewayEnrolment, Heartbeat, TerminalEnrolment, TerminalLife, TerminalUpdate
+from hq_server.releases import store as releases
 from hq_server.vault import lives
 from hq_server.web_tools import answer, body_bytes, decoded, the_hq
 
@@ -106,6 +107,14 @@ def _note_terminals(connection, store_code: str, body: Heartbeat, now_s: int, ah
 
 def _alarm(told: Any) -> tuple[str, str]:
     """(kind, detail) of what a gateway calls an alarm: a text, or an object with kind and detail."""
+        if one.update is not None:
+            releases.put_running(connection, one.terminal, _running(row.store, one, one.update))
+
+
+def _running(store_code: str, one: TerminalLife, said: TerminalUpdate) -> dict:
+    """What a terminal runs and loads, within the bounds of its columns."""
+    numbers = {name: _bounded(getattr(said, name)) for name in ("number", "failed", "loading", "loaded")}
+    return {"store": store_code, "board": one.board[:24], "kind": said.kind[:8], "why": said.why[:12], **numbers}
     if isinstance(told, dict):
         return str(told.get("kind") or "alarm")[:32], str(told.get("detail") or "")
     return str(told)[:32], ""

@@ -26,6 +26,17 @@ class TerminalEnrolment(Struct):
     public_key: str = ""
 
 
+class TerminalUpdate(Struct):
+    """What a terminal said of its releases, and how far it has loaded one."""
+
+    kind: str = ""
+    number: int = 0
+    failed: int = 0
+    why: str = ""
+    loading: int = 0
+    loaded: int = 0
+
+
 class TerminalLife(Struct):
     """What a gateway says of one terminal; unknown members are ignored."""
 
@@ -35,6 +46,8 @@ class TerminalLife(Struct):
     last_seen_s: int = 0
     free_heap: int | None = None
     firmware: str | None = None
+    board: str = ""
+    update: TerminalUpdate | None = None
 
 
 class Heartbeat(Struct):

@@ -11,6 +11,7 @@ from hq_server.members.changes import gateway_status
 from hq_server.members.store import all_accounts
 from hq_server.members.telling import MEMBERS_AT_ONCE, member_messages
 from hq_server.outbox.post import Post
+from hq_server.releases.changes import tell as tell_releases
 from hq_server.rules import changes as chain_rules
 from hq_server.sealing import Sealer
 from hq_server.staff import changes as staff
@@ -20,7 +21,7 @@ from hq_server.staff.store import operators
 def tell_all(
     connection: Connection, post: Post, keys: Keys, sealer: Sealer, code: str, incarnation: str, now_s: int
 ) -> None:
-    """Rules, goods, staff, terminals' keys and letters, revocations, members and blocked cards."""
+    """Rules, goods, staff, terminals' keys and letters, revocations, members, blocked cards, releases."""
     post.send(connection, code, "rules", chain_rules.message(connection))
     post.send_many(connection, code, "goods", goods.messages(connection))
     post.send_many(connection, code, "staff", [staff.message(row) for row in operators(connection, code)])
@@ -31,6 +32,7 @@ def tell_all(
     for part in batched(all_accounts(connection), MEMBERS_AT_ONCE):
         post.send_many(connection, code, "member", member_messages(connection, part, now_s))
     post.send_many(connection, code, "card", _blocked_cards(connection))
+    tell_releases(connection, post, [code])
 
 
 def _blocked_cards(connection: Connection) -> list[dict]:

@@ -97,7 +97,6 @@ running = Table(
     words("why", 12),
     amount("loading"),
     amount("loaded"),  # bytes
-    at_s("told_at_s"),
 )
 
 
@@ -168,7 +167,7 @@ def add_seats(connection: Connection, rows: list[dict]) -> None:
 
 def seats(connection: Connection, number: int) -> list[Row]:
     """The terminals of a rollout with what is known of each and of its store's gateway, ring by ring."""
-    known = [getattr(running.c, name) for name in ("number", "failed", "why", "loading", "loaded", "told_at_s")]
+    known = [getattr(running.c, name) for name in ("number", "failed", "why", "loading", "loaded")]
     life = [getattr(fleet.terminal.c, name) for name in ("store", "online", "seen_at_s", "status")]
     beat = fleet.gateway.c.heartbeat_at_s
     joined = (

@@ -104,7 +104,6 @@ def upgrade() -> None:
         sa.Column("why", sa.String(length=12), nullable=False),
         sa.Column("loading", sa.BigInteger(), nullable=False),
         sa.Column("loaded", sa.BigInteger(), nullable=False),
-        sa.Column("told_at_s", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("terminal", name=op.f("pk_terminal_release")),
     )
     with op.batch_alter_table("alarm", schema=None) as batch_op:
