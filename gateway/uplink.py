@@ -170,15 +170,15 @@ class Uplink:
             file.unlink()
         self._stopping.wait(SAID_EVERY_S)
 
-    def _line(self, up: bool, at_s: int = 0) -> None:
-        if up != self._up:
-            log.info("head office is %s", "there" if up else "away")
     def _fetch_releases(self, db: sqlite3.Connection) -> None:
         """Releases for this store's terminals, beside everything else: a slow line carries a part at a time."""
         if self.fetcher is not None:
             self.fetcher.keep(updates.all_wanted(db))
         self._stopping.wait(RELEASES_EVERY_S)
 
+    def _line(self, up: bool, at_s: int = 0) -> None:
+        if up != self._up:
+            log.info("head office is %s", "there" if up else "away")
         self._up = up
         self._say("line", {"up": up, "at_s": at_s})
 

@@ -103,10 +103,6 @@ def _note_terminals(connection, store_code: str, body: Heartbeat, now_s: int, ah
             values["firmware"] = one.firmware[:24]
         if any(getattr(row, name) != value for name, value in values.items()):
             store.set_terminal(connection, one.terminal, **values)
-
-
-def _alarm(told: Any) -> tuple[str, str]:
-    """(kind, detail) of what a gateway calls an alarm: a text, or an object with kind and detail."""
         if one.update is not None:
             releases.put_running(connection, one.terminal, _running(row.store, one, one.update))
 
@@ -115,6 +111,10 @@ def _running(store_code: str, one: TerminalLife, said: TerminalUpdate) -> dict:
     """What a terminal runs and loads, within the bounds of its columns."""
     numbers = {name: _bounded(getattr(said, name)) for name in ("number", "failed", "loading", "loaded")}
     return {"store": store_code, "board": one.board[:24], "kind": said.kind[:8], "why": said.why[:12], **numbers}
+
+
+def _alarm(told: Any) -> tuple[str, str]:
+    """(kind, detail) of what a gateway calls an alarm: a text, or an object with kind and detail."""
     if isinstance(told, dict):
         return str(told.get("kind") or "alarm")[:32], str(told.get("detail") or "")
     return str(told)[:32], ""
