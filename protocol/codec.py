@@ -7,6 +7,7 @@ all bytes before `,"w":"`. Members are written in the order of the table in mess
 """
 
 import json
+import sys
 from binascii import hexlify
 
 from protocol import ids
@@ -165,33 +166,6 @@ def _load(frame: bytes) -> dict:
     return members
 
 
-def _pairs(pairs: list) -> dict:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise Theirs("malformed", "duplicate member")
-    return members
-
-
-def _loads_host(frame: bytes) -> dict:
-    try:
-        text = frame.decode()
-        return json.loads(text, object_pairs_hook=_pairs, parse_constant=_no_constant)  # pyright: ignore  (CPython)
-    except RecursionError:
-        raise Theirs("malformed", "nested too deep")
-
-
-def _no_constant(text: str):
-    raise Theirs("malformed", text)
-
-
-def _loads_device(frame: bytes) -> dict:
-    # MicroPython keeps the last of two equal names without a word: count the names instead.
-    members = json.loads(frame)
-    if frame.count(b'":') - frame.count(b'\\":') != _count(members):
-        raise Theirs("malformed", "duplicate member")
-    return members
-
-
 def _count(value) -> int:
     if isinstance(value, dict):
         return len(value) + sum([_count(item) for item in value.values()])
@@ -200,15 +174,36 @@ def _count(value) -> int:
     return 0
 
 
-def _dumps_host(value) -> str:
-    return json.dumps(value, ensure_ascii=False)  # pyright: ignore  (CPython)
+if sys.implementation.name == "micropython":
+    _dumps = json.dumps
 
+    def _loads(frame: bytes) -> dict:
+        # MicroPython keeps the last of two equal names without a word: count the names instead.
+        members = json.loads(frame)
+        if frame.count(b'":') - frame.count(b'\\":') != _count(members):
+            raise Theirs("malformed", "duplicate member")
+        return members
 
-try:
-    json.loads("{}", object_pairs_hook=_pairs)  # pyright: ignore  (CPython; MicroPython: TypeError)
-    _loads, _dumps = _loads_host, _dumps_host
-except TypeError:
-    _loads, _dumps = _loads_device, json.dumps
+else:
+
+    def _pairs(pairs: list) -> dict:
+        members = dict(pairs)
+        if len(members) != len(pairs):
+            raise Theirs("malformed", "duplicate member")
+        return members
+
+    def _no_constant(text: str):
+        raise Theirs("malformed", text)
+
+    def _dumps(value) -> str:
+        return json.dumps(value, ensure_ascii=False)  # pyright: ignore  (CPython)
+
+    def _loads(frame: bytes) -> dict:
+        try:
+            text = frame.decode()
+            return json.loads(text, object_pairs_hook=_pairs, parse_constant=_no_constant)  # pyright: ignore  (CPython)
+        except RecursionError:
+            raise Theirs("malformed", "nested too deep")
 
 
 def _key_number(body: bytes) -> int:

@@ -1,12 +1,8 @@
 """HMAC-SHA256 (RFC 2104, FIPS 180-4) on both interpreters; MicroPython has no hmac module."""
 
-try:
-    from hmac import digest as _digest  # pyright: ignore  (CPython)
+import sys
 
-    def hmac_sha256(key: bytes, text: bytes) -> bytes:
-        """32 bytes."""
-        return _digest(key, text, "sha256")
-except ImportError:
+if sys.implementation.name == "micropython":
     from hashlib import sha256
 
     _INNER = int.from_bytes(b"\x36" * 64, "big")
@@ -22,6 +18,13 @@ except ImportError:
         outer = sha256((padded ^ _OUTER).to_bytes(64, "big"))
         outer.update(inner.digest())
         return outer.digest()
+
+else:
+    from hmac import digest as _digest  # pyright: ignore  (CPython)
+
+    def hmac_sha256(key: bytes, text: bytes) -> bytes:
+        """32 bytes."""
+        return _digest(key, text, "sha256")
 
 
 def same(left: bytes, right: bytes) -> bool:

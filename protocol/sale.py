@@ -42,8 +42,14 @@ SALE = {
 }
 
 
+def look(state: str, event: str) -> tuple | None:
+    """(next state, effects); None for an event that this state does not know."""
+    return SALE.get((state, event))
+
+
 def step(state: str, event: str) -> tuple:
     """(next state, effects). Raises Ours for an event that this state does not know."""
-    if (state, event) not in SALE:
+    found = look(state, event)
+    if found is None:
         raise Ours("malformed", "a sale that is %s knows no %s" % (state, event))
-    return SALE[(state, event)]
+    return found

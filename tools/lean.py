@@ -3,6 +3,7 @@
     messages    protocol/messages.py: the table becomes messages.txt in flash, a line a message, without its sentences
     constants   `NAME = 15` at the top of a module is written where it is used, in every module of the image
     dead code   functions and methods of our own that nothing in the image names are left out
+    errors      say their reason code alone: a sentence beside it costs 40 bytes each
     names       what begins with an underscore and is one module's own becomes _a, _b, ..., the same few in every
                 module; parameters that nobody passes by name become a, b, ...: each name kept costs 25 bytes
 
@@ -32,7 +33,7 @@ class Image:
 
     def lean(self, name: str) -> str:
         """Source of one module for mpy-cross."""
-        edits = list(self._inlined(name)) + list(self._dead(name))
+        edits = list(_brief(self.trees[name])) + list(self._inlined(name)) + list(self._dead(name))
         text = apply(self.texts[name], edits)
         return apply(text, list(self._renamed(ast.parse(text), text)))
 
@@ -155,6 +156,15 @@ class Image:
 
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp)
+
+
+def _brief(tree: ast.Module) -> Iterable[tuple]:
+    """`raise Theirs("malformed", "what exactly")` without what exactly."""
+    for node in ast.walk(tree):
+        call = node.exc if isinstance(node, ast.Raise) else None
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in ("Ours", "Theirs") and len(call.args) > 1:
+            kept, last = call.args[0], call.args[-1]
+            yield kept.end_lineno, kept.end_col_offset, last.end_lineno, last.end_col_offset, ""
 
 
 def letters(number: int) -> str:
@@ -289,7 +299,33 @@ def _special(name: str, text: str) -> str:
         return _messages(text)
     if name == "protocol/errors.py":
         return _without_reasons(text)
+    if name == "protocol/sale.py":
+        return _sale(text)
     return text
+
+
+# Looks a sale's steps up where they lie in flash: one text, effects are words in it.
+LOOK = '''def look(state, event):
+    wanted = "\\n%%s.%%s " %% (state, event)
+    at = STEPS.find(wanted) + len(wanted)
+    return tuple(STEPS[at : STEPS.find("\\n", at)].split(" ", 1)) if at >= len(wanted) else None
+STEPS = %r'''
+
+
+def _sale(text: str) -> str:
+    table = _table(text)["SALE"]
+    rows = "".join("\n%s.%s %s %s" % (*key, step[0], " ".join(step[1])) for key, step in table.items()) + "\n"
+    edits = []
+    for node in ast.parse(text).body:
+        if getattr(_target(node), "id", "") == "SALE":
+            edits.append(_span(node, ""))
+        elif getattr(node, "name", "") == "look":
+            edits.append(_span(node, LOOK % rows))
+    return apply(text, edits)
+
+
+def _target(node: ast.stmt) -> ast.expr | None:
+    return node.targets[0] if isinstance(node, ast.Assign) else None
 
 
 def _without_reasons(text: str) -> str:

@@ -29,6 +29,7 @@ class Linker:
         self.order: list[str] = []
         self.foreign: dict[str, None] = {}
         self.names: dict[tuple[str, str], str] = {}
+        self.wanted: set[str] = set()  # what modules that stay apart take from the one module
         self._taken: set[str] = set()
         self._passed = dict(self._passed_on())
         for entry in entries:
@@ -58,6 +59,7 @@ class Linker:
     def _led(self, module: str) -> str:
         rewriter = _Rewriter(self, module)
         tree = rewriter.visit(self.trees[module])
+        self.wanted |= rewriter.used
         wanted = "from %s import %s\n" % (ONE, ", ".join(sorted(rewriter.used))) if rewriter.used else ""
         return wanted + ast.unparse(ast.fix_missing_locations(tree)) + "\n"
 

@@ -1,6 +1,6 @@
 """ST7789, 320x240 in landscape, text row by text row through a strip of a few pixel rows (Sitronix ST7789V, 9.1).
 
-The strip is 2.5 KB instead of the 150 KB of a whole picture; framebuf colours it natively, with a palette of two.
+The strip is 1.3 KB instead of the 150 KB of a whole picture; framebuf colours it natively, with a palette of two.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import framebuf
 
 WIDTH, HEIGHT = 320, 240
 TEXT_ROWS = 16  # pixel rows that the screen paints at once
-STRIP_ROWS = 4
+STRIP_ROWS = 2
 SPI_BAUD = 40000000
 PAPER, INK = 0xFFFF, 0x0000  # equal in both byte orders: framebuf's is little, the chip's is big endian
 UPRIGHT = 0x60  # MADCTL: MV + MX

@@ -12,7 +12,7 @@ from firmware.room import tried
 from protocol import codec, topics
 from protocol.clock import ticks_diff
 from protocol.messages import MESSAGES
-from protocol.sale import OPEN, REQUESTED, SALE
+from protocol.sale import OPEN, REQUESTED, look, step
 
 AGAIN_FIRST_MS = 2000
 AGAIN_MAX_MS = 8000
@@ -78,7 +78,7 @@ class Lanes:
             self.emit(("journal", "full"))
             self.emit(("outcome", lane, "refused", {"reason": "journal_full"}))
             return
-        self.open[lane] = Lane(SALE[OPEN, "pay"][0], sequence, message, packet)
+        self.open[lane] = Lane(step(OPEN, "pay")[0], sequence, message, packet)
         self._send(self.open[lane], now_ms)
         gc.collect()  # while the gateway thinks: what the answer needs is there when it comes
 
@@ -109,8 +109,8 @@ class Lanes:
             return False
         if message not in MESSAGES[open_lane.message][1] or values.get("reason") in NOT_FINAL:
             return False
-        step = SALE.get((open_lane.state, EVENTS[message]))
-        if step is None or "journal_answer" not in step[1]:
+        found = look(open_lane.state, EVENTS[message])
+        if found is None or "journal_answer" not in found[1]:
             return False
         try:
             self.journal.answer(lane, open_lane.sequence, message, frame)
@@ -128,7 +128,7 @@ class Lanes:
             self.journal.void(lane, open_lane.sequence, packet[1])
         except Full:
             pass  # a request without an answer is voided at the next start all the same
-        open_lane.state = SALE[open_lane.state, event][0]
+        open_lane.state = step(open_lane.state, event)[0]
         open_lane.packet = packet
         open_lane.again_ms = AGAIN_FIRST_MS
         open_lane.sent_ms = now_ms

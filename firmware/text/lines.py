@@ -1,9 +1,9 @@
 """A sorted text file in flash as a table: lines 'key rest', found by binary search, read when they are wanted.
 
-Texts, layouts of views and tables of flows are such files: in memory each line costs the two bytes of its place.
+Texts, layouts of views and tables of flows are such files. Where each line begins stands in a second file beside it,
+<name>.idx, two bytes a line, lowest first: read in place from ROMFS, so that nothing of a table lies in the heap. A
+folder without such files (the sources) has them made at the first look.
 """
-
-from array import array
 
 
 class Lines:
@@ -11,9 +11,7 @@ class Lines:
 
     def __init__(self, path: str):
         self.file = open(path, "rb")
-        self.starts = array("H", (0,))
-        for line in self.file:
-            self.starts.append(self.starts[-1] + len(line))
+        self.starts = _in_place(path.rpartition(".")[0] + ".idx") or starts_of(self.file)
 
     def close(self):
         """Gives the file back."""
@@ -36,10 +34,10 @@ class Lines:
 
     def _first(self, wanted: bytes) -> int:
         # Reads of a known size: MicroPython's readline() asks the file system for every single byte.
-        low, high = 0, len(self.starts) - 1
+        low, high = 0, len(self.starts) // 2 - 1
         while low < high:
             middle = (low + high) // 2
-            self.file.seek(self.starts[middle])
+            self.file.seek(self._start(middle))
             if self.file.read(len(wanted)) < wanted:
                 low = middle + 1
             else:
@@ -47,8 +45,29 @@ class Lines:
         return low
 
     def _rest(self, at: int, wanted: bytes) -> str | None:
-        if at + 1 >= len(self.starts):
+        if 2 * at + 2 >= len(self.starts):
             return None
-        self.file.seek(self.starts[at])
-        line = self.file.read(self.starts[at + 1] - self.starts[at])
+        start = self._start(at)
+        self.file.seek(start)
+        line = self.file.read(self._start(at + 1) - start)
         return line[len(wanted) :].rstrip(b"\r\n").decode() if line.startswith(wanted) else None
+
+    def _start(self, at: int) -> int:
+        return self.starts[2 * at] | self.starts[2 * at + 1] << 8
+
+
+def starts_of(file) -> bytes:
+    """Where each line begins, and where the last one ends."""
+    starts, at = bytearray(2), 0
+    for line in file:
+        at += len(line)
+        starts.append(at & 255)
+        starts.append(at >> 8)
+    return starts
+
+
+def _in_place(path: str):
+    try:
+        return memoryview(open(path, "rb"))  # pyright: ignore[reportArgumentType] # of a ROMFS file: its place in flash
+    except (OSError, TypeError):
+        return None

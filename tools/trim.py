@@ -1,0 +1,82 @@
+"""Takes out of a linked module what a board never runs: each name at its top costs the heap 16 bytes, a text 40.
+
+    host code    `if sys.implementation.name == "micropython":` is decided here, the branch of the servers is left out
+    constants    texts and tuples made once at the top stand where they are used
+    dead names   what nothing in the image uses any more goes, again and again, until all that is left is used
+"""
+
+import ast
+
+HOST = 'sys.implementation.name == "micropython"'
+
+
+def trim(text: str, kept: set[str]) -> str:
+    """Source of the one module without what nobody needs; `kept` are the names that others take from it."""
+    tree = ast.parse(text)
+    _decide(tree)
+    _inline(tree)
+    while _prune(tree, kept):
+        pass
+    return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+
+
+def _decide(tree: ast.Module) -> None:
+    wanted = ast.dump(ast.parse(HOST, mode="eval").body)
+    body: list[ast.stmt] = []
+    for node in tree.body:
+        known = isinstance(node, ast.If) and ast.dump(node.test) == wanted
+        body += node.body if known and isinstance(node, ast.If) else [node]
+    tree.body = body
+
+
+def _inline(tree: ast.Module) -> None:
+    nodes = list(ast.walk(tree))
+    stored = [node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)]
+    loaded = [node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
+    taken = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    values: dict[str, ast.expr] = {}
+    for node in tree.body:
+        name = _made_by(node)
+        if name and isinstance(node, ast.Assign) and stored.count(name) == 1 and name not in taken:
+            value = _Inlined(values).visit(node.value)
+            if _is_text(value) or (_is_constant(value) and loaded.count(name) == 1):
+                values[name] = value
+    _Inlined(values).visit(tree)
+
+
+class _Inlined(ast.NodeTransformer):
+    def __init__(self, values: dict[str, ast.expr]) -> None:
+        self.values = values
+
+    def visit_Name(self, node: ast.Name):
+        return self.values.get(node.id, node) if isinstance(node.ctx, ast.Load) else node
+
+
+def _prune(tree: ast.Module, kept: set[str]) -> bool:
+    """Whether anything went."""
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)} | kept
+    body = [node for node in tree.body if (name := _made_by(node)) is None or name in used or name in ("", "_")]
+    gone = len(body) < len(tree.body)
+    tree.body = body
+    return gone
+
+
+def _made_by(node: ast.stmt) -> str | None:
+    """The one name that a statement at the top makes; None for anything that may do more than that."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return node.name
+    if isinstance(node, ast.Import | ast.ImportFrom) and len(node.names) == 1:
+        return (node.names[0].asname or node.names[0].name).split(".")[0]
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        return node.targets[0].id
+    return None
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+
+
+def _is_constant(node: ast.expr) -> bool:
+    if isinstance(node, ast.Tuple):
+        return all(_is_constant(item) for item in node.elts)
+    return isinstance(node, ast.Constant)
