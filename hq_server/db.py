@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, MetaData, Select, create_engine, even
 
 BUSY_TIMEOUT_MS = 10000
 WRITERS_LOCK = 7461707765  # any number, the same for every process on one database
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
 CONNECTIONS_MAX = 64  # above the thread pool's 40: a thread never waits for a connection
 
 metadata = MetaData(
@@ -36,7 +37,7 @@ class Database:
         self.engine = open_engine(url)
         self.on_commit: Callable[[set[str]], None] = lambda topics: None
         # SQLite has one writer: waiting here costs microseconds, waiting in its busy handler up to 100 ms
-        self._writer = threading.Lock() if self.engine.dialect.name == "sqlite" else None
+        self._writer = threading.Lock() if self.engine.dialect.name == SQLITE else None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -86,7 +87,7 @@ def open_engine(url: str) -> Engine:
     if name not in BEGINS:
         raise ValueError(f"database {name}: there are {', '.join(BEGINS)}")
     engine = create_engine(url, pool_size=8, max_overflow=CONNECTIONS_MAX - 8)
-    if name == "sqlite":
+    if name == SQLITE:
         event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", BEGINS[name])
     return engine
@@ -113,4 +114,4 @@ def _kind(connection: Connection) -> str:
     return connection.get_execution_options().get(_KIND, "")
 
 
-BEGINS = {"sqlite": _begin_sqlite, "postgresql": _begin_postgresql}
+BEGINS = {SQLITE: _begin_sqlite, POSTGRESQL: _begin_postgresql}

@@ -5,8 +5,10 @@ from sqlalchemy import Column, Connection, Row, Table, Text, func, select
 from hq_server.columns import ACCOUNT, HEX32, STORE
 from hq_server.db import locked, metadata
 from hq_server.ingest.store import event
-from hq_server.ledger.store import KEY, LINES_AT_ONCE, batched, entry
+from hq_server.ledger.store import KEY, batched, entry
 from protocol.ledger.entries import Line
+
+ACCOUNTS_AT_ONCE = 500  # in one statement
 
 case = Table(
     "life_case",
@@ -50,7 +52,7 @@ def net_at_holder(connection: Connection, holder: str, incarnation: str, account
         columns = [entry.c[side + column.name] for column in KEY]
         there = (entry.c[side + "holder"] == holder, entry.c[side + "book"] == "member")
         summed = select(*columns, func.sum(entry.c.amount)).join(event, event.c.id == entry.c.event)
-        for part in batched(accounts, LINES_AT_ONCE):
+        for part in batched(accounts, ACCOUNTS_AT_ONCE):
             mine = (event.c.incarnation == incarnation, entry.c[side + "party"].in_(part))
             for *line, amount in connection.execute(summed.where(*there, *mine).group_by(*columns)):
                 net[Line(*line)] = net.get(Line(*line), 0) + sign * int(amount)

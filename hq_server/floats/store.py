@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Connection, Row, Table, Text, select
 
+from hq_server import bulk
 from hq_server.columns import ACCOUNT, HEX32, STATUS, STORE, amount, at_s, words
 from hq_server.db import metadata
 
@@ -99,12 +100,8 @@ def forget_targets(connection: Connection, store: str) -> None:
 
 def add_due(connection: Connection, accounts: set[str], now_s: int) -> None:
     """Notes accounts to be looked at."""
-    if not accounts:
-        return
-    known = set(connection.execute(select(due.c.account).where(due.c.account.in_(accounts))).scalars())
-    fresh = [{"account": account, "at_s": now_s} for account in sorted(accounts - known)]
-    if fresh:
-        connection.execute(due.insert(), fresh)
+    rows = [(account, now_s) for account in sorted(accounts)]
+    bulk.add_missing(connection, due, ("account", "at_s"), rows)
 
 
 def take_due(connection: Connection, limit: int) -> list[str]:

@@ -3,6 +3,8 @@
 Head office's own bookings (grants, receipts of returns, closings) are events of the store "hq".
 """
 
+from collections.abc import Collection, Sequence
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -20,6 +22,7 @@ from sqlalchemy import (
     select,
 )
 
+from hq_server import bulk
 from hq_server.columns import ACCOUNT, CODE, DATE, HEX32, HEX64, ROW_ID, STORE, TRANSFER, amount, at_s, words
 from hq_server.db import metadata
 
@@ -83,41 +86,35 @@ tender = Table(
 )
 
 
-def blank(**values) -> dict:
-    """A row of the event table with everything that does not apply left empty."""
-    return {
-        "business_date": "", "transfer": "", "request_key": None, "request": "", "terminal": "", "account": "",
-        "operator": "", "shift": 0, "receipt": None, "reason": "", "offline": False, "witness": "", "total_cents": 0,
-        "earned_points": 0, "duplicate_of": "", "life": "", **values,
-    }
+COLUMNS = tuple(column.name for column in event.columns)
+LINE_COLUMNS = tuple(column.name for column in sale_line.columns)
+TENDER_COLUMNS = tuple(column.name for column in tender.columns)
 
 
-def add_events(connection: Connection, rows: list[dict]) -> list[int]:
-    """Writes events; their ids in the same order."""
-    written = event.insert().returning(event.c.id, sort_by_parameter_order=True)
-    return list(connection.execute(written, rows).scalars())
+def take_numbers(connection: Connection, count: int) -> Sequence[int]:
+    """The ids of so many events that are to be written in this transaction, in order."""
+    return bulk.take_numbers(connection, event, count)
 
 
-def add_lines(connection: Connection, rows: list[dict]) -> None:
-    """Writes sale lines."""
-    if rows:
-        connection.execute(sale_line.insert(), rows)
+def add_events(connection: Connection, rows: list[tuple]) -> None:
+    """Writes events (COLUMNS)."""
+    bulk.insert(connection, event, COLUMNS, rows)
 
 
-def add_tenders(connection: Connection, rows: list[dict]) -> None:
-    """Writes tenders."""
-    if rows:
-        connection.execute(tender.insert(), rows)
+def add_lines(connection: Connection, rows: list[tuple]) -> None:
+    """Writes sale lines (LINE_COLUMNS)."""
+    bulk.insert(connection, sale_line, LINE_COLUMNS, rows)
 
 
-def places_of_requests(connection: Connection, keys: list[str]) -> dict[str, Row]:
-    """Request key -> the event that was booked for it."""
-    columns = (event.c.request_key, event.c.id, event.c.store, event.c.incarnation, event.c.seq, event.c.raw)
-    found: dict[str, Row] = {}
-    for at in range(0, len(keys), 500):
-        named = select(*columns).where(event.c.request_key.in_(keys[at : at + 500]))
-        found.update({row.request_key: row for row in connection.execute(named)})
-    return found
+def add_tenders(connection: Connection, rows: list[tuple]) -> None:
+    """Writes tenders (TENDER_COLUMNS)."""
+    bulk.insert(connection, tender, TENDER_COLUMNS, rows)
+
+
+def places_of_requests(connection: Connection, keys: Collection[str]) -> list[tuple[str, int, str, str, int]]:
+    """(request key, id, store, incarnation, seq) of the events that were booked for these requests."""
+    columns = ("request_key", "id", "store", "incarnation", "seq")
+    return bulk.find(connection, event, ("request_key",), [(key,) for key in keys], columns)
 
 
 def hash_at(connection: Connection, incarnation: str, seq: int) -> str | None:

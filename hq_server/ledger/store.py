@@ -15,19 +15,17 @@ from sqlalchemy import (
     Row,
     String,
     Table,
-    bindparam,
     func,
     select,
-    tuple_,
 )
 
+from hq_server import bulk
 from hq_server.columns import ACCOUNT, ASSET, DATE, HOLDER, LOT, ROW_ID, TRANSFER, amount, at_s, words
 from hq_server.db import locked, metadata
 from protocol.ledger.entries import Entry, Line, unit
 from protocol.ledger.lots import Holding, Slice
 
 PARTY = String(40)
-LINES_AT_ONCE = 500  # of five values each: far below what SQLite allows in one statement
 
 entry = Table(
     "entry",
@@ -77,6 +75,9 @@ lot = Table(
 )
 
 
+ENTRY_NAMES = tuple(column.name for column in entry.columns)
+KEY_NAMES = Line._fields
+LOT_NAMES = tuple(column.name for column in lot.columns)
 KEY = (balance.c.book, balance.c.party, balance.c.asset, balance.c.holder, balance.c.lot)
 LOT_TERMS = (lot.c.origin, lot.c.kind, lot.c.expires, lot.c.opened_s)
 
@@ -88,40 +89,20 @@ def batched(items: list, size: int) -> Iterator[list]:
 
 
 def balances_of(connection: Connection, lines: Iterable[Line]) -> dict[Line, int]:
-    """The balances of these lines, those that exist; locked against other writers until the end of the transaction."""
-    found: dict[Line, int] = {}
-    for part in batched(sorted(set(lines)), LINES_AT_ONCE):
-        key = tuple_(*KEY)
-        named = select(balance).where(key.in_([tuple(line) for line in part]))
-        rows = connection.execute(locked(connection, named))
-        found.update({Line(*row[:5]): row.amount for row in rows})
-    return found
+    """The balances of these lines, those that exist."""
+    rows = bulk.find(connection, balance, KEY_NAMES, sorted(set(lines)), (*KEY_NAMES, "amount"))
+    return {Line(*row[:5]): row[5] for row in rows}
 
 
-def put_balances(connection: Connection, fresh: Mapping[Line, int], changed: Mapping[Line, int]) -> None:
-    """Writes new lines and changes known ones."""
-    if fresh:
-        connection.execute(balance.insert(), [{**line._asdict(), "amount": left} for line, left in fresh.items()])
-    if changed:
-        same = [column == bindparam("b_" + column.name) for column in KEY]
-        rows = [
-            {**{"b_" + name: value for name, value in line._asdict().items()}, "left": left}
-            for line, left in changed.items()
-        ]
-        connection.execute(balance.update().where(*same).values(amount=bindparam("left")), rows)
+def put_balances(connection: Connection, left: Mapping[Line, int]) -> None:
+    """Writes the balances of new lines and of known ones."""
+    bulk.put(connection, balance, (*KEY_NAMES, "amount"), [(*line, amount) for line, amount in left.items()])
 
 
 def add_entries(connection: Connection, rows: list[tuple[int, int, Entry]]) -> None:
     """Writes entries as (event id, number in the event, entry)."""
-    if rows:
-        connection.execute(entry.insert(), [_entry_row(*row) for row in rows])
-
-
-def _entry_row(event: int, n: int, one: Entry) -> dict:
-    row = {"event": event, "n": n, "transfer": one.transfer, "amount": one.amount}
-    for side, line in (("debit_", one.debit), ("credit_", one.credit)):
-        row.update({side + name: value for name, value in line._asdict().items()})
-    return row
+    flat = [(event, n, one.transfer, *one.debit, *one.credit, one.amount) for event, n, one in rows]
+    bulk.insert(connection, entry, ENTRY_NAMES, flat)
 
 
 def as_entry(row: Row) -> Entry:
@@ -133,11 +114,7 @@ def as_entry(row: Row) -> Entry:
 
 def known_lots(connection: Connection, lots: Iterable[str]) -> set[tuple[str, str]]:
     """(account, lot) of those of these lots that have been opened."""
-    found: set[tuple[str, str]] = set()
-    for part in batched(sorted(set(lots)), LINES_AT_ONCE):
-        named = select(lot.c.account, lot.c.lot).where(lot.c.lot.in_(part))
-        found.update((row.account, row.lot) for row in connection.execute(named))
-    return found
+    return set(bulk.find(connection, lot, ("lot",), [(one,) for one in set(lots)], ("account", "lot")))
 
 
 def lots_of(connection: Connection, account: str, lots: list[str]) -> list[Row]:
@@ -145,10 +122,9 @@ def lots_of(connection: Connection, account: str, lots: list[str]) -> list[Row]:
     return list(connection.execute(select(lot).where(lot.c.account == account, lot.c.lot.in_(lots))))
 
 
-def add_lots(connection: Connection, rows: list[dict]) -> None:
-    """Writes what is known of new lots."""
-    if rows:
-        connection.execute(lot.insert(), rows)
+def add_lots(connection: Connection, rows: list[tuple]) -> None:
+    """Writes what is known of new lots (LOT_NAMES)."""
+    bulk.insert(connection, lot, LOT_NAMES, rows)
 
 
 def holding(connection: Connection, account: str, holder: str) -> Holding:

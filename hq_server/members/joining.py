@@ -1,16 +1,13 @@
 """How a member comes to be: at head office, or at a store whose word arrives later."""
 
 import json
-from collections.abc import Iterable
 
 from sqlalchemy import Connection, Row
 
 from hq_server.cards import store as cards
-from hq_server.ledger import store as books
 from hq_server.members import store, telling
 from hq_server.outbox.post import Post
 from protocol.ids import is_card
-from protocol.ledger.lots import Slice
 
 
 def meet(
@@ -31,16 +28,6 @@ def meet(
         row = store.member_row(connection, account)
     assert row is not None
     return row
-
-
-def add_lots(connection: Connection, account: str, slices: Iterable[Slice], transfer: str) -> None:
-    """Notes lots that head office has opened itself."""
-    rows = [
-        {"account": account, "lot": one.lot, "asset": one.asset, "origin": one.origin, "kind": one.kind,
-         "expires": one.expires, "opened_s": one.opened_s, "transfer": transfer}
-        for one in slices
-    ]
-    books.add_lots(connection, rows)
 
 
 def _add_card(connection: Connection, account: str, card: str, now_s: int) -> None:

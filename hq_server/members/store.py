@@ -1,7 +1,10 @@
 """Members and, in a table of its own, the person: erasing somebody is a delete there and every chain stays whole."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Column, Connection, Row, String, Table, Text, func, select
 
+from hq_server import bulk
 from hq_server.cards.store import card
 from hq_server.columns import ACCOUNT, STATUS, STORE, amount, at_s, words
 from hq_server.db import metadata
@@ -45,6 +48,9 @@ visit = Table(
     amount("count"),
     at_s("last_at_s"),
 )
+
+
+FIGURES = ("account", "status", "home", "usual_cents", "sales")
 
 
 def member_row(connection: Connection, account: str) -> Row | None:
@@ -122,12 +128,19 @@ def all_accounts(connection: Connection) -> list[str]:
     return list(connection.execute(select(member.c.account).order_by(member.c.account)).scalars())
 
 
-def add_visit(connection: Connection, account: str, store: str, now_s: int, count: int = 1) -> None:
-    """The member was at that store."""
-    there = (visit.c.account == account, visit.c.store == store)
-    again = visit.update().where(*there).values(count=visit.c.count + count, last_at_s=now_s)
-    if not connection.execute(again).rowcount:
-        connection.execute(visit.insert().values(account=account, store=store, count=count, last_at_s=now_s))
+def figures_of(connection: Connection, accounts: Collection[str]) -> list[tuple]:
+    """(account, status, home, usual_cents, sales) of these members, those that exist."""
+    return bulk.find(connection, member, ("account",), [(one,) for one in accounts], FIGURES)
+
+
+def put_figures(connection: Connection, rows: list[tuple[int, int, str]]) -> None:
+    """(usual_cents, sales, account): what members that exist usually pay from stored value."""
+    bulk.change(connection, member, ("usual_cents", "sales"), ("account",), rows)
+
+
+def add_visits(connection: Connection, rows: list[tuple[str, str, int, int]]) -> None:
+    """(account, store, how often, when last): members were there, once more or for the first time."""
+    bulk.add(connection, visit, ("account", "store", "count", "last_at_s"), rows, ("count",))
 
 
 def visits(connection: Connection, account: str) -> list[Row]:

@@ -65,9 +65,8 @@ class Book:
             _write_notes(self._vault, self._notes)
             self._notes = []
         moved = {line: left for line, left in self._balances.items() if left != self._stored.get(line, 0)}
-        fresh = {line: left for line, left in moved.items() if line not in self._stored}
         if moved:
-            self._vault.put_balances(fresh, {line: left for line, left in moved.items() if line in self._stored})
+            self._vault.put_balances(moved)
         self._stored.update(moved)
 
 

@@ -20,6 +20,7 @@ from hq_server.vault.rows import (
     Recall,
     Request,
     RightGrant,
+    Shopped,
     Visits,
     Written,
 )
@@ -34,8 +35,8 @@ class Balances(Protocol):
         """Balances of these lines, those that exist; no other transaction changes them until this one ends."""
         ...
 
-    def put_balances(self, fresh: Mapping[Line, int], changed: Mapping[Line, int]) -> None:
-        """Writes lines that do not exist yet, and new balances of lines that do."""
+    def put_balances(self, left: Mapping[Line, int]) -> None:
+        """Writes the balances of lines, those that do not exist yet too."""
         ...
 
     def holding(self, account: str, holder: str) -> Holding:
@@ -237,8 +238,12 @@ class Shoppers(Protocol):
         """The member that a store has named; one never heard of joins now, with that home store, and all are told."""
         ...
 
-    def set_member(self, account: str, **values) -> None:
-        """Changes usual_cents, sales."""
+    def meet_all(self, accounts: Collection[str], store: str) -> dict[str, Member]:
+        """The members that a store has named, as meet() does one by one."""
+        ...
+
+    def note_shopping(self, store: str, shopped: Mapping[str, Shopped]) -> None:
+        """Members, each met before, have bought at a store."""
         ...
 
     def set_status(self, account: str, status: str) -> None:
@@ -251,10 +256,6 @@ class Shoppers(Protocol):
 
     def put_heir(self, account: str, heir: str) -> None:
         """An account has an heir."""
-        ...
-
-    def add_visit(self, account: str, store: str, count: int) -> None:
-        """The member was at that store."""
         ...
 
     def visits(self, account: str) -> list[Visits]:

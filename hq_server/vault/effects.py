@@ -8,7 +8,7 @@ from hq_server.vault import moves, rights
 from hq_server.vault.books import Vault
 from hq_server.vault.lots import add_own_lots
 from hq_server.vault.refund_effects import REFUND_EFFECTS
-from hq_server.vault.rows import Grant
+from hq_server.vault.rows import Grant, Member, Shopped
 from hq_server.vault.scene import Scene, Violation, foreign
 from protocol.errors import ProtocolError
 from protocol.ledger import floats
@@ -58,14 +58,15 @@ def _remember_shoppers(vault: Vault, store: str, events: list[Told]) -> None:
     for told in events:
         if told.event.kind in ("sale", "top_up") and told.event.account:
             seen.setdefault(told.event.account, []).append(told)
-    for account, bought in seen.items():
-        member = vault.meet(account, store)
-        vault.add_visit(account, store, len(bought))
-        usual_cents = member.usual_cents
-        for paid in filter(None, map(_stored_cents, bought)):
-            usual_cents = spread.usual(usual_cents, paid)
-        sales = member.sales + sum(told.event.kind == "sale" for told in bought)
-        vault.set_member(account, usual_cents=usual_cents, sales=sales)
+    known = vault.meet_all(seen, store) if seen else {}
+    vault.note_shopping(store, {account: _shopped(known[account], bought) for account, bought in seen.items()})
+
+
+def _shopped(member: Member, bought: list[Told]) -> Shopped:
+    usual_cents = member.usual_cents
+    for paid in filter(None, map(_stored_cents, bought)):
+        usual_cents = spread.usual(usual_cents, paid)
+    return Shopped(len(bought), usual_cents, member.sales + sum(told.event.kind == "sale" for told in bought))
 
 
 def _stored_cents(told: Told) -> int:

@@ -134,6 +134,14 @@ class Member(NamedTuple):
     sales: int
 
 
+class Shopped(NamedTuple):
+    """What some purchases of a member at one store change: visits to be added, figures as they are then."""
+
+    visits: int
+    usual_cents: int
+    sales: int
+
+
 class RightPart(NamedTuple):
     """A part of a sale's refund right, and the holder that has it: a store with its incarnation, or head office."""
 

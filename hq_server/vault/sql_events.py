@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
 
 from hq_server.ingest import store as events
 from hq_server.ingest.rules import Told
@@ -13,8 +14,6 @@ from hq_server.vault.sql_parts import Part
 from protocol.ledger.entries import Entry, Line
 from protocol.ledger.lots import Holding
 
-LINE_COLUMNS = ("code", "qty_milli", "price_milli", "amount_cents", "tax_code", "tax_bp")
-
 
 class SqlEvents(Part):
     """Balances and Events of hq_server.vault.books."""
@@ -22,8 +21,8 @@ class SqlEvents(Part):
     def balances(self, lines: Collection[Line]) -> dict[Line, int]:
         return ledger.balances_of(self.connection, lines)
 
-    def put_balances(self, fresh: Mapping[Line, int], changed: Mapping[Line, int]) -> None:
-        ledger.put_balances(self.connection, fresh, changed)
+    def put_balances(self, left: Mapping[Line, int]) -> None:
+        ledger.put_balances(self.connection, left)
 
     def holding(self, account: str, holder: str) -> Holding:
         return ledger.holding(self.connection, account, holder)
@@ -44,7 +43,7 @@ class SqlEvents(Part):
         return ledger.known_lots(self.connection, lots)
 
     def add_lots(self, lots: Iterable[Lot]) -> None:
-        ledger.add_lots(self.connection, [one._asdict() for one in lots])
+        ledger.add_lots(self.connection, list(lots))
 
     def days_of_rules(self, version: int | None) -> tuple[int, int]:
         row = rule_store.rule_set_row(self.connection, version) or rule_store.latest(self.connection)
@@ -52,8 +51,9 @@ class SqlEvents(Part):
         return rules.bonus_days, rules.points_days
 
     def add_events(self, written: list[Written]) -> list[int]:
-        numbers = events.add_events(self.connection, [_row(one, self.now_s) for one in written])
+        numbers = events.take_numbers(self.connection, len(written))
         booked = list(zip(numbers, written, strict=True))
+        events.add_events(self.connection, [_row(number, one, self.now_s) for number, one in booked])
         ledger.add_entries(
             self.connection,
             [(number, at, entry) for number, one in booked for at, entry in enumerate(one.entries, 1)],
@@ -61,11 +61,11 @@ class SqlEvents(Part):
         told = [(number, one.told) for number, one in booked if one.told is not None and not one.duplicate_of]
         events.add_lines(self.connection, [row for number, one in told for row in _lines(number, one)])
         events.add_tenders(self.connection, [row for number, one in told for row in _tenders(number, one)])
-        return numbers
+        return list(numbers)
 
     def places(self, keys: Collection[str]) -> dict[str, Place]:
-        found = events.places_of_requests(self.connection, list(keys))
-        return {key: Place(row.id, row.store, row.incarnation, row.seq) for key, row in found.items()}
+        found = events.places_of_requests(self.connection, set(keys))
+        return {row[0]: Place(*row[1:]) for row in found}
 
     def entries_of(self, event: int) -> tuple[Entry, ...]:
         return ledger.entries_of_event(self.connection, event)
@@ -80,24 +80,43 @@ class SqlEvents(Part):
         return self.witness_keys.get(self.connection, terminal, number)
 
 
-def _row(one: Written, now_s: int) -> dict:
-    row = {
-        "store": one.store, "incarnation": one.incarnation, "seq": one.seq, "hash": one.hash, "kind": one.kind,
-        "at_s": one.at_s, "received_at_s": now_s, "business_date": one.business_date, "transfer": one.transfer,
-        "account": one.account, "duplicate_of": one.duplicate_of, "witness": one.witness, "raw": one.raw,
-    }
-    return events.blank(**row, **(_said(one.told, bool(one.duplicate_of)) if one.told else {}))
+class _Said(NamedTuple):
+    """What a gateway's event says beside what every event has."""
+
+    request_key: str | None = None
+    request: str = ""
+    terminal: str = ""
+    operator: str = ""
+    shift: int = 0
+    receipt: int | None = None
+    reason: str = ""
+    offline: bool = False
+    total_cents: int = 0
+    earned_points: int = 0
+    life: str = ""
 
 
-def _said(told: Told, duplicate: bool) -> dict:
+NOTHING = _Said()
+
+
+def _row(number: int, one: Written, now_s: int) -> tuple:
+    """In the order of the table's columns (ingest/store.py)."""
+    said = _said(one.told, bool(one.duplicate_of)) if one.told else NOTHING
+    return (
+        number, one.store, one.incarnation, one.seq, one.hash, one.kind, one.at_s, now_s, one.business_date,
+        one.transfer, said.request_key, said.request, said.terminal, one.account, said.operator, said.shift,
+        said.receipt, said.reason, said.offline, one.witness, said.total_cents, said.earned_points, one.duplicate_of,
+        said.life, one.raw,
+    )
+
+
+def _said(told: Told, duplicate: bool) -> _Said:
     event, asked = told.event, told.event.request
-    return {
-        "request_key": None if duplicate else told.request_key, "request": told.request,
-        "terminal": (asked.terminal if asked else event.terminal or "")[:20], "operator": event.operator or "",
-        "shift": event.shift or 0, "receipt": event.receipt, "reason": (event.reason or "")[:24],
-        "life": event.life or "", "offline": event.offline, "total_cents": total_cents(told),
-        "earned_points": event.earned_points,
-    }
+    return _Said(
+        None if duplicate else told.request_key, told.request, (asked.terminal if asked else event.terminal or "")[:20],
+        event.operator or "", event.shift or 0, event.receipt, (event.reason or "")[:24], event.offline,
+        total_cents(told), event.earned_points, event.life or "",
+    )
 
 
 def total_cents(told: Told) -> int:
@@ -107,13 +126,13 @@ def total_cents(told: Told) -> int:
     return told.event.tenders.get("principal", 0) if told.event.kind == "top_up" else 0
 
 
-def _lines(number: int, told: Told) -> list[dict]:
+def _lines(number: int, told: Told) -> list[tuple]:
     return [
-        {"event": number, "line": at, **{name: getattr(line, name) for name in LINE_COLUMNS}}
-        for at, line in enumerate(told.event.lines, 1)
+        (number, at, one.code, one.qty_milli, one.price_milli, one.amount_cents, one.tax_code, one.tax_bp)
+        for at, one in enumerate(told.event.lines, 1)
     ]
 
 
-def _tenders(number: int, told: Told) -> list[dict]:
+def _tenders(number: int, told: Told) -> list[tuple]:
     paid = told.event.tenders.items()
-    return [{"event": number, "tender": name[:16], "amount": amount} for name, amount in paid if amount]
+    return [(number, name[:16], amount) for name, amount in paid if amount]

@@ -6,7 +6,7 @@ from hq_server.floats import store as float_store
 from hq_server.members import joining
 from hq_server.members import store as members
 from hq_server.members.telling import member_messages, tell_member
-from hq_server.vault.rows import Member, Visits
+from hq_server.vault.rows import Member, Shopped, Visits
 from hq_server.vault.sql_parts import Part
 
 
@@ -20,8 +20,15 @@ class SqlShoppers(Part):
     def meet(self, account: str, store: str, card: str = "", display: str = "") -> Member:
         return _member(joining.meet(self.connection, self.post, account, store, self.now_s, card, display))
 
-    def set_member(self, account: str, **values) -> None:
-        members.set_member(self.connection, account, **values)
+    def meet_all(self, accounts: Collection[str], store: str) -> dict[str, Member]:
+        known = {row[0]: Member(*row) for row in members.figures_of(self.connection, accounts)}
+        homeless = {account for account in accounts if account not in known or not known[account].home}
+        return known | {account: self.meet(account, store) for account in sorted(homeless)}
+
+    def note_shopping(self, store: str, shopped: Mapping[str, Shopped]) -> None:
+        members.put_figures(self.connection, [(one.usual_cents, one.sales, at) for at, one in shopped.items()])
+        seen = [(account, store, one.visits, self.now_s) for account, one in shopped.items()]
+        members.add_visits(self.connection, seen)
 
     def set_status(self, account: str, status: str) -> None:
         members.set_member(self.connection, account, status=status)
@@ -32,9 +39,6 @@ class SqlShoppers(Part):
 
     def put_heir(self, account: str, heir: str) -> None:
         members.set_member(self.connection, account, heir=heir)
-
-    def add_visit(self, account: str, store: str, count: int) -> None:
-        members.add_visit(self.connection, account, store, self.now_s, count)
 
     def visits(self, account: str) -> list[Visits]:
         rows = members.visits(self.connection, account)

@@ -14,6 +14,7 @@ from hq_server.vault.rows import (
     Recall,
     Request,
     RightGrant,
+    Shopped,
     Visits,
     Written,
 )
@@ -75,12 +76,12 @@ class MemoryVault(MemoryRights):
     def balances(self, lines: Collection[Line]) -> dict[Line, int]:
         return {line: self.balance[line] for line in lines if line in self.balance}
 
-    def put_balances(self, fresh: Mapping[Line, int], changed: Mapping[Line, int]) -> None:
-        for line, left in (*fresh.items(), *changed.items()):
-            self.put(self.balance, line, left)
+    def put_balances(self, left: Mapping[Line, int]) -> None:
+        for line, amount in left.items():
+            self.put(self.balance, line, amount)
             mine = self.party.setdefault(line.party, {})
-            if left:
-                self.put(mine, line, left)
+            if amount:
+                self.put(mine, line, amount)
             else:
                 self.drop(mine, line)
 
@@ -299,11 +300,17 @@ class MemoryVault(MemoryRights):
             self.put(self.members, account, known._replace(home=store))
         return self.members[account]
 
-    def set_member(self, account: str, **values: Any) -> None:
-        self.put(self.members, account, self.members[account]._replace(**values))
+    def meet_all(self, accounts: Collection[str], store: str) -> dict[str, Member]:
+        return {account: self.meet(account, store) for account in accounts}
+
+    def note_shopping(self, store: str, shopped: Mapping[str, Shopped]) -> None:
+        for account, one in shopped.items():
+            figures = {"usual_cents": one.usual_cents, "sales": one.sales}
+            self.put(self.members, account, self.members[account]._replace(**figures))
+            self._add_visits(account, store, one.visits)
 
     def set_status(self, account: str, status: str) -> None:
-        self.set_member(account, status=status)
+        self.put(self.members, account, self.members[account]._replace(status=status))
         for gateway in self.enrolled():
             self.tell_figures(gateway.store, [account])
 
@@ -313,7 +320,7 @@ class MemoryVault(MemoryRights):
     def put_heir(self, account: str, heir: str) -> None:
         self.put(self.heir, account, heir)
 
-    def add_visit(self, account: str, store: str, count: int) -> None:
+    def _add_visits(self, account: str, store: str, count: int) -> None:
         been = dict(self.been.get(account, {}))
         before = been[store].count if store in been else 0
         been[store] = Visits(store, before + count, self.now_s)

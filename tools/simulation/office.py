@@ -24,7 +24,7 @@ WRITES = frozenset(
     {
         "put_balances", "add_lots", "add_events", "set_gateway", "add_life", "set_life", "add_grant", "set_grant",
         "add_recall", "answer_recall", "add_request", "set_request", "add_right_grant", "set_right_grant",
-        "close_moves", "set_member", "add_visit", "add_due", "take_due", "send", "open_outbox", "forget_outbox",
+        "close_moves", "note_shopping", "meet_all", "add_due", "take_due", "send", "open_outbox", "forget_outbox",
         "acknowledge", "meet", "tell_figures", "put_right_part", "put_case", "add_right_move", "set_right_move",
         "put_target", "forget_targets",
     }

@@ -13,7 +13,7 @@ from hq_server.floats import store
 from hq_server.floats.service import ask, place_due
 from hq_server.ingest.endpoints import ingest
 from hq_server.ledger import store as books
-from hq_server.members.store import add_visit
+from hq_server.members.store import add_visits
 from hq_server.outbox.store import head_row, messages_after
 from hq_server.vault import lives, moves
 from hq_server.vault.asking import Wanted
@@ -192,7 +192,7 @@ def test_value_is_placed_where_the_member_shops(hq):
     in_pool(hq, 500_00)
     beat(hq, "0001", "0002")
     with hq.db.write() as connection:
-        add_visit(connection, ADA, "0002", hq.now_s())
+        add_visits(connection, [(ADA, "0002", 1, hq.now_s())])
     assert place_due(hq) == 1
     with hq.db.read() as connection:
         grants = hq.vault_on(connection).open_grants(ADA)
