@@ -109,20 +109,22 @@ class Uplink:
         self._booked(db, answer.upto, answer.reason, answer.detail)
 
     def _booked(self, db: sqlite3.Connection, upto: int, reason: str, detail: str) -> None:
-        head = outbox.head(db, meta.get(db, "incarnation")).seq
+        incarnation = meta.get(db, "incarnation")
+        head = outbox.head(db, incarnation).seq
         if reason in FENCING:
-            self._say("line", {"up": True, "fenced": f"{reason} {detail}"})
+            self._say("line", {"up": True, "fenced": f"{reason} {detail}", "life": incarnation})
             raise HqAway(f"events refused: {reason} {detail}")
         if upto > head:
-            self._fence_set_back(upto, head)
+            self._fence_set_back(incarnation, upto, head)
         if upto < 0:
             raise HqAway(f"events refused: {reason} {detail}")
-        self._say("booked", {"upto": upto})
+        self._say("booked", {"upto": upto, "life": incarnation})
         self._wait_for(lambda: meta.get_int(db, "booked_seq") >= min(upto, head))
 
-    def _fence_set_back(self, upto: int, head: int) -> None:
+    def _fence_set_back(self, incarnation: str, upto: int, head: int) -> None:
         """Head office knows more of this life than its own disk: the disk was set back."""
-        self._say("line", {"up": True, "fenced": f"head office has booked {upto}, this database ends at {head}"})
+        why = f"head office has booked {upto}, this database ends at {head}"
+        self._say("line", {"up": True, "fenced": why, "life": incarnation})
 
     def _fetch(self, db: sqlite3.Connection) -> None:
         """One long poll; what it brings is passed on and waited for, so that the next poll acknowledges it."""
@@ -151,11 +153,12 @@ class Uplink:
         try:
             told = self._hq.heartbeat(health.heartbeat(db, self.closed))
             self._line(True, int(told.get("at_s") or 0))
-            head = outbox.head(db, meta.get(db, "incarnation")).seq
+            incarnation = meta.get(db, "incarnation")
+            head = outbox.head(db, incarnation).seq
             if told.get("status") == "fenced":
-                self._say("line", {"up": True, "fenced": "enrol this gateway again"})
+                self._say("line", {"up": True, "fenced": "enrol this gateway again", "life": incarnation})
             elif int(told.get("booked_seq") or 0) > head:
-                self._fence_set_back(int(told["booked_seq"]), head)
+                self._fence_set_back(incarnation, int(told["booked_seq"]), head)
         except HqAway:
             self._line(False)
             raise

@@ -39,14 +39,18 @@ def from_hq(trade: Trade, number: int, opened: Callable[[], dict], kinds: Kinds 
     body = opened()
     if body.get("n") != number or body.get("gateway") not in (trade.store, trade.store + "-gateway"):
         raise Theirs("malformed", "a message for somebody else")
+    if not _of_this_life(trade, body.get("incarnation") or ""):
+        raise Theirs("malformed", "a message for the life before")  # its number is not one of ours
     trade.books.keep("hq_cursor", str(number))
     _obey(trade, body, kinds)
     about = {str(body.get(name) or "") for name in ("account", "sale")}
     return Heard(about - {""}, set(), body["kind"])
 
 
-def booked(trade: Trade, upto: int) -> Heard:
+def booked(trade: Trade, upto: int, life: str = "") -> Heard:
     """Head office has booked this far: per lane that is the last request whose testimony a terminal may drop."""
+    if not _of_this_life(trade, life):
+        return Heard()
     before, upto = trade.number("booked_seq"), min(upto, trade.head().seq)
     if upto > before:
         trade.books.note_booked(before, upto)
@@ -54,7 +58,7 @@ def booked(trade: Trade, upto: int) -> Heard:
     return Heard()
 
 
-def line(trade: Trade, up: bool, fenced: str = "", at_s: int = 0) -> Heard:
+def line(trade: Trade, up: bool, fenced: str = "", at_s: int = 0, life: str = "") -> Heard:
     """Head office answers or does not; a refusal to book (fenced, chain broken) ends this gateway's approvals.
 
     at_s: head office's clock, where it was told; on its word lots expire here.
@@ -62,9 +66,14 @@ def line(trade: Trade, up: bool, fenced: str = "", at_s: int = 0) -> Heard:
     trade.line.told(up, trade.clock.now_ms())
     if at_s:
         trade.agree(at_s)
-    if fenced:
+    if fenced and _of_this_life(trade, life):
         trade.fence("head office: " + fenced)
     return Heard()
+
+
+def _of_this_life(trade: Trade, life: str) -> bool:
+    """The broker keeps what was said to the life before; an uplink of an earlier version does not say to whom."""
+    return life in ("", trade.incarnation)
 
 
 def want_answer(wish: str) -> Heard:

@@ -1,8 +1,8 @@
 """What the uplink passes on: head office's messages, how far events are booked, whether the line is up.
 
 hq           {"n", "body", "sig"}     one message of head office, in order, signed by its Ed25519 key
-booked       {"upto"}                 head office has booked all events up to this one
-line         {"up", "at_s"?}          head office answers (its clock), or does not
+booked       {"upto", "life"}         head office has booked all events of this life up to this one
+line         {"up", "at_s"?}          head office answers (its clock), or does not; or {"fenced", "life"}: for good
 want_answer  {"request"}              head office has answered this wish; what it granted came before this
 operator     {"set_aside"}, {"raise_budget"} or {"close_hold"}   people at this machine, by `tapwell gateway`
 """
@@ -36,9 +36,9 @@ def from_hq(shop: Shop, told: dict) -> Heard:
 
 MESSAGES: dict[str, Callable[[Shop, dict], Heard]] = {
     "hq": from_hq,
-    "booked": lambda shop, told: inbox.booked(shop, int(told["upto"])),
+    "booked": lambda shop, told: inbox.booked(shop, int(told["upto"]), str(told.get("life") or "")),
     "line": lambda shop, told: inbox.line(
-        shop, bool(told["up"]), str(told.get("fenced") or ""), int(told.get("at_s") or 0)
+        shop, bool(told["up"]), str(told.get("fenced") or ""), int(told.get("at_s") or 0), str(told.get("life") or "")
     ),
     "operator": lambda shop, told: operator(shop, told),
     "want_answer": lambda shop, told: inbox.want_answer(str(told["request"])),

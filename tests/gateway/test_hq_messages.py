@@ -81,10 +81,17 @@ def test_a_cancelled_grant_that_came_is_answered_like_a_recall():
     assert stage.events()[-1]["slices"][0]["amount"] == 500
 
 
-def test_a_grant_for_another_life_is_returned_in_full():
+def test_what_was_said_to_the_life_before_is_not_taken():
     stage, _ = ready()
+    before, kinds = stage.shop.books.value("hq_cursor"), stage.kinds()
     stage.grant(500, incarnation="ee" * 16)
-    assert here(stage) == {} and stage.kinds()[-1] == "grant_tombstone"
+    stage.uplink("line", {"up": True, "fenced": "enrol this gateway again", "life": "ee" * 16})
+    stage.uplink("booked", {"upto": 2, "life": "ee" * 16})
+    assert (here(stage), stage.shop.books.value("hq_cursor"), stage.kinds()) == ({}, before, kinds)
+    assert stage.shop.books.value("booked_seq") == "" and not stage.shop.fenced()
+    stage.hq.n -= 1
+    stage.grant(500)  # under the very number of the late one
+    assert here(stage) == {"principal": 500}
 
 
 def test_messages_are_taken_in_order_and_repeats_ignored():

@@ -248,7 +248,6 @@ def test_a_cancelled_right_leaves_a_tombstone_or_goes_back():
     for _ in range(2):
         stage.tell("cancel_refund_right", grant="0f" * 16, sale=SALE_ELSEWHERE["sale"], account=ALICE)
     assert stage.kinds()[-2:] == ["refund_right_taken", "refund_right_returned"]
-    assert right_comes(stage, "1f" * 16, incarnation="ee" * 16) and stage.kinds()[-1] == "refund_right_tombstone"
 
 
 def test_value_that_a_refund_takes_back_is_asked_for_once_the_right_has_come():

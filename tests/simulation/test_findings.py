@@ -8,6 +8,7 @@ FOUND = [
     # seed, what went wrong before it was mended
     (1, "receipts of a store began at 1 again after its gateway had been enrolled anew"),
     (3, "a terminal did not know the answer to a refund and stopped"),
+    (4, "what head office and the uplink had said to the life before was taken by the next: events were passed over"),
     (5, "a request repeated to the next life of its gateway was approved again; its float was wrong for ever"),
     (40, "cash paid in at a store whose disk was lost stayed unknown, though a terminal's journal held the answer"),
     (3387177857, "a journal passed over what a gone life had approved, once the next one had booked a later sale"),

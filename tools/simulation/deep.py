@@ -75,6 +75,9 @@ class DeepBooks(SqliteBooks):
         entries = from_rows(transfer, told["entries"]) if told["entries"] else ()
         return Event(seq, told["kind"], line, self.hash_at(seq), transfer, request), entries
 
+    def spoil(self, seq: int, line: bytes) -> None:
+        self.db.execute("UPDATE events SET line = ? WHERE seq = ?", (line, seq))
+
     def hash_at(self, seq: int) -> bytes:
         return outbox.hash_at(self.db, self.incarnation, seq)
 

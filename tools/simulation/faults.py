@@ -92,6 +92,27 @@ def stale_hello(world: "World", code: str) -> None:
         store.hears(terminal.name, "hello", frame)
 
 
+def late_post(world: "World", code: str) -> None:
+    """What the uplink said to the life before lay in the broker and comes to the one of now."""
+    store = world.stores[code]
+    number = int(store.books.value("hq_cursor") or 0) + 1
+    posts = [one for life, one in world.posts.get(code, ()) if life != store.books.incarnation]
+    posts = [one for one in posts if one[0] != "hq" or one[1] == number]
+    if posts and store.alive:
+        world.summary.happened["late_post"] += 1
+        store.arrive(*world.fault_dice.choice(posts))
+
+
+def rot(world: "World", code: str) -> None:
+    """A page of the disk is damaged: the line of an event that is not booked yet says something else."""
+    store = world.stores[code]
+    after = int(store.books.value("booked_seq") or 0)
+    for event, _ in store.books.events_after(after, 1):
+        world.truth.harmed(store, "rotten")
+        world.summary.happened["rotten_line"] += 1
+        store.books.spoil(event.seq, event.line.replace(b'"at_s":', b'"at_s":1', 1))
+
+
 def mix_up(world: "World", terminal: "Terminal", lane: int) -> None:
     """A journal has lost its count: the id of the last request comes once more, with other words."""
     sequence = terminal.flash.last[lane]
@@ -154,6 +175,8 @@ DISASTERS = {
     "lose_flash": lose_flash,
     "skew_clock": skew_clock,
     "stale_hello": stale_hello,
+    "late_post": late_post,
+    "rot": rot,
     "roll_back": roll_back,
     "clone": clone,
     "lose_disk": lose_disk,

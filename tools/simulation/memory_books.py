@@ -281,6 +281,11 @@ class MemoryBooks(Disk):
         """What the uplink reads."""
         return self.events[seq : seq + limit]
 
+    def spoil(self, seq: int, line: bytes) -> None:
+        """The disk says something else than what was written."""
+        event, entries = self.events[seq - 1]
+        self.events[seq - 1] = event._replace(line=line), entries
+
     def hash_at(self, seq: int) -> bytes:
         """The chain's hash after an event; 0: before the first."""
         return self.events[seq - 1][0].hash if seq else self._genesis.hash

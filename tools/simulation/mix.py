@@ -46,6 +46,8 @@ PER_WINDOW = {
     "lose_disk": (0.05, 0.2),
     "skew_clock": (0.1, 0.6),
     "stale_hello": (0.1, 0.5),
+    "late_post": (0.1, 0.5),
+    "rot": (0.02, 0.1),
 }
 FAULTS = {**PER_MESSAGE, **PER_BATCH, **PER_REQUEST, **PER_WINDOW}
 

@@ -87,9 +87,8 @@ MUTANTS = (
         "    _obey",
     ),
     _one(
-        "a grant of another life is credited", 400, MOVES,
-        '!= trade.incarnation:\n        _tombstone(trade, grant_id, digest, body["account"])',
-        '== "":\n        _tombstone(trade, grant_id, digest, body["account"])',
+        "what was said to the life before is taken", 200, INBOX,
+        '    return life in ("", trade.incarnation)', "    return True",
     ),
     _one(
         "a grant leaves the pool untouched", 60, HQ_MOVES,

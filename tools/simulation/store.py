@@ -35,6 +35,7 @@ WRITES = frozenset(
     }
 )
 KINDS = {**moves.KINDS, "revocation": lambda trade, body: None}  # what is not about money changes nothing here
+POSTS = ("hq", "booked", "line")  # what the uplink says; the broker keeps what was not acknowledged
 BUDGET = Budget(1_000, 4_000)
 WRITES_MAX = 12  # a sale writes about ten times
 
@@ -117,6 +118,8 @@ class Store:
     def arrive(self, *item: Any) -> None:
         """Something for the sale process lies in the broker."""
         self._queue.append(item)
+        if item[0] in POSTS:
+            self.world.posts.setdefault(self.name, []).append((self.books.incarnation, item))
         self._wake()
 
     def hears(self, terminal: str, message: str, frame: Any) -> None:

@@ -326,6 +326,8 @@ class Truth:
         before = self.outcomes.setdefault(key, outcome)
         if before != outcome:
             self.wrong(f"{key} was shown as {before} and then as {outcome}")
+        if outcome == "voided":
+            self._check_nothing_booked(key, values["incarnation"])
         if outcome != "approved" or message in NO_EVENT:
             return
         life = self.lives[values["incarnation"]]
@@ -338,6 +340,12 @@ class Truth:
         paid = sum(one.amount for one in entries if one.credit.book == "revenue")
         if message in ("receipt", "captured") and paid != values["total_cents"]:
             self.wrong(f"{key} costs {values['total_cents']}, {paid} were paid for it")
+
+    def _check_nothing_booked(self, key: str, incarnation: str) -> None:
+        """What a terminal shows as never booked has moved nothing."""
+        life = self.lives[incarnation]
+        if not life.harm and not life.ended and life.lead.entries_of(key):
+            self.wrong(f"{key} was shown as voided, and what it booked stays")
 
     # at rest
 

@@ -63,18 +63,19 @@ class Uplink:
         store = self._store
         head = store.trade.head().seq
         if reason in FENCING:
-            store.arrive("line", True, reason)
+            store.arrive("line", True, reason, 0, store.books.incarnation)
         elif upto > head:
             self._set_back(upto, head)
         else:
             if upto >= 0:
-                store.arrive("booked", upto)
+                store.arrive("booked", upto, store.books.incarnation)
             store.world.schedule.after(20, self._upload, life)
             return
         self._uploading = False
 
     def _set_back(self, upto: int, head: int) -> None:
-        self._store.arrive("line", True, f"head office has booked {upto}, this database ends at {head}")
+        why = f"head office has booked {upto}, this database ends at {head}"
+        self._store.arrive("line", True, why, 0, self._store.books.incarnation)
 
     # messages
 
@@ -113,7 +114,8 @@ class Uplink:
     def _beaten(self, life: int, status: str, booked_seq: int, at_s: int) -> None:
         store = self._store
         head = store.trade.head().seq
-        store.arrive("line", True, "enrol this gateway again" if status == "fenced" else "", at_s)
+        fenced = "enrol this gateway again" if status == "fenced" else ""
+        store.arrive("line", True, fenced, at_s, store.books.incarnation)
         if status != "fenced" and booked_seq > head:
             self._set_back(booked_seq, head)
         store.world.schedule.after(BEAT_MS, self._beat, life)

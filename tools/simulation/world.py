@@ -51,6 +51,7 @@ class World:
         self.terminals: dict[str, Terminal] = {}
         self.terminals_of: dict[str, list[str]] = {}
         self.set_aside: list[Store] = []
+        self.posts: dict[str, list[tuple[str, tuple]]] = {}  # store -> (life, what its uplink said to it)
         self._begin()
         self.chance.faults = dict(mix.faults)
 
