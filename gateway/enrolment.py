@@ -77,6 +77,7 @@ def _settle(directory: Path, hq_url: str, names: tuple[str, ...], incarnation: s
     db = open_store(settings.database)
     db.execute("BEGIN IMMEDIATE")
     meta.begin_life(db, incarnation, told["store"], told["public_key"], _configuration(told))
+    meta.put(db, "hq_life", told.get("hq_life") or "")
     meta.put(db, "life_before", told.get("replaces") or _newest_life(directory))
     # A later life of a store goes on where the one before ended, as far as head office has booked it.
     meta.put_int(db, "receipt", int(told.get("last_receipt") or 0))

@@ -118,8 +118,9 @@ class Uplink:
             self._fence_set_back(incarnation, upto, head)
         if upto < 0:
             raise HqAway(f"events refused: {reason} {detail}")
-        self._say("booked", {"upto": upto, "life": incarnation})
-        self._wait_for(lambda: meta.get_int(db, "booked_seq") >= min(upto, head))
+        again = reason == "gap"  # it may know less than it did: restored from a backup it is told the rest once more
+        self._say("booked", {"upto": upto, "again": again, "life": incarnation})
+        self._wait_for(lambda: _heard_booked(meta.get_int(db, "booked_seq"), min(upto, head), again))
 
     def _fence_set_back(self, incarnation: str, upto: int, head: int) -> None:
         """Head office knows more of this life than its own disk: the disk was set back."""
@@ -128,7 +129,7 @@ class Uplink:
 
     def _fetch(self, db: sqlite3.Connection) -> None:
         """One long poll; what it brings is passed on and waited for, so that the next poll acknowledges it."""
-        messages = self._hq.messages(meta.get_int(db, "hq_cursor"))
+        messages = self._hq.messages(meta.get_int(db, "hq_cursor"), _hq_life(db))
         if not messages:
             return
         for at in range(0, len(messages), AT_ONCE):
@@ -209,7 +210,7 @@ class Uplink:
             self._pass_on(db, grants)
             if self._passed < last:
                 # Other messages lie before the grants, and the long poll may still hang on a line that died.
-                self._pass_on(db, self._hq.messages(meta.get_int(db, "hq_cursor"), wait_s=0))
+                self._pass_on(db, self._hq.messages(meta.get_int(db, "hq_cursor"), _hq_life(db), wait_s=0))
             self._wait_for(lambda: self._passed >= last, within_s=1)
         except HqAway as away:
             log.info("no float: %s", away)
@@ -231,3 +232,11 @@ class Uplink:
                 return False
             self._stopping.wait(0.01)
         return False
+
+
+def _hq_life(db: sqlite3.Connection) -> str:
+    return meta.get(db, "hq_life") or inbox.FIRST_LIFE
+
+
+def _heard_booked(booked_seq: int, upto: int, again: bool) -> bool:
+    return booked_seq == upto if again else booked_seq >= upto

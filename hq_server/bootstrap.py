@@ -15,8 +15,9 @@ from hq_server.config import Config
 from hq_server.db import Database
 from hq_server.fleet.witness_keys import WitnessKeys
 from hq_server.outbox.post import Post
+from hq_server.recovery.store import the_office
 from hq_server.sealing import Sealer, open_sealer
-from hq_server.vault.book import open_journal
+from hq_server.vault.book import LIFE, open_journal
 from hq_server.vault.sql import SqlVault
 
 
@@ -42,9 +43,15 @@ class Hq:
             return open_keys(connection, self.sealer)
 
     @cached_property
+    def life(self) -> str:
+        """Head office's own life, which every message names; it changes by a restore only."""
+        with self.db.read() as connection:
+            return _life(connection)
+
+    @cached_property
     def post(self) -> Post:
         """The pen that writes to gateways."""
-        return Post(self.keys, self.now_s)
+        return Post(self.keys, self.now_s, self.life)
 
     @cached_property
     def witness_keys(self) -> WitnessKeys:
@@ -81,9 +88,14 @@ def set_up(hq: Hq, name: str, currency: str, exponent: int) -> Keys:
     """Makes the chain: its row, its keys and head office's own journal. Raises HqError('already_set_up')."""
     with hq.db.write() as connection:
         keys = make_chain(connection, hq.sealer, name, currency, exponent, hq.now_s())
-        open_journal(_vault(hq, connection, keys, Post(keys, hq.now_s)))
+        open_journal(_vault(hq, connection, keys, Post(keys, hq.now_s, LIFE)))
     return keys
 
 
 def _vault(hq: Hq, connection: Connection, keys: Keys, post: Post) -> SqlVault:
     return SqlVault(connection, post, keys, hq.sealer, hq.witness_keys, hq.now_s(), hq.random)
+
+
+def _life(connection: Connection) -> str:
+    office = the_office(connection)
+    return office.life if office else LIFE

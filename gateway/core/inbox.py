@@ -11,6 +11,7 @@ from gateway.core.books import Rejected
 from gateway.core.trade import Trade
 from protocol.errors import ProtocolError, Theirs
 
+FIRST_LIFE = "0" * 32  # of a head office that was never restored from a backup
 CANNOT = (KeyError, TypeError, ValueError, ProtocolError, Rejected, moves.Conflict)  # the message's fault, not ours
 
 
@@ -41,19 +42,27 @@ def from_hq(trade: Trade, number: int, opened: Callable[[], dict], kinds: Kinds 
         raise Theirs("malformed", "a message for somebody else")
     if not _of_this_life(trade, body.get("incarnation") or ""):
         raise Theirs("malformed", "a message for the life before")  # its number is not one of ours
+    another = _another_head_office(trade, body)
     trade.books.keep("hq_cursor", str(number))
-    _obey(trade, body, kinds)
+    if another:
+        _meet(trade, body, number)
+    else:
+        _obey(trade, body, kinds)
     about = {str(body.get(name) or "") for name in ("account", "sale")}
     return Heard(about - {""}, set(), body["kind"])
 
 
-def booked(trade: Trade, upto: int, life: str = "") -> Heard:
-    """Head office has booked this far: per lane that is the last request whose testimony a terminal may drop."""
+def booked(trade: Trade, upto: int, life: str = "", again: bool = False) -> Heard:
+    """Head office has booked this far: per lane that is the last request whose testimony a terminal may drop.
+
+    again: no further than that, whatever it said before: it was restored, and is told the rest once more.
+    """
     if not _of_this_life(trade, life):
         return Heard()
     before, upto = trade.number("booked_seq"), min(upto, trade.head().seq)
     if upto > before:
         trade.books.note_booked(before, upto)
+    if upto > before or again:
         trade.books.keep("booked_seq", str(upto))
     return Heard()
 
@@ -69,6 +78,26 @@ def line(trade: Trade, up: bool, fenced: str = "", at_s: int = 0, life: str = ""
     if fenced and _of_this_life(trade, life):
         trade.fence("head office: " + fenced)
     return Heard()
+
+
+def _another_head_office(trade: Trade, body: dict) -> bool:
+    """Whether this says that head office was restored from a backup. Raises Theirs for any word of another one.
+
+    What a head office that is gone said last may still be on its way: after hq_met nothing of it is taken.
+    """
+    known, says = trade.books.value("hq_life") or FIRST_LIFE, body.get("hq") or FIRST_LIFE
+    if body.get("kind") == "restored" and body.get("was") == known != says:
+        return True
+    if says != known:
+        raise Theirs("malformed", f"a message of head office's life {says}, not {known}")
+    return False
+
+
+def _meet(trade: Trade, body: dict, number: int) -> None:
+    """The event is this store's report: all it took from the old life stands before it in the chain."""
+    was, hq = body["was"], body["hq"]
+    trade.books.keep("hq_life", hq)
+    trade.write_event("hq_met", hq=hq, was=was, n=number)
 
 
 def _of_this_life(trade: Trade, life: str) -> bool:

@@ -33,7 +33,7 @@ def grant(trade: Trade, body: dict) -> None:
     booking = floats.take(holding, grant_id, _slices(holding, body["slices"]))
     trade.books.meet(holding.account)
     trade.books.save(holding, booking.holding)
-    told = {"transfer": grant_id, "grant": grant_id, "account": holding.account}
+    told = {"transfer": grant_id, "grant": grant_id, "account": holding.account, **_order(body)}
     seq = trade.write_event("grant_taken", booking.entries, **told)
     trade.books.put_move(Move(grant_id, "grant", digest, "taken", seq))
 
@@ -92,7 +92,7 @@ def right_grant(trade: Trade, body: dict) -> None:
         return
     entry = rights.take_right(trade.store, body["right"], amount, grant_id)
     trade.books.draw_rights({body["right"]: -amount})
-    told = {"transfer": grant_id, "grant": grant_id, "right": body["right"]}
+    told = {"transfer": grant_id, "grant": grant_id, "right": body["right"], **_order(body)}
     seq = trade.write_event("right_taken", (entry,), **told)
     trade.books.put_move(Move(grant_id, "right_grant", digest, "taken", seq))
 
@@ -120,7 +120,7 @@ def refund_right_grant(trade: Trade, body: dict) -> None:
     left = refunding.right_of(trade, right.sale)
     whole = refund_rights.merged(left, right) if left else right
     refunding.keep(trade, right.sale, whole, int(body.get("receipt") or 0), right.store)
-    seq = trade.write_event("refund_right_taken", **told)
+    seq = trade.write_event("refund_right_taken", **told, **_order(body))
     trade.books.put_move(Move(grant_id, "refund_right_grant", digest, "taken", seq))
 
 
@@ -231,6 +231,11 @@ def _give_right_back(trade: Trade, sale: str, account: str, why: dict) -> int:
         refunding.keep(trade, sale, None)
     told = {"transfer": trade.random(16).hex(), **why, "sale": sale, "account": right.account if right else account}
     return trade.write_event("refund_right_returned", **told, right=refund_rights.encode(right) if right else None)
+
+
+def _order(body: dict) -> dict:
+    """The message as head office signed it, told back with what came of it: it proves a grant that was forgotten."""
+    return {"order": body["signed"]} if "signed" in body else {}
 
 
 def _slices(holding: Holding, told: list[dict]) -> list[Slice]:

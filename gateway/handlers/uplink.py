@@ -1,7 +1,7 @@
 """What the uplink passes on: head office's messages, how far events are booked, whether the line is up.
 
 hq           {"n", "body", "sig"}     one message of head office, in order, signed by its Ed25519 key
-booked       {"upto", "life"}         head office has booked all events of this life up to this one
+booked       {"upto", "life", "again"?}   head office has booked all events of this life up to this one; again: no more
 line         {"up", "at_s"?}          head office answers (its clock), or does not; or {"fenced", "life"}: for good
 want_answer  {"request"}              head office has answered this wish; what it granted came before this
 operator     {"set_aside"}, {"raise_budget"} or {"close_hold"}   people at this machine, by `tapwell gateway`
@@ -36,7 +36,9 @@ def from_hq(shop: Shop, told: dict) -> Heard:
 
 MESSAGES: dict[str, Callable[[Shop, dict], Heard]] = {
     "hq": from_hq,
-    "booked": lambda shop, told: inbox.booked(shop, int(told["upto"]), str(told.get("life") or "")),
+    "booked": lambda shop, told: inbox.booked(
+        shop, int(told["upto"]), str(told.get("life") or ""), bool(told.get("again"))
+    ),
     "line": lambda shop, told: inbox.line(
         shop, bool(told["up"]), str(told.get("fenced") or ""), int(told.get("at_s") or 0), str(told.get("life") or "")
     ),
@@ -65,7 +67,7 @@ def signed(public_key: str, told: dict) -> dict:
         key.verify(bytes.fromhex(told["sig"]), told["body"].encode())
     except (InvalidSignature, ValueError, KeyError, AttributeError, TypeError) as wrong:
         raise Theirs("bad_mac", "not signed by head office") from wrong
-    return _object(told["body"].encode())
+    return _object(told["body"].encode()) | {"signed": {"body": told["body"], "sig": told["sig"]}}
 
 
 def _object(payload: bytes) -> dict:

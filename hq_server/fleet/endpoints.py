@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from hq_server.alarms.store import raise_alarm
+from hq_server.backup.store import safe_seq
 from hq_server.bootstrap import Hq
 from hq_server.errors import HqError
 from hq_server.fleet import enrolment, store, terminals
@@ -41,6 +42,7 @@ def _enrol_gateway(hq: Hq, body: GatewayEnrolment) -> dict:
     with hq.db.write() as connection:
         told = enrolment.enrol_gateway(connection, hq.keys, body, hq.now_s())
         lives.begin(hq.vault_on(connection), told["store"], body.incarnation)
+    told["hq_life"] = hq.life
     log.info("store %s: gateway enrolled as %s", told["store"], body.incarnation)
     return told
 
@@ -85,7 +87,9 @@ def _heartbeat(hq: Hq, gateway: Gateway, body: Heartbeat) -> dict:
             kind, detail = _alarm(alarm)
             raise_alarm(connection, kind, gateway.store, detail, now_s, times=0)
         life = store.incarnation_row(connection, gateway.incarnation)
-    return {"at_s": now_s, "booked_seq": life.cursor_seq if life else 0, "status": gateway.status}
+        safe = safe_seq(connection, gateway.incarnation)
+    booked_seq = life.cursor_seq if life else 0
+    return {"at_s": now_s, "booked_seq": booked_seq, "safe_seq": safe, "status": gateway.status}
 
 
 def _note_terminals(connection, store_code: str, body: Heartbeat, now_s: int, ahead_s: int) -> None:

@@ -140,6 +140,11 @@ def set_grant(connection: Connection, number: str, status: str) -> None:
     connection.execute(grant.update().where(grant.c.grant == number).values(status=status))
 
 
+def set_grant_n(connection: Connection, number: str, n: int) -> None:
+    """Its message has another number in the outbox now."""
+    connection.execute(grant.update().where(grant.c.grant == number).values(n=n))
+
+
 def recall_row(connection: Connection, number: str) -> Row | None:
     """One recall, or None."""
     return connection.execute(select(recall).where(recall.c.recall == number)).first()

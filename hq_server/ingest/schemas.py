@@ -44,6 +44,13 @@ class Request(Struct):
     sequence: Annotated[int, Meta(ge=1, le=2_147_483_647)]
 
 
+class Order(Struct):
+    """A message of head office as it came: its text and Ed25519 signature. What it granted is proved by it."""
+
+    body: Annotated[str, Meta(max_length=32768)]
+    sig: Annotated[str, Meta(max_length=128)]
+
+
 class SaleLine(Struct):
     """One line of a basket as it was charged."""
 
@@ -87,6 +94,8 @@ class Event(Struct):
     terminal: Short | None = None
     grant: Hex32 | None = None
     recall: Hex32 | None = None
+    order: Order | None = None  # the grant that was taken, as it was told
+    hq: Hex32 | None = None  # of hq_met: the life of head office that the gateway hears from now on
     card: Annotated[str, Meta(max_length=25)] | None = None
     display: Annotated[str, Meta(max_length=32)] | None = None
     about: Any = None

@@ -16,11 +16,12 @@ def topic(store_code: str) -> str:
 
 
 class Post:
-    """Head office's pen: the signing key and the clock that labels messages."""
+    """Head office's pen: the signing key, the clock that labels messages, and the life whose messages they are."""
 
-    def __init__(self, keys: Keys, now_s):
+    def __init__(self, keys: Keys, now_s, life: str):
         self._keys = keys
         self._now_s = now_s
+        self._life = life
 
     def send(self, connection: Connection, store_code: str, kind: str, values: dict, about: str = "") -> int:
         """One message to the enrolled gateway of a store; its number, 0 if no gateway is enrolled there."""
@@ -47,7 +48,8 @@ class Post:
         return [row["n"] for row in rows]
 
     def _row(self, gateway, n: int, kind: str, values: dict, about: str) -> dict:
-        head = {"n": n, "gateway": gateway.store, "incarnation": gateway.incarnation, "kind": kind}
+        head = {"n": n, "gateway": gateway.store, "incarnation": gateway.incarnation}
+        head |= {"hq": self._life, "kind": kind}
         body = json.dumps({**head, **values}, ensure_ascii=False, separators=(",", ":"))
         return {
             "incarnation": gateway.incarnation, "n": n, "store": gateway.store, "kind": kind, "about": about,

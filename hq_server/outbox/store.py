@@ -46,6 +46,16 @@ def add_messages(connection: Connection, rows: list[dict]) -> None:
     connection.execute(outbox.insert(), rows)
 
 
+def take_undelivered(connection: Connection, incarnation: str, after: int, mark_n: int) -> list[Row]:
+    """Empties an outbox that goes on above `after`; what was in it with after < n <= mark_n, or n > mark_n."""
+    mine = outbox.c.incarnation == incarnation
+    rows = connection.execute(select(outbox).where(mine, outbox.c.n > min(after, mark_n)).order_by(outbox.c.n)).all()
+    connection.execute(outbox.delete().where(mine))
+    head = outbox_head.update().where(outbox_head.c.incarnation == incarnation)
+    connection.execute(head.values(last_n=after, acked_n=after))
+    return list(rows)
+
+
 def messages_after(connection: Connection, incarnation: str, after: int, limit: int) -> list[Row]:
     """Number, body and signature of what follows, in order."""
     columns = (outbox.c.n, outbox.c.body, outbox.c.signature)

@@ -18,7 +18,7 @@ move = Table(
     "refund_move",
     metadata,
     Column("number", HEX32, primary_key=True),
-    words("kind", 8),  # recall, grant, loss
+    words("kind", 8),  # recall, grant, loss, forgot
     Column("sale", TRANSFER, nullable=False, index=True),
     Column("store", STORE, nullable=False),
     Column("incarnation", HEX32, nullable=False, index=True),
@@ -31,6 +31,11 @@ move = Table(
     words("tender", 16),
     Column("status", STATUS, nullable=False),  # open; answered, taken, returned, suspended, settled
 )
+
+
+def set_move_n(connection: Connection, number: str, n: int) -> None:
+    """Its message has another number in the outbox now."""
+    connection.execute(move.update().where(move.c.number == number).values(n=n))
 
 
 def parts_of(connection: Connection, sale: str) -> list[Row]:

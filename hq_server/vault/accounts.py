@@ -4,7 +4,7 @@ What lies in the pool is moved or paid at once; what lies at stores is recalled 
 """
 
 from hq_server.errors import HqError, conflict, not_found
-from hq_server.vault import moves
+from hq_server.vault import moves, recovery
 from hq_server.vault.book import Book
 from hq_server.vault.books import Vault
 from hq_server.vault.lots import add_own_lots
@@ -22,6 +22,7 @@ def adjust(
 ) -> str:
     """Corrects what lies in the pool; the transfer. Raises HqError: not_found, bad_adjustment, a refusal's."""
     _member(vault, account)
+    recovery.check(vault, account)
     transfer, pool = vault.new_id(), vault.holding(account, HQ)
     try:
         done = adjustments.adjust(
@@ -38,6 +39,7 @@ def adjust(
 def merge(vault: Vault, account: str, heir: str, operator: str, second: str) -> dict[str, int]:
     """One account becomes the heir of another; what of it came over at once, by asset. Raises HqError."""
     _member(vault, heir)
+    recovery.check(vault, account)
     if account == heir or accounts.heir_of(heir, vault.heirs()) == account:
         raise conflict("malformed", "an account cannot be its own heir")
     _step(vault, account, "merge")
@@ -48,6 +50,7 @@ def merge(vault: Vault, account: str, heir: str, operator: str, second: str) -> 
 
 def close(vault: Vault, account: str, operator: str, second: str) -> dict[str, int]:
     """Freezes an account, asks all of it home, and pays out what is; what was paid and forfeited. Raises HqError."""
+    recovery.check(vault, account)
     _step(vault, account, "close")
     recall_all(vault, account)
     return _pay_out(vault, account, operator, second)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from hq_server.errors import HqError, conflict, not_found
-from hq_server.vault import moves, refunds
+from hq_server.vault import moves, recovery, refunds
 from hq_server.vault.book import Book
 from hq_server.vault.books import Vault
 from hq_server.vault.rows import Life
@@ -35,6 +35,7 @@ def advance(vault: Vault, incarnation: str, account: str, want: Mapping[str, int
     Raises HqError: not_found, advance_cap, nothing_open.
     """
     life = _life(vault, incarnation)
+    recovery.check(vault, account)
     case = vault.case(incarnation, account) or _cut_off(vault, life, account)
     transfer = vault.new_id()
     done = advances.advance(case, vault.holding(account, HQ), transfer, _cap_left(vault, life.store, want), want)

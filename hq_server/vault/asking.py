@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from hq_server.errors import conflict
 from hq_server.floats import rules
-from hq_server.vault import moves, refunds
+from hq_server.vault import moves, recovery, refunds
 from hq_server.vault.book import Book
 from hq_server.vault.books import Vault
 from hq_server.vault.lives import answers
@@ -112,6 +112,8 @@ def _want_text(wanted: Wanted) -> str:
 
 def _refusal(vault: Vault, account: str) -> str:
     """Why nothing is granted, or ''."""
+    if recovery.waits(vault):
+        return recovery.REASON
     member = vault.member(account)
     if member is None:
         return "unknown_account"

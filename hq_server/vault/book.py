@@ -15,7 +15,7 @@ from hq_server.vault.rows import Life, Written
 from protocol.ledger import mirror
 from protocol.ledger.entries import HQ, Entry, Line, to_rows
 
-LIFE = "0" * 32  # head office's incarnation
+LIFE = "0" * 32  # head office's first life; a restored one has a life, and a chain, of its own (remembering.py)
 
 
 def open_journal(vault: Vault) -> None:
@@ -71,7 +71,7 @@ class Book:
 
 
 def _write_notes(vault: Vault, notes: list[tuple[str, str, str, tuple[Entry, ...], dict]]) -> None:
-    life = vault.life(LIFE)
+    life = vault.life(vault.office().life)
     assert life is not None
     head = life.head
     day = dt.datetime.fromtimestamp(vault.now_s, dt.UTC).date().isoformat()  # head office's own days are those of UTC
@@ -83,6 +83,6 @@ def _write_notes(vault: Vault, notes: list[tuple[str, str, str, tuple[Entry, ...
         }
         raw = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
         head = sha256(bytes.fromhex(head) + raw.encode()).hexdigest()
-        events.append(Written(HQ, LIFE, seq, head, kind, vault.now_s, day, transfer, account, entries, raw))
+        events.append(Written(HQ, life.incarnation, seq, head, kind, vault.now_s, day, transfer, account, entries, raw))
     vault.add_events(events)
-    vault.set_life(LIFE, cursor_seq=events[-1].seq, head=head)
+    vault.set_life(life.incarnation, cursor_seq=events[-1].seq, head=head)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from hq_server.errors import HqError
 from hq_server.ingest import allowed, rules
 from hq_server.ingest.rules import Batch, Told
-from hq_server.vault import effects, evidence
+from hq_server.vault import effects, evidence, remembering
 from hq_server.vault.book import Book
 from hq_server.vault.books import Vault
 from hq_server.vault.evidence import Item
@@ -54,7 +54,7 @@ def book_batch(vault: Vault, store: str, batch: Batch) -> Booked:
             raise Violation("fenced", f"event {one.told.event.seq}: {problem}")
     twins = _twins(vault, life, items)
     book = Book(vault)
-    posted = _post(vault, book, [one for one in items if one.told.event.seq not in twins or not one.salvaged])
+    posted = _post(vault, book, life, [one for one in items if one.told.event.seq not in twins or not one.salvaged])
     vault.add_events(
         [_written(vault, life, posted.get(one.told.event.seq, one._replace(entries=())), twins) for one in items]
     )
@@ -117,7 +117,7 @@ def _twins(vault: Vault, life: Life, items: list[Item]) -> dict[int, str]:
     return twins
 
 
-def _post(vault: Vault, book: Book, items: list[Item]) -> dict[int, Item]:
+def _post(vault: Vault, book: Book, life: Life, items: list[Item]) -> dict[int, Item]:
     """Moves the amounts of every event, in order; sequence -> the event with its entries as they are booked."""
     book.load(line for one in items for entry in one.entries for line in (entry.debit, entry.credit))
     cased: dict[str, set[str]] = {}
@@ -129,6 +129,8 @@ def _post(vault: Vault, book: Book, items: list[Item]) -> dict[int, Item]:
         if not one.salvaged:
             _check_suspense(vault, one.told, items)
         try:
+            if not one.salvaged:
+                remembering.remember(vault, book, life, one.told)
             done[seq] = evidence.in_light_of(vault, one, cased)
             book.post(done[seq].entries)
         except Overdrawn as wrong:

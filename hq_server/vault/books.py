@@ -8,7 +8,7 @@ the simulator brings one in memory. Nothing here decides anything.
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Protocol
 
-from hq_server.vault.claims import Cases, RefundRights
+from hq_server.vault.claims import Cases, Recoveries, RefundRights
 from hq_server.vault.rows import (
     Gateway,
     Grant,
@@ -331,7 +331,7 @@ class Mail(Protocol):
         ...
 
 
-class Vault(Balances, Events, Lives, Moves, RefundRights, Cases, Shoppers, Mail, Protocol):
+class Vault(Balances, Events, Lives, Moves, RefundRights, Cases, Recoveries, Shoppers, Mail, Protocol):
     """One open transaction over all of it. now_s labels what is written, and never moves money."""
 
     now_s: int

@@ -1,10 +1,11 @@
-"""The part of a Vault (books.py) that keeps refund rights, and cases of lives that are gone."""
+"""The parts of a Vault (books.py) for refund rights, cases of lives that are gone, and a head office restored."""
 
 from collections.abc import Collection
 from typing import Protocol
 
 from hq_server.ingest.rules import Told
-from hq_server.vault.rows import RightMove, RightPart
+from hq_server.ingest.schemas import Order
+from hq_server.vault.rows import Awaited, Gateway, Office, RightMove, RightPart
 from protocol.ledger.cases import Case
 from protocol.ledger.entries import Line
 from protocol.ledger.lots import Slice
@@ -91,4 +92,49 @@ class Cases(Protocol):
 
     def loss_cap(self, store: str) -> int:
         """How much head office may advance for a store, in minor units."""
+        ...
+
+
+class Recoveries(Protocol):
+    """Head office's own life, and the stores that it has to hear after it was restored from a backup."""
+
+    def office(self) -> Office:
+        """The life that counts now; the first one's where none was ever written."""
+        ...
+
+    def put_office(self, office: Office) -> None:
+        """A new life begins; nobody is awaited yet."""
+        ...
+
+    def all_gateways(self) -> list[Gateway]:
+        """Every gateway that has an incarnation, enrolled or fenced, by store."""
+        ...
+
+    def awaited(self) -> list[Awaited]:
+        """The stores that this life has to hear or has heard, by store; empty for a first life."""
+        ...
+
+    def put_awaited(self, row: Awaited) -> None:
+        """Keeps a row, in place of what it was."""
+        ...
+
+    def last_n(self, incarnation: str) -> int:
+        """The number of the last message to an incarnation."""
+        ...
+
+    def start_over(self, store: str, after: int, mark_n: int, kind: str, values: dict) -> int:
+        """Begins a store's outbox again above `after`: first this message, whose number is returned, then all that it
+        has not had: the messages above both `after` and what was said to it since number mark_n.
+
+        That is: those with after < n <= mark_n, and all with n > mark_n; earlier ones of the same kind are left out.
+        Grants, of value and of refund rights, know their new numbers.
+        """
+        ...
+
+    def opened(self, order: Order | None) -> dict | None:
+        """The body of a message, if head office has signed it, whatever life of it."""
+        ...
+
+    def restore_losses(self, account: str) -> dict[Line, int]:
+        """The lines loss/hq/<asset>/<account>/<lot> that are not zero, with their balances."""
         ...

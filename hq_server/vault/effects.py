@@ -8,6 +8,7 @@ from hq_server.vault import moves, rights
 from hq_server.vault.books import Vault
 from hq_server.vault.lots import add_own_lots
 from hq_server.vault.refund_effects import REFUND_EFFECTS
+from hq_server.vault.remembering import met
 from hq_server.vault.rows import Grant, Member, Shopped
 from hq_server.vault.scene import Scene, Violation, foreign
 from protocol.errors import ProtocolError
@@ -159,5 +160,6 @@ EFFECTS: dict[str, Callable[[Scene], None]] = {
     "right_taken": _right_taken,
     "member_joined": _member_joined,
     "alarm": _alarm,
+    "hq_met": met,
     **REFUND_EFFECTS,
 }

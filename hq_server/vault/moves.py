@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from hq_server.vault import recovery
 from hq_server.vault.book import Book
 from hq_server.vault.books import Vault
 from hq_server.vault.rows import Gateway, Grant, Recall
@@ -24,14 +25,15 @@ def enrolled(vault: Vault, store: str) -> Gateway | None:
 def grant(vault: Vault, store: str, account: str, want: Mapping[str, int], request: str = "") -> dict[str, int]:
     """Grants from the pool as far as it goes; asset -> what was granted. `stored` in want means principal and bonus."""
     gateway = enrolled(vault, store)
-    if gateway is None:
+    if gateway is None or recovery.waits(vault):
         return {}
+    recovery.make_good(vault, account)
     pool = vault.holding(account, HQ)
     wanted = dict(want)
     if "stored" in wanted:
         wanted.update(floats.in_ratio(pool, wanted.pop("stored")))
     number = vault.new_id()
-    booking, slices = floats.grant(pool, store, {k: v for k, v in wanted.items() if v > 0}, number)
+    booking, slices = floats.grant(pool, store, recovery.within_cap(vault, wanted), number)
     if not slices:
         return {}
     book = Book(vault)
@@ -40,13 +42,14 @@ def grant(vault: Vault, store: str, account: str, want: Mapping[str, int], reque
     told = {"grant": number, "account": account, "slices": [one._asdict() for one in slices]}
     n = vault.send(store, "grant", told, account)
     vault.add_grant(Grant(number, store, gateway.incarnation, account, slices, n, request, vault.now_s))
+    recovery.let_go(vault, sum(one.amount for one in slices))
     return by_asset(slices)
 
 
 def recall(vault: Vault, store: str, account: str, asset: str, up_to: int, request: str = "") -> str | None:
-    """Asks a store for up to so much; the recall's id, None if no gateway is enrolled there."""
+    """Asks a store for up to so much; the recall's id, None if no gateway is enrolled there, or in recovery."""
     gateway = enrolled(vault, store)
-    if gateway is None:
+    if gateway is None or recovery.waits(vault):
         return None
     number = vault.new_id()
     told = {"recall": number, "account": account, "asset": asset, "up_to": up_to}

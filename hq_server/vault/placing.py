@@ -5,7 +5,7 @@ noted until it has caught up.
 """
 
 from hq_server.floats import rules, spread
-from hq_server.vault import accounts, moves, owing, targets
+from hq_server.vault import accounts, moves, owing, recovery, targets
 from hq_server.vault.asking import NOT_STORES, STORED
 from hq_server.vault.books import Vault
 from hq_server.vault.lives import answers
@@ -20,7 +20,9 @@ Held = dict[tuple[str, str], int]
 
 
 def place_due(vault: Vault) -> int:
-    """Looks at the accounts that are due; how many are done."""
+    """Looks at the accounts that are due; how many are done. In recovery they stay due."""
+    if recovery.waits(vault):
+        return 0
     accounts = vault.take_due(ACCOUNTS_AT_ONCE)
     behind = {row.store for row in vault.enrolled() if vault.backlog(row.incarnation) > BACKLOG_MAX}
     later: set[str] = set()
@@ -41,6 +43,7 @@ def place_due(vault: Vault) -> int:
 
 def place(vault: Vault, account: str, visits: list[Visits]) -> None:
     """Grants and recalls by policy. A member who may not pay gets nothing sent ahead."""
+    recovery.make_good(vault, account)
     short_cents = owing.settle(vault, account)
     if short_cents:
         owing.recall_owed(vault, account, short_cents)

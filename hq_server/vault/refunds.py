@@ -11,6 +11,7 @@ sale's own event, and checks every refund against it.
 from typing import NamedTuple
 
 from hq_server.ingest.rules import Told
+from hq_server.vault import recovery
 from hq_server.vault.books import Vault
 from hq_server.vault.lives import answers
 from hq_server.vault.rows import Place, RightMove, RightPart
@@ -45,6 +46,8 @@ def ask(vault: Vault, store: str, sale: str, request: str) -> tuple[list[str], s
     parts = parts_of(vault, sale)
     if any(_has(vault, part, store) for part in parts):
         return [], ""
+    if recovery.waits(vault):
+        return [], "refund_right_away"
     if grant_home(vault, store, sale, request):
         return [], ""
     away, coming = [part for part in parts if not is_empty(part.right)], _on_the_way(vault, sale)
@@ -68,7 +71,8 @@ def grant_home(vault: Vault, store: str, sale: str, request: str = "") -> bool:
     """Lets what head office has of a right go to a store; whether there was anything."""
     gateway = vault.gateway(store)
     home = next((part for part in parts_of(vault, sale) if part.holder == HQ), None)
-    if home is None or is_empty(home.right) or gateway is None or gateway.status != "enrolled":
+    enrolled = gateway is not None and gateway.status == "enrolled"
+    if home is None or is_empty(home.right) or gateway is None or not enrolled or recovery.waits(vault):
         return False
     number, right = vault.new_id(), home.right
     put_at(vault, sale, HQ, "", less(right, right))

@@ -1,6 +1,7 @@
 """Issuing rights: what a store has used up is granted again, once half of it is gone."""
 
 from hq_server.floats import rules
+from hq_server.vault import recovery
 from hq_server.vault.book import Book
 from hq_server.vault.books import Vault
 from hq_server.vault.moves import enrolled
@@ -12,7 +13,7 @@ from protocol.ledger.entries import TRANSIT
 def refill(vault: Vault, store: str) -> None:
     """Grants what a store has used up of its issuing rights."""
     gateway = enrolled(vault, store)
-    if gateway is None:
+    if gateway is None or recovery.unheard(vault, store, gateway.incarnation):
         return
     there = vault.rights_of(store)
     for asset, cover in vault.cover(store).items():

@@ -186,3 +186,30 @@ class Message(NamedTuple):
     n: int
     body: str
     signature: str
+
+
+class Office(NamedTuple):
+    """Head office's own life: a new one begins whenever it is restored from a backup. was: the life of that backup."""
+
+    life: str
+    was: str = ""
+    began_at_s: int = 0
+    backup: str = ""  # the one it was restored from; '' for the first life
+
+
+class Awaited(NamedTuple):
+    """A store that a restored head office has to hear. status: awaited, set_aside, reported.
+
+    mark_n: the last message to it that the backup knew; told_n: the number under which it was told of the new life, 0
+    before. cap, used: once set aside, how much may leave the pool before it has reported, and how much has.
+    """
+
+    store: str
+    incarnation: str
+    status: str
+    mark_n: int = 0
+    told_n: int = 0
+    cap: int = 0
+    used: int = 0
+    operator: str = ""
+    second: str = ""

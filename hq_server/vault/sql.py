@@ -13,11 +13,12 @@ from hq_server.vault.sql_events import SqlEvents
 from hq_server.vault.sql_lives import SqlLives
 from hq_server.vault.sql_mail import SqlMail
 from hq_server.vault.sql_moves import SqlMoves
+from hq_server.vault.sql_recovery import SqlRecovery
 from hq_server.vault.sql_rights import SqlRights
 from hq_server.vault.sql_shoppers import SqlShoppers
 
 
-class SqlVault(SqlEvents, SqlLives, SqlMoves, SqlRights, SqlCases, SqlShoppers, SqlMail):
+class SqlVault(SqlEvents, SqlLives, SqlMoves, SqlRights, SqlCases, SqlRecovery, SqlShoppers, SqlMail):
     """hq_server.vault.books.Vault over SQLAlchemy."""
 
     def __init__(

@@ -49,8 +49,13 @@ def line_to(url: str, ca_pem: str, certificate: Path | None = None, key: Path | 
     return httpx.Client(base_url=url, verify=context, timeout=10, trust_env=False)
 
 
+GIVEN = {"grant": "grant", "right_grant": "grant", "recall": "recall"}  # kind -> its id: answered once
+
+
 class LittleGateway:
     """One store's gateway at work over real HTTPS."""
+
+    life = "0" * 32  # of head office, as it knows it
 
     def __init__(self, url: str, code: str, incarnation: str, directory: Path):
         directory.mkdir(parents=True, exist_ok=True)
@@ -66,12 +71,17 @@ class LittleGateway:
         self.url, self.ca_pem, self.files = url, ca_pem, files
         self.line = line_to(url, ca_pem, *files)
         self.shop = SmallShop(self.told["store"], incarnation)
-        self.cursor = 0
+        self.cursor, self.life = 0, self.told["hq_life"]
         self.heard: list[dict] = []
+        self.seen: set[str] = set()
 
     def deliver(self) -> httpx.Response:
-        """Posts what the shop has written."""
-        return self.line.post("/gateway/v1/events", content=self.shop.batch())
+        """Posts what the shop has written; once more from where head office says that it knows less."""
+        said = self.line.post("/gateway/v1/events", content=self.shop.batch())
+        if said.status_code == 409 and said.json()["reason"] == "gap":
+            self.shop.again_after(said.json()["upto"])
+            said = self.line.post("/gateway/v1/events", content=self.shop.batch())
+        return said
 
     def beat(self, **more) -> dict:
         """A sign of life."""
@@ -79,12 +89,17 @@ class LittleGateway:
 
     def fetch(self, wait_s: float = 0) -> list[dict]:
         """The next messages, their signatures checked; obeyed where they move value."""
-        told = self.line.get("/gateway/v1/messages", params={"after": self.cursor, "wait_s": wait_s}).json()
-        bodies = [self._opened(message) for message in told["messages"]]
-        for body in bodies:
-            self._obey(body)
+        bodies = []
+        for message in self.messages(wait_s):
+            bodies.append(self._opened(message))
+            self._obey(bodies[-1] | {"order": {"body": message["body"], "sig": message["sig"]}})
         self.heard += bodies
         return bodies
+
+    def messages(self, wait_s: float) -> list[dict]:
+        """What follows the last message, as it is on the wire."""
+        asked = {"after": self.cursor, "wait_s": wait_s, "life": self.life}
+        return self.line.get("/gateway/v1/messages", params=asked).json()["messages"]
 
     def fetch_all(self) -> list[dict]:
         """Everything there is now."""
@@ -99,18 +114,25 @@ class LittleGateway:
         body = json.loads(message["body"])
         assert body["n"] == message["n"] == self.cursor + 1, "numbers have no gaps"
         assert body["incarnation"] == self.shop.incarnation
+        assert body["hq"] == self.life or (body["kind"], body["was"]) == ("restored", self.life)
         self.cursor = message["n"]
         return body
 
     def _obey(self, body: dict) -> None:
         shop = self.shop
-        if body["kind"] == "right_grant":
-            shop.take_right(DAY, 1, body["right"], body["amount"], body["grant"])
+        if body["kind"] in ("grant", "right_grant", "recall") and body[GIVEN[body["kind"]]] in self.seen:
+            return
+        self.seen.add(body.get(GIVEN.get(body["kind"], ""), ""))
+        if body["kind"] == "restored":
+            self.life = body["hq"]
+            shop.write("hq_met", DAY, 1, "", hq=body["hq"], was=body["was"])
+        elif body["kind"] == "right_grant":
+            shop.take_right(DAY, 1, body["right"], body["amount"], body["grant"], order=body["order"])
         elif body["kind"] == "grant":
             slices = [Slice(**one) for one in body["slices"]]
             booking = floats.take(shop.holding(body["account"]), body["grant"], slices)
             shop.holdings[body["account"]] = booking.holding
-            told = {"grant": body["grant"], "account": body["account"]}
+            told = {"grant": body["grant"], "account": body["account"], "order": body["order"]}
             shop.write("grant_taken", DAY, 1, body["grant"], booking.entries, **told)
         elif body["kind"] == "recall":
             want = {body["asset"]: body["up_to"]}

@@ -53,6 +53,13 @@ class SmallShop:
         self.lines, self.from_seq, self.prev_hash = [], self.seq + 1, self.head
         return body.encode()
 
+    def again_after(self, seq: int) -> None:
+        """The next batch begins after this event: head office knows no more."""
+        self.lines, self.from_seq = self.written[seq:], seq + 1
+        self.prev_hash = sha256(b"tapwell" + self.incarnation.encode()).hexdigest()
+        for line in self.written[:seq]:
+            self.prev_hash = sha256(bytes.fromhex(self.prev_hash) + line.encode()).hexdigest()
+
     def write(self, kind: str, day: str, at_s: int, transfer: str, entries: tuple[Entry, ...] = (), **values) -> None:
         told = {"seq": self.seq + 1, "kind": kind, "at_s": at_s, "business_date": day, "transfer": transfer, **values}
         self.append(json.dumps(told | {"entries": to_rows(entries)}, ensure_ascii=False, separators=(",", ":")))
@@ -64,11 +71,11 @@ class SmallShop:
         self.lines.append(line)
         self.written.append(line)
 
-    def take_right(self, day: str, at_s: int, right: str, amount: int, grant: str) -> None:
+    def take_right(self, day: str, at_s: int, right: str, amount: int, grant: str, **more) -> None:
         """A right granted by head office has arrived."""
         entry = rights.take_right(self.store, right, amount, grant)
         self.rights[right] = self.rights.get(right, 0) + amount
-        self.write("right_taken", day, at_s, grant, (entry,), grant=grant)
+        self.write("right_taken", day, at_s, grant, (entry,), grant=grant, **more)
 
     def holding(self, account: str) -> Holding:
         return self.holdings.get(account, Holding(account, self.store))

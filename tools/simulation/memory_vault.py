@@ -20,19 +20,21 @@ from hq_server.vault.rows import (
 )
 from protocol.ledger.entries import Entry, Line
 from protocol.ledger.lots import Holding, Slice
+from tools.simulation.memory_recovery import MemoryRecovery
 from tools.simulation.memory_rights import MemoryRights
 
 SHOWN = ("principal", "bonus", "points")
 PERSON = Member("", "active", "", 5000, 0)
 
 
-class MemoryVault(MemoryRights):
+class MemoryVault(MemoryRights, MemoryRecovery):
     """One head office. A transaction is begin() ... commit(); `rung` are the topics of the last one committed."""
 
     tables = (
         "balance", "lots", "events", "of_key", "hashes", "gateways", "lives", "grants", "recalls", "requests",
         "right_grants", "members", "been", "due", "keeps", "heir", "mail", "acked", "open_of", "granted_for",
         "parts", "parts_of", "moved", "moved_of", "receipts", "cases_by",
+        "offices", "heard",
     )
 
     def __init__(self, random: Callable[[int], bytes], cover: Mapping[str, int], days: tuple[int, int] = (0, 0)):
@@ -385,7 +387,8 @@ class MemoryVault(MemoryRights):
         mail = self.mail[gateway.incarnation]
         n = len(mail) + 1
         # The body stays a dict: what is said on the wire is the other depth's affair.
-        body: Any = {"n": n, "gateway": store, "incarnation": gateway.incarnation, "kind": kind, **values}
+        head = {"n": n, "gateway": store, "incarnation": gateway.incarnation, "hq": self.office().life}
+        body: Any = {**head, "kind": kind, **values}
         self.add(mail, Message(n, body, ""))
         self.ring("outbox:" + store)
         return n

@@ -1,0 +1,1 @@
+"""Head office restored from a backup: its own life, and the stores that it has to hear."""

@@ -1,0 +1,173 @@
+"""A head office restored from its own backup hears again what it has forgotten: from every store, in its own chain.
+
+    begin       a new life of head office; every gateway is awaited
+    listen      an awaited gateway names the life that it knows: what it has not had is numbered anew, `restored` first
+    remember    a grant that this head office forgot, proved by its own signature, is booked before the store's event
+    met         the gateway's event hq_met: what it took of the old life stands before it, nothing comes after it
+    set_aside   two people will not wait for a store: value may leave the pool again, in all up to a cap
+
+A gateway takes messages of one life of head office only, so one that was still on its way is refused after hq_met.
+"""
+
+from collections.abc import Callable
+
+from hq_server.errors import HqError, conflict, not_found
+from hq_server.fleet.rules import genesis
+from hq_server.ingest.rules import Told
+from hq_server.vault import recovery, refunds, rights
+from hq_server.vault.book import LIFE, Book
+from hq_server.vault.books import Vault
+from hq_server.vault.recovery import AWAITED, REPORTED, SET_ASIDE
+from hq_server.vault.rows import Awaited, Grant, Life, Lot, Office, RightGrant, RightMove
+from hq_server.vault.scene import Scene
+from protocol.ledger import refund_rights
+from protocol.ledger.entries import HQ, TRANSIT, Entry, member_line
+from protocol.ledger.lots import Slice
+from protocol.ledger.rights import grant_right
+
+OTHER = "other_head_office"
+
+
+def begin(vault: Vault, life: str, backup: str) -> Office:
+    """The first thing after a restore: a life of its own, a chain of its own, and every gateway is awaited."""
+    office = Office(life, vault.office().life, vault.now_s, backup)
+    vault.put_office(office)
+    vault.add_life(Life(life, HQ, "enrolled", 0, genesis(life), 0))
+    for gateway in vault.all_gateways():
+        mark_n = vault.last_n(gateway.incarnation)
+        vault.put_awaited(Awaited(gateway.store, gateway.incarnation, AWAITED, mark_n))
+        vault.alarm("store_awaited", gateway.store, "head office was restored from a backup and has to hear this store")
+    return office
+
+
+def listen(vault: Vault, store: str, after: int, life: str) -> None:
+    """A gateway that has had messages up to `after` names the life of head office it knows. Raises HqError(OTHER).
+
+    Asked again it does nothing, unless the gateway has meanwhile taken what was still on its way.
+    """
+    office, gateway = vault.office(), vault.gateway(store)
+    if life == office.life or gateway is None:
+        return
+    row = row_of(vault, store, gateway.incarnation)
+    if row is None and life == LIFE:  # enrolled by a program that knew of no lives
+        row = Awaited(store, gateway.incarnation, REPORTED, vault.last_n(gateway.incarnation))
+    elif row is None or row.status == REPORTED:
+        raise conflict(OTHER, f"the gateway of {store} hears {life}, this is {office.life}")
+    if row.told_n != after + 1:
+        n = vault.start_over(store, after, row.mark_n, "restored", {"was": life})
+        vault.put_awaited(row._replace(mark_n=0, told_n=n))
+
+
+def row_of(vault: Vault, store: str, incarnation: str) -> Awaited | None:
+    """What this life knows of hearing an incarnation."""
+    mine = [row for row in recovery.awaited(vault) if (row.store, row.incarnation) == (store, incarnation)]
+    return mine[0] if mine else None
+
+
+def met(scene: Scene) -> None:
+    """A gateway's report is complete. Raises HqError(OTHER) where it has gone over to another head office."""
+    vault, life = scene.vault, scene.life
+    if scene.told.event.hq == vault.office().life:
+        row = row_of(vault, life.store, life.incarnation)
+        if row is not None and row.status != REPORTED:
+            vault.put_awaited(row._replace(status=REPORTED))
+            scene.book.save()  # refilling reads the balances
+            rights.refill(vault, life.store)
+    elif not scene.salvaged and not recovery.unheard(vault, life.store, life.incarnation):
+        raise HqError(OTHER, f"the gateway of {life.store} has gone over to {scene.told.event.hq}", 409)
+
+
+def set_aside(vault: Vault, store: str, cap: int, operator: str, second: str) -> None:
+    """Two people go on without a store. cap: how much may leave the pools, in all, before it has reported after all.
+
+    Raises HqError: not_found, second_person.
+    """
+    row = next((one for one in recovery.awaited(vault) if one.store == store and one.status != REPORTED), None)
+    if row is None:
+        raise not_found("awaited store " + store)
+    if not operator or not second or operator == second:
+        raise conflict("second_person", "somebody else has to agree")
+    vault.put_awaited(row._replace(status=SET_ASIDE, cap=cap, operator=operator, second=second))
+    book = Book(vault)
+    book.note("store_set_aside", vault.new_id(), "", (), store=store, cap=cap, operator=operator, second=second)
+    book.save()
+
+
+def remember(vault: Vault, book: Book, life: Life, told: Told) -> None:
+    """Books a grant that this head office forgot, so that the store's event finds it; one it knows is left alone."""
+    how, number = REMEMBER.get(told.event.kind), told.event.grant
+    if how is None or not number or told.event.order is None:
+        return
+    if not recovery.unheard(vault, life.store, life.incarnation):
+        return
+    body = vault.opened(told.event.order)
+    named = (life.store, life.incarnation, number)
+    if body is not None and (body.get("gateway"), body.get("incarnation"), body.get("grant")) == named:
+        how(vault, book, life, body)
+
+
+def _grant(vault: Vault, book: Book, life: Life, body: dict) -> None:
+    """From the pool as far as it goes; what it lacks, another store still has to send home: until then it is loss."""
+    if body["kind"] != "grant" or vault.grant(body["grant"]) is not None:
+        return
+    account, slices = body["account"], tuple(Slice(**one) for one in body["slices"])
+    _know(vault, account, life.store, slices, body["grant"])
+    entries: list[Entry] = []
+    transfer = body["grant"] + "/forgotten"
+    for one in slices:
+        pool, way = (member_line(account, one.asset, holder, one.lot) for holder in (HQ, TRANSIT))
+        loss, here = recovery.loss_line(account, one.asset, one.lot), max(0, book.balance(pool))
+        for source, amount in ((pool, min(here, one.amount)), (loss, one.amount - here)):
+            if amount > 0:
+                entries.append(Entry(transfer, len(entries) + 1, source, way, amount))
+    book.note("grant_remembered", transfer, account, entries, store=life.store, grant=body["grant"])
+    n = int(body["n"])
+    vault.add_grant(Grant(body["grant"], life.store, life.incarnation, account, slices, n, "", vault.now_s))
+    vault.add_due({account})
+
+
+def _know(vault: Vault, account: str, store: str, slices: tuple[Slice, ...], grant: str) -> None:
+    """The member and lots that a forgotten grant names may be forgotten too."""
+    if vault.member(account) is None:
+        vault.meet(account, store)
+    known = vault.known_lots({one.lot for one in slices})
+    fresh = [one for one in slices if (account, one.lot) not in known]
+    vault.add_lots(Lot(account, one.lot, one.asset, *one[3:], grant) for one in fresh)
+
+
+def _right(vault: Vault, book: Book, life: Life, body: dict) -> None:
+    number = body["grant"]
+    if body["kind"] != "right_grant" or vault.right_grant(number) is not None:
+        return
+    right, amount = body["right"], body["amount"]
+    book.note("right_remembered", number, "", (grant_right(life.store, right, amount, number),), store=life.store)
+    vault.add_right_grant(RightGrant(number, life.store, life.incarnation, right, amount, vault.now_s))
+
+
+def _refund_right(vault: Vault, book: Book, life: Life, body: dict) -> None:
+    """The store that had the right before may not have said yet that it sent it home: then both seem to have it."""
+    number = body["grant"]
+    if body["kind"] != "refund_right_grant" or vault.right_move(number) is not None:
+        return
+    right, sale = refund_rights.decode(body["right"]), body["sale"]
+    home = refunds.part_at(vault, sale, HQ, "")
+    if home is not None and not refund_rights.is_empty(home.right):
+        refunds.put_at(vault, sale, HQ, "", refund_rights.less(home.right, right))
+    else:
+        vault.add_right_move(_move(vault, life, vault.new_id(), FORGOTTEN, sale, right, 0))
+    vault.add_right_move(_move(vault, life, number, "grant", sale, right, int(body["n"])))
+
+
+FORGOTTEN = "forgot"  # a right that is at a store, and comes home once more when who had it before reports
+
+
+def _move(vault: Vault, life: Life, number: str, kind: str, sale: str, right, n: int) -> RightMove:
+    account = right.account
+    return RightMove(number, kind, sale, life.store, life.incarnation, account, vault.now_s, "", right, n)
+
+
+REMEMBER: dict[str, Callable[[Vault, Book, Life, dict], None]] = {
+    "grant_taken": _grant,
+    "right_taken": _right,
+    "refund_right_taken": _refund_right,
+}

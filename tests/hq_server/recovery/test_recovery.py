@@ -1,0 +1,173 @@
+"""Head office set back to an earlier day hears its stores again, and until then lets nothing go."""
+
+import asyncio
+import itertools
+import re
+
+import pytest
+
+from hq_server.errors import HqError
+from hq_server.floats.service import ask, place_due
+from hq_server.recovery.store import awaited_rows
+from hq_server.vault import accounts, moves, recovery, remembering
+from hq_server.vault.asking import Wanted
+from tests.hq_server import engines
+from tests.hq_server.conftest import NOW_S
+from tests.hq_server.recovery.inside import Inside, balances, image, set_back
+from tests.hq_server.small_chain import ACCOUNTS
+
+ADA, GRACE = ACCOUNTS[0], ACCOUNTS[2]
+DAY = "2026-11-16"
+
+
+@pytest.fixture()
+def town(hq, tmp_path):
+    """Two stores with value at both, and what head office was when its backup was made; then it did business."""
+    made = Town(hq, tmp_path / "image")
+    yield made
+    if made.restored is not None:
+        made.restored.close()
+    engines.drop(made.folder)
+
+
+class Town:
+    def __init__(self, hq, folder):
+        self.hq, self.folder, self.restored = hq, folder, None
+        self.one, self.two = Inside(hq, "0001"), Inside(hq, "0002")
+        self.one.catch_up(), self.two.catch_up()
+        self.one.shop.top_up(DAY, 1, ADA, 100_00, 10_00)
+        self.two.shop.top_up(DAY, 1, GRACE, 50_00)
+        self.one.deliver(), self.two.deliver()
+        image(hq, folder)
+
+    def business(self) -> None:
+        """After the backup: value goes from one store over head office to the other, and is spent there."""
+        with self.hq.vault() as vault:
+            moves.recall(vault, "0001", ADA, "principal", 60_00)
+        self.one.catch_up()
+        told = self.want(self.hq, "0002", ADA, 40_00)
+        assert len(told["messages"]) == 1
+        self.two.catch_up()
+        self.two.shop.sale(DAY, 5, {"4004": 2000}, ADA, stored_cents=1780)
+        self.two.deliver()
+        self.one.shop.top_up(DAY, 6, ADA, 5_00)
+        self.one.deliver()
+
+    def want(self, hq, store: str, account: str, cents: int) -> dict:
+        number = f"{next(NUMBERS):032x}"
+        return asyncio.run(ask(hq, store, Wanted(number, account, {"principal": cents})))
+
+    def lose_the_disk(self):
+        self.restored = set_back(self.folder, NOW_S)
+        for gateway in (self.one, self.two):
+            gateway.hq = self.restored
+        return self.restored
+
+
+NUMBERS = itertools.count(1)
+
+
+@pytest.mark.parametrize("order", [("one", "two"), ("two", "one")])
+def test_everything_is_as_it_was_whoever_reports_first(town, order):
+    town.business()
+    known = balances(town.hq)
+    restored = town.lose_the_disk()
+    assert balances(restored) != known
+    for name in order:
+        getattr(town, name).catch_up()
+    while place_due(restored):
+        pass
+    assert balances(restored) == known
+    with restored.db.read() as connection:
+        assert {row.status for row in awaited_rows(connection)} == {"reported"}
+    assert town.want(restored, "0001", ADA, 3_00)["reason"] is None
+
+
+def test_nothing_is_granted_before_all_have_reported(town):
+    town.business()
+    restored = town.lose_the_disk()
+    town.one.catch_up()
+    told = town.want(restored, "0001", ADA, 10_00)
+    assert (told["messages"], told["reason"]) == ([], "recovery")
+    assert place_due(restored) == 0
+    with restored.vault() as vault:
+        assert moves.grant(vault, "0001", ADA, {"principal": 1}) == {}
+        assert moves.recall(vault, "0002", GRACE, "principal", 1) is None
+        with pytest.raises(HqError, match="recovery: have not reported yet: 0002"):
+            accounts.close(vault, ADA, "lin", "mo")
+    town.two.catch_up()
+    assert town.want(restored, "0001", ADA, 10_00)["reason"] is None
+
+
+def test_what_the_pool_lacks_is_loss_until_it_comes_home(town):
+    """The store that spent it reports first: the other has not said yet that it sent it home."""
+    town.business()
+    restored = town.lose_the_disk()
+    town.two.catch_up()
+    assert sum(balances(restored, "loss").values()) == -40_00
+    town.one.catch_up()
+    while place_due(restored):
+        pass
+    assert balances(restored, "loss") == {}
+
+
+def test_a_store_is_set_aside_by_two_people_under_a_cap(town):
+    town.business()
+    restored = town.lose_the_disk()
+    town.one.catch_up()
+    with restored.vault() as vault:
+        with pytest.raises(HqError, match="second_person"):
+            remembering.set_aside(vault, "0002", 25_00, "lin", "lin")
+        remembering.set_aside(vault, "0002", 25_00, "lin", "mo")
+    told = town.want(restored, "0001", ADA, 30_00)
+    assert told["reason"] is None
+    town.one.catch_up()
+    with restored.vault() as vault:
+        assert recovery.awaited(vault)[1].used == 25_00
+    town.two.catch_up()  # it comes back, and had taken 40.00 of the same 60.00
+    assert sum(balances(restored, "loss").values()) == -5_00
+    assert town.want(restored, "0001", ADA, 1)["reason"] is None
+
+
+def test_a_grant_that_head_office_never_signed_fences(town):
+    town.business()
+    restored = town.lose_the_disk()
+    lines = town.two.shop.written
+    at = next(at for at, line in enumerate(lines) if "grant_taken" in line)
+    lines[at] = re.sub('(?<="sig":").', lambda first: "0" if first[0] != "0" else "1", lines[at])
+    with pytest.raises(HqError, match="fenced: event .* took something else|fenced: event .* leaves -"):
+        town.two.catch_up()
+    assert balances(restored, "loss") == {}
+
+
+def test_two_head_offices_at_once_are_noticed(town):
+    town.business()
+    town.lose_the_disk()
+    town.one.catch_up()
+    town.one.hq = town.hq  # the old one was not dead after all
+    with pytest.raises(HqError, match="other_head_office"):
+        town.one.fetch()
+    town.one.shop.top_up(DAY, 9, ADA, 1_00)
+    with pytest.raises(HqError, match="other_head_office"):
+        town.one.deliver()
+
+
+def test_what_a_store_has_not_heard_is_told_under_new_numbers(town):
+    """A grant that the backup knows, and the store does not: the same grant, once, above what the store has heard."""
+    with town.hq.vault() as vault:
+        moves.recall(vault, "0001", ADA, "principal", 30_00)
+    town.one.catch_up()
+    town.want(town.hq, "0002", ADA, 20_00)
+    image(town.hq, town.folder)
+    town.two.fetch()  # it has taken the grant since; head office does not know that
+    before = town.two.cursor
+    restored = town.lose_the_disk()
+    with restored.vault() as vault:
+        vault.send("0002", "lent_settled", {"settle": "9" * 32, "account": ADA, "cents": 1})
+    town.two.heard.clear()
+    town.two.catch_up(), town.one.catch_up()
+    kinds = [(body["n"], body["kind"]) for body in town.two.heard[:2]]
+    assert kinds == [(before + 1, "restored"), (before + 2, "lent_settled")]
+    while place_due(restored):
+        pass
+    assert balances(restored, "loss") == {} and sum(balances(restored, "member").values()) == 160_00
