@@ -50,14 +50,21 @@ class Refusal:
 class Shop(Trade):
     """One store at work; lives as long as the sale process. What money depends on is in the books, never here."""
 
+    books: SqliteBooks
+
     def __init__(self, db: sqlite3.Connection, clock: Clocks, random: Callable[[int], bytes], cards: Cards):
         self.configuration = meta.get_json(db, "configuration")
         super().__init__(SqliteBooks(db), clock, random, self.configuration.get("timezone", "UTC"))
-        self.db, self.cards = db, cards
+        self.cards = cards
         self.pin_locked_until_ms: dict[str, int] = {}
         self.broker_changed = False
         self.hearing = Hearing(self, self.books.value("life_before"))
         self.releases = Releases()
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The store's database, with everything on it that the books were told."""
+        return self.books.db
 
     def utc_offset_min(self) -> int:
         """Minutes that the store's clock is ahead of UTC."""

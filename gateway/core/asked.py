@@ -1,8 +1,10 @@
 """What comes to a counter and what goes out of it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 
+from gateway.core.books import LaneKey
 from gateway.core.lanes import Lane
 from protocol.ids import RequestId, request_text
 
@@ -16,12 +18,16 @@ class Asked:
     values: dict
     frame: bytes
 
-    @property
+    @cached_property
     def request(self) -> RequestId:
         """Id of a money request."""
         return RequestId(self.name, self.values["j"], self.values["l"], self.values["n"])
 
-    @property
+    @cached_property
+    def lane(self) -> LaneKey:
+        return self.request[:3]
+
+    @cached_property
     def transfer(self) -> str:
         """What this request books under, for ever; a void has the id of what it voids and books beside it."""
         return request_text(self.request) + ("/void" if self.message == "void" else "")

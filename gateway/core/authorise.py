@@ -88,8 +88,9 @@ def pay(asked: dict, facts: Facts) -> Approved | Refusal:
     used = _redeemed(asked, facts)
     if isinstance(used, Refusal):
         return _first_refusal(PAY_CHECKS[:1], asked, facts) or used
-    asked = asked | {"lines": asked["lines"] + len(used.lines)}
-    facts = facts._replace(lines=facts.lines + used.lines, holding=used.booking.holding)
+    if used.lines:
+        asked = asked | {"lines": asked["lines"] + len(used.lines)}
+        facts = facts._replace(lines=facts.lines + used.lines, holding=used.booking.holding)
     refusal = (
         _first_refusal(PAY_CHECKS, asked, facts)
         or _limit(asked["stored_cents"], facts.rules.pay_max_cents)
@@ -103,7 +104,7 @@ def pay(asked: dict, facts: Facts) -> Approved | Refusal:
     tenders = tenders_of(spent.entries, asked)
     spent = _with_cash(spent, facts, asked["cash_cents"])
     sale = with_points(spent, facts, tenders) if "account" in asked else _approved(spent, tenders)
-    return sale._replace(off=used.lines)
+    return sale._replace(off=used.lines) if used.lines else sale
 
 
 def _redeemed(asked: dict, facts: Facts) -> offers.Redeemed | Refusal:
@@ -166,7 +167,8 @@ def _spend(asked: dict, facts: Facts, before: Booking) -> Booking | Refusal:
     spent = offline.debit(before.holding, transfer, asked["stored_cents"], limits, lent, rules.order, n)
     if isinstance(spent, Refusal):
         return spent
-    spent = spent._replace(entries=before.entries + spent.entries)
+    if before.entries:
+        spent = spent._replace(entries=before.entries + spent.entries)
     if not asked["points"]:
         return spent
     n = len(spent.entries) + 1

@@ -57,7 +57,7 @@ class Counter:
 
     def request(self, asked: Asked) -> list[Reply]:
         """At most one answer."""
-        key, digest = asked.request[:3], asked.digest()
+        key, digest = asked.lane, asked.digest()
         waiting = self._waiting.get(key)
         if waiting is not None:
             if asked.request != waiting.asked.request:
@@ -117,5 +117,5 @@ class Counter:
         """The sealed answer, kept with its lane: a repeat gets it unchanged."""
         reply = self._seal(asked, end.told)
         lane = Lane(asked.request.sequence, asked.message, digest, end.outcome, end.seq, reply)
-        self._trade.books.put_lane(asked.request[:3], lane)
+        self._trade.books.put_lane(asked.lane, lane)
         return reply

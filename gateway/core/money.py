@@ -12,7 +12,7 @@ from gateway.core.books import SHOWN, Member
 from gateway.core.trade import Trade
 from protocol.ledger import offline
 from protocol.ledger.entries import Entry
-from protocol.ledger.lots import Booking, Holding, Refusal, available
+from protocol.ledger.lots import Booking, Holding, Refusal, free
 from protocol.ledger.offline import Exposure, Limits
 
 SHORT = "insufficient_float"
@@ -91,7 +91,7 @@ def _limits(trade: Trade, member: Member | None) -> Limits:
 
 
 def _lines_to_pay(trade: Trade, asked: Asked) -> tuple:
-    basket = trade.books.basket(asked.request[:3])
+    basket = trade.books.basket(asked.lane)
     return () if basket.paid or basket.basket != asked.values["basket"] else basket.lines
 
 
@@ -142,7 +142,7 @@ def _approve_sale(trade: Trade, asked: Asked, facts: Facts, sale: Approved) -> O
     paid = sale.tenders
     shown = _book(trade, facts, sale, paid["principal"] + paid["bonus"])
     witness.spent(trade, paid["principal"] + paid["bonus"] + paid["points_value"])
-    trade.books.close_basket(asked.request[:3])
+    trade.books.close_basket(asked.lane)
     trade.books.count_sale(asked.values["shift"], 1, asked.values["cash_cents"])
     told = asked.ids | {
         "receipt": receipt,
@@ -258,7 +258,11 @@ def approved(trade: Trade, told: Told, seq: int) -> Outcome:
 
 def here(held: Holding) -> dict[str, int]:
     """What this store can take now, as messages say it."""
-    return {asset: available(held, asset) for asset in SHOWN}
+    has = dict.fromkeys(SHOWN, 0)
+    for one in free(held):
+        if one.asset in has:
+            has[one.asset] += one.amount
+    return has
 
 
 def balances(trade: Trade, account: str) -> dict:

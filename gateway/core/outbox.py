@@ -1,8 +1,9 @@
 """The event line head office gets, and the hash chain over it. Pure."""
 
-import json
 from collections.abc import Iterable
 from hashlib import sha256
+
+import msgspec
 
 from protocol.ledger.entries import Entry, to_rows
 
@@ -20,4 +21,4 @@ def link(before: bytes, line: bytes) -> bytes:
 def event_line(seq: int, event: dict, entries: Iterable[Entry] = ()) -> bytes:
     """One line of compact JSON without its newline: seq first, entries last; the bytes that are hashed and sent."""
     whole = {"seq": seq, **event, "entries": to_rows(entries)}
-    return json.dumps(whole, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return msgspec.json.encode(whole)

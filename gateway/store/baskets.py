@@ -1,9 +1,12 @@
 """Baskets being filled: at most one per lane, at most 200 lines (protocol.messages.BASKET_LINES_MAX)."""
 
 import sqlite3
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from gateway.core.books import Basket as Kept
 from gateway.core.pricing import BasketLine
+from gateway.store import many
 
 
 class Basket(NamedTuple):
@@ -26,9 +29,9 @@ def open_new(db: sqlite3.Connection, lane: tuple, basket: int) -> None:
     db.execute("INSERT OR REPLACE INTO baskets VALUES (?, ?, ?, ?, 0)", (*lane, basket))
 
 
-def close_paid(db: sqlite3.Connection, lane: tuple) -> None:
-    clear(db, lane)
-    db.execute("UPDATE baskets SET paid = 1 WHERE terminal = ? AND journal = ? AND lane = ?", lane)
+def close_paid(db: sqlite3.Connection, lanes: list[tuple]) -> None:
+    """Nobody reads the lines of a paid basket; they go when the lane's next basket begins."""
+    db.executemany("UPDATE baskets SET paid = 1 WHERE terminal = ? AND journal = ? AND lane = ?", lanes)
 
 
 def clear(db: sqlite3.Connection, lane: tuple) -> None:
@@ -50,6 +53,28 @@ def lines(db: sqlite3.Connection, lane: tuple) -> list[BasketLine]:
         lane,
     )
     return [BasketLine(*row) for row in rows]
+
+
+def get(db: sqlite3.Connection, lane: tuple) -> Kept:
+    """The basket of a lane with its lines, as the money core sees it."""
+    return several(db, (lane,)).get(lane, Kept(0, False))
+
+
+def several(db: sqlite3.Connection, lanes: Sequence[tuple]) -> dict[tuple, Kept]:
+    """The baskets of those of these lanes that have any, with the lines of the open ones."""
+    query = (
+        f"WITH asked (t, j, n) AS (VALUES {many.mark_rows(lanes)})"
+        " SELECT terminal, journal, lane, basket, paid, code, name, qty_milli, price_milli, amount_cents, tax_code,"
+        " tax_bp FROM asked CROSS JOIN baskets ON terminal = t AND journal = j AND lane = n"
+        " LEFT JOIN basket_lines USING (terminal, journal, lane) ORDER BY terminal, journal, lane, line"
+    )
+    found: dict[tuple, Kept] = {}
+    for row in db.execute(query, many.padded_rows(lanes)):
+        lane, basket = row[:3], found.get(row[:3]) or Kept(row[3], bool(row[4]))
+        if row[5] is not None and not basket.paid:
+            basket = basket._replace(lines=(*basket.lines, BasketLine(*row[5:])))
+        found[lane] = basket
+    return found
 
 
 def totals(db: sqlite3.Connection, lane: tuple) -> tuple[int, int]:

@@ -1,11 +1,11 @@
 """The core's books (gateway/core/books.py) on this store's SQLite file; the SQL is in the nouns beside this file."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 
 from gateway.core import pricing
-from gateway.core.books import Basket, Event, Head, KeptRight, LaneKey, Member, Move, PumpHold, Rejected, Tap
+from gateway.core.asked import Asked
+from gateway.core.books import SHOWN, Basket, Event, Head, KeptRight, LaneKey, Member, Move, PumpHold, Rejected, Tap
 from gateway.core.lanes import Lane
 from gateway.core.pricing import BasketLine
 from gateway.core.rules import Rules
@@ -13,6 +13,7 @@ from gateway.store import (
     baskets,
     debts,
     floats,
+    foresight,
     goods,
     holds,
     ledger,
@@ -26,51 +27,40 @@ from gateway.store import (
     taps,
     terminals,
 )
+from gateway.store.pages import Pages
 from protocol.ledger.entries import Entry
 from protocol.ledger.lots import Holding
 
 
 class SqliteBooks:
-    """One connection, one writer. Methods as the interface says; rows are read fresh each time."""
+    """One connection, one writer. Methods as the interface says.
+
+    What a sale reads and writes goes through `pages`: read once in a transaction, written with the others of its batch.
+    All else goes to the connection at once.
+    """
 
     def __init__(self, db: sqlite3.Connection):
-        self.db = db
+        self.pages = Pages(db)
         self.store = meta.get(db, "store")
         self.incarnation = meta.get(db, "incarnation")
+        self.begin, self.commit, self.rollback = self.pages.begin, self.pages.commit, self.pages.rollback
+        self.part = self.pages.part
 
-    def begin(self) -> None:
-        self.db.execute("BEGIN IMMEDIATE")
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The connection, with everything on it that was written so far."""
+        return self.pages.db
 
-    def commit(self) -> None:
-        self.db.execute("COMMIT")
-
-    def rollback(self) -> None:
-        self.db.rollback()
-
-    @contextmanager
-    def part(self) -> Iterator[None]:
-        self.db.execute("SAVEPOINT part")
-        try:
-            yield
-        except sqlite3.IntegrityError as wrong:
-            self._undo()
-            raise Rejected(str(wrong)) from wrong
-        except sqlite3.DatabaseError:
-            raise  # the disk: the whole transaction is lost, and may be gone already
-        except BaseException:
-            self._undo()
-            raise
-        self.db.execute("RELEASE part")
-
-    def _undo(self) -> None:
-        self.db.execute("ROLLBACK TO part")
-        self.db.execute("RELEASE part")
+    def foresee(self, requests: Iterable[Asked]) -> None:
+        """Reads at once what these payments will need; a hint, whoever they turn out to be."""
+        foresight.read(self.pages, self.store, [asked for asked in requests if "tap" in asked.values])
 
     def value(self, name: str) -> str:
-        return meta.get(self.db, name)
+        return self.pages.once("value", name, meta.get, name)
 
     def keep(self, name: str, value: str) -> None:
-        meta.put(self.db, name, value)
+        self.pages.keep("value", name, value)
+        self.pages.later(meta.put_all, (name, value))
 
     def rules(self) -> Rules:
         return rules.get(self.db)
@@ -79,10 +69,17 @@ class SqliteBooks:
         rules.put(self.db, body)
 
     def head(self) -> Head:
-        return outbox.head(self.db, self.incarnation)
+        return self.pages.once("head", "", outbox.head, self.incarnation)
 
     def append(self, event: Event, entries: tuple[Entry, ...]) -> None:
-        outbox.append(self.db, event, entries)
+        if event.transfer is not None:
+            if self.pages.once("transfer", event.transfer, outbox.is_written, event.transfer):
+                raise Rejected("transfer " + event.transfer)
+            self.pages.keep("transfer", event.transfer, True)
+        self.pages.keep("head", "", Head(event.seq, event.hash))
+        self.pages.later(outbox.append, outbox.row(event))
+        for row in outbox.entry_rows(event.seq, entries):
+            self.pages.later(outbox.append_entries, row)
 
     def last_at_s(self) -> int:
         return outbox.last_at_s(self.db)
@@ -101,16 +98,23 @@ class SqliteBooks:
             terminals.note_booked(self.db, tuple(lane), sequence, upto_seq)
 
     def lane(self, lane: LaneKey) -> Lane | None:
-        return terminals.lane(self.db, lane)
+        return self.pages.once("lane", lane, terminals.lane, lane)
 
     def put_lane(self, lane: LaneKey, answered: Lane) -> None:
-        terminals.put_lane(self.db, lane, answered)
+        self.pages.keep("lane", lane, answered)
+        self.pages.later(terminals.put_lanes, terminals.lane_row(lane, answered))
 
     def holding(self, account: str) -> Holding:
-        return ledger.holding(self.db, account, self.store) if account else Holding("", self.store)
+        if not account:
+            return Holding("", self.store)
+        return self.pages.once("holding", account, ledger.holding, account, self.store)
 
     def save(self, before: Holding, after: Holding) -> None:
-        ledger.save(self.db, before, after)
+        self.pages.keep("holding", after.account)
+        for row in ledger.slice_rows(before, after):
+            self.pages.later(ledger.put_slices, row)
+        if before.holds != after.holds:
+            holds.save(self.db, before, after)
 
     def with_expiry_before(self, date: str) -> list[str]:
         return ledger.with_expiry_before(self.db, date)
@@ -125,10 +129,18 @@ class SqliteBooks:
         return floats.targets(self.db)
 
     def rights(self) -> dict[str, int]:
-        return ledger.rights(self.db)
+        return self.pages.once("rights", "", ledger.rights)
 
     def draw_rights(self, drawn: Mapping[str, int]) -> None:
-        ledger.draw_rights(self.db, drawn)
+        if not drawn:
+            return
+        rights = self.rights()
+        left = {name: rights.get(name, 0) - amount for name, amount in drawn.items()}
+        if any(amount < 0 for amount in left.values()):
+            raise Rejected(f"rights below zero: {left}")
+        self.pages.keep("rights", "", rights | left)
+        for row in left.items():
+            self.pages.later(ledger.put_rights, row)
 
     def move(self, move_id: str) -> Move | None:
         return floats.get(self.db, move_id)
@@ -146,10 +158,11 @@ class SqliteBooks:
         refund_rights.put(self.db, kept)
 
     def member(self, account: str) -> Member | None:
-        return members.get(self.db, account)
+        return self.pages.once("member", account, members.get, account)
 
     def meet(self, account: str) -> None:
-        members.meet(self.db, account)
+        self.pages.keep("member", account)
+        self.pages.later(members.meet_all, (account,))
 
     def put_member(self, body: dict) -> None:
         members.put(self.db, body)
@@ -157,10 +170,11 @@ class SqliteBooks:
             debts.told(self.db, body["account"], body["owed"] or {})
 
     def follow(self, account: str, changes: Mapping[str, int], paid_cents: int) -> None:
-        members.follow(self.db, account, changes, paid_cents)
+        self.pages.keep("member", account)
+        self.pages.later(members.follow, (*[changes.get(asset, 0) for asset in SHOWN], paid_cents, account))
 
     def owed(self, account: str) -> dict[str, int]:
-        return debts.of(self.db, account)
+        return self.pages.once("debts", account, debts.of, account)
 
     def owe(self, account: str, changes: Mapping[str, int]) -> None:
         debts.change(self.db, account, changes)
@@ -172,7 +186,7 @@ class SqliteBooks:
         members.set_status(self.db, account, status)
 
     def card_status(self, card: str) -> str:
-        return members.card_status(self.db, card)
+        return self.pages.once("card", card, members.card_status, card)
 
     def set_card(self, card: str, status: str, account: str | None = None) -> None:
         if account is not None:
@@ -180,21 +194,21 @@ class SqliteBooks:
         members.block_card(self.db, card, status)
 
     def tap(self, tap: str) -> Tap | None:
-        return taps.get(self.db, tap)
+        return self.pages.once("tap", tap, taps.get, tap)
 
     def duty(self, terminal: str, operator: str, shift: int) -> str:
-        return shifts.duty(self.db, terminal, operator, shift) or ("" if self.role(operator) else "not_allowed")
+        found = self.pages.once("shift", shift, shifts.get, shift)
+        return shifts.duty(found, terminal, operator) or ("" if self.role(operator) else "not_allowed")
 
     def active_terminals(self, since_s: int) -> list[str]:
         return terminals.active_since(self.db, since_s)
 
     def role(self, operator: str) -> str:
-        attendant = staff.get(self.db, operator)
+        attendant = self.pages.once("attendant", operator, staff.get, operator)
         return attendant.role if attendant and attendant.status == "active" else ""
 
     def basket(self, lane: LaneKey) -> Basket:
-        now = baskets.current(self.db, lane)
-        return Basket(now.basket, now.paid, tuple(baskets.lines(self.db, lane)) if not now.paid else ())
+        return self.pages.once("basket", lane, baskets.get, lane)
 
     def shelf(self, code: str) -> BasketLine | None:
         found = goods.get(self.db, code)
@@ -211,7 +225,9 @@ class SqliteBooks:
         return holds.at_pumps(self.db)
 
     def close_basket(self, lane: LaneKey) -> None:
-        baskets.close_paid(self.db, lane)
+        self.pages.keep("basket", lane)
+        self.pages.later(baskets.close_paid, lane)
 
     def count_sale(self, shift: int, sales: int, cash_cents: int) -> None:
-        shifts.add(self.db, shift, sales, cash_cents)
+        self.pages.keep("shift", shift)
+        self.pages.later(shifts.add, (sales, cash_cents, shift))

@@ -1,11 +1,22 @@
 """What members owe, as far as this store knows: by asset, and as 'offline' what it has lent them itself."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from gateway.store import many
 
 
 def of(db: sqlite3.Connection, account: str) -> dict[str, int]:
     return dict(db.execute("SELECT asset, amount FROM debts WHERE account = ?", (account,)).fetchall())
+
+
+def of_all(db: sqlite3.Connection, accounts: Sequence[str]) -> dict[str, dict[str, int]]:
+    """The debts of several accounts."""
+    query = f"SELECT account, asset, amount FROM debts WHERE account IN ({many.marks(accounts)})"
+    found: dict[str, dict[str, int]] = {account: {} for account in accounts}
+    for account, asset, amount in db.execute(query, many.padded(accounts)):
+        found[account][asset] = amount
+    return found
 
 
 def change(db: sqlite3.Connection, account: str, changes: Mapping[str, int]) -> None:

@@ -2,8 +2,10 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 
 from gateway.core.books import PumpHold
+from gateway.store import many
 from protocol.ledger.lots import Hold, Holding, Part
 
 COLUMNS = ", ".join(PumpHold._fields)
@@ -12,10 +14,20 @@ PLACES = ", ".join("?" * len(PumpHold._fields))
 
 def of(db: sqlite3.Connection, account: str) -> tuple[Hold, ...]:
     """The holds of an account that are not closed, in the order of their ids."""
-    rows = db.execute(
-        "SELECT hold, parts, state, spend_order, credit_cents FROM holds WHERE account = ? ORDER BY hold", (account,)
+    return of_all(db, (account,)).get(account, ())
+
+
+def of_all(db: sqlite3.Connection, accounts: Sequence[str]) -> dict[str, tuple[Hold, ...]]:
+    """The holds of those of these accounts that have any."""
+    query = (
+        "SELECT account, hold, parts, state, spend_order, credit_cents FROM holds"
+        f" WHERE account IN ({many.marks(accounts)}) ORDER BY hold"
     )
-    return tuple(Hold(name, tuple(Part(*part) for part in json.loads(parts)), *more) for name, parts, *more in rows)
+    found: dict[str, tuple[Hold, ...]] = {}
+    for account, name, parts, *more in db.execute(query, many.padded(accounts)):
+        hold = Hold(name, tuple(Part(*part) for part in json.loads(parts)), *more)
+        found[account] = (*found.get(account, ()), hold)
+    return found
 
 
 def save(db: sqlite3.Connection, before: Holding, after: Holding) -> None:

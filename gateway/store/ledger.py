@@ -1,9 +1,9 @@
 """What this store holds: slices of members' lots, issuing rights, and the entries that moved them."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-from gateway.store import holds
+from gateway.store import holds, many
 from protocol.ledger.entries import Entry, parse_line
 from protocol.ledger.lots import Holding, Slice
 
@@ -16,13 +16,27 @@ def holding(db: sqlite3.Connection, account: str, store: str) -> Holding:
     return Holding(account, store, tuple(Slice(*row) for row in rows), holds.of(db, account))
 
 
-def save(db: sqlite3.Connection, before: Holding, after: Holding) -> None:
-    """Writes the slices and holds that a booking changed."""
+def holdings(db: sqlite3.Connection, accounts: Sequence[str], store: str) -> dict[str, Holding]:
+    """The same for several accounts."""
+    query = (
+        "SELECT account, asset, lot, amount, origin, kind, expires, opened_s FROM slices"
+        f" WHERE account IN ({many.marks(accounts)}) ORDER BY account, asset, lot"
+    )
+    slices: dict[str, list[Slice]] = {account: [] for account in accounts}
+    for account, *row in db.execute(query, many.padded(accounts)):
+        slices[account].append(Slice(*row))
+    held = holds.of_all(db, accounts)
+    return {account: Holding(account, store, tuple(one), held.get(account, ())) for account, one in slices.items()}
+
+
+def slice_rows(before: Holding, after: Holding) -> list[tuple]:
+    """The slices that a booking changed, as `put_slices` writes them."""
     known = set(before.slices)
-    rows = [(after.account, *one) for one in after.slices if one not in known]
+    return [(after.account, *one) for one in after.slices if one not in known]
+
+
+def put_slices(db: sqlite3.Connection, rows: list[tuple]) -> None:
     db.executemany("INSERT OR REPLACE INTO slices VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-    if before.holds != after.holds:
-        holds.save(db, before, after)
 
 
 def with_expiry_before(db: sqlite3.Connection, date: str) -> list[str]:
@@ -42,16 +56,17 @@ def rights(db: sqlite3.Connection) -> dict[str, int]:
     return dict(db.execute("SELECT name, amount FROM rights").fetchall())
 
 
-def draw_rights(db: sqlite3.Connection, drawn: Mapping[str, int]) -> None:
-    """Lowers rights; negative amounts come back or are new. Raises sqlite3.IntegrityError below zero."""
-    for name, amount in drawn.items():
-        # Not an upsert for both: SQLite checks the row to be inserted first, and that one would be below zero.
-        if db.execute("UPDATE rights SET amount = amount - ? WHERE name = ?", (amount, name)).rowcount == 0:
-            db.execute("INSERT INTO rights VALUES (?, ?)", (name, -amount))
+def put_rights(db: sqlite3.Connection, rows: list[tuple[str, int]]) -> None:
+    """(name, amount) each; of a name the last one counts. Raises sqlite3.IntegrityError below zero."""
+    query = "INSERT INTO rights VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET amount = excluded.amount"
+    db.executemany(query, list(dict(rows).items()))
 
 
 def entries_of(db: sqlite3.Connection, transfer: str) -> tuple[Entry, ...]:
     """What was booked under a transfer id."""
-    query = "SELECT transfer, n, debit, credit, amount FROM entries WHERE transfer = ? ORDER BY n"
+    query = (
+        "SELECT transfer, n, debit, credit, amount FROM entries"
+        " WHERE seq = (SELECT seq FROM events WHERE transfer = ?) ORDER BY n"
+    )
     rows = db.execute(query, (transfer,))
     return tuple(Entry(row[0], row[1], parse_line(row[2]), parse_line(row[3]), row[4]) for row in rows)

@@ -2,18 +2,23 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from gateway.core.books import SHOWN, Member
+from gateway.store import many
 
 
 def get(db: sqlite3.Connection, account: str) -> Member | None:
-    row = db.execute(
+    return several(db, (account,)).get(account)
+
+
+def several(db: sqlite3.Connection, accounts: Sequence[str]) -> dict[str, Member]:
+    """Those of these accounts that are known."""
+    query = (
         "SELECT account, level, status, display, principal, bonus, points, as_of_s, usual_cents FROM members"
-        " WHERE account = ?",
-        (account,),
-    ).fetchone()
-    return Member(*row) if row else None
+        f" WHERE account IN ({many.marks(accounts)})"
+    )
+    return {row[0]: Member(*row) for row in db.execute(query, many.padded(accounts))}
 
 
 def put(db: sqlite3.Connection, body: dict) -> None:
@@ -44,6 +49,11 @@ def meet(db: sqlite3.Connection, account: str) -> Member:
     return get(db, account) or Member(account)
 
 
+def meet_all(db: sqlite3.Connection, rows: list[tuple[str]]) -> None:
+    """The same for several, without looking."""
+    db.executemany("INSERT INTO members (account) VALUES (?) ON CONFLICT DO NOTHING", rows)
+
+
 def put_card(db: sqlite3.Connection, card: str, account: str, status: str) -> None:
     """Writes a card; a blocked one stays blocked when its member is told again."""
     db.execute(
@@ -67,16 +77,23 @@ def card_status(db: sqlite3.Connection, card: str) -> str:
     return row[0] if row else ""
 
 
-def follow(db: sqlite3.Connection, account: str, changes: Mapping[str, int], paid_cents: int) -> None:
+def card_states(db: sqlite3.Connection, cards: Sequence[str]) -> dict[str, str]:
+    """The status of those of these cards that were heard of."""
+    query = f"SELECT card, status FROM cards WHERE card IN ({many.marks(cards)})"
+    return dict(db.execute(query, many.padded(cards)).fetchall())
+
+
+def follow(db: sqlite3.Connection, rows: list[tuple]) -> None:
     """Follows the chain-wide figures by what this store has booked since head office last told them, never below zero.
 
     Keeps a running mean of what a member pays from stored value at a time, to ask for float before it is short.
+    Rows: the changes of principal, bonus and points, what was paid, the account.
     """
-    db.execute(
+    db.executemany(
         "UPDATE members SET principal = MAX(0, principal + ?), bonus = MAX(0, bonus + ?), points = MAX(0, points + ?),"
         " usual_cents = CASE WHEN ?4 = 0 THEN usual_cents WHEN usual_cents = 0 THEN ?4"
         " ELSE (3 * usual_cents + ?4) / 4 END WHERE account = ?5",
-        (*[changes.get(asset, 0) for asset in SHOWN], paid_cents, account),
+        rows,
     )
 
 

@@ -13,6 +13,12 @@ def put(db: sqlite3.Connection, name: str, value: str) -> None:
     db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value))
 
 
+def put_all(db: sqlite3.Connection, rows: list[tuple[str, str]]) -> None:
+    """(name, value) each; of a name the last one counts."""
+    query = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+    db.executemany(query, list(dict(rows).items()))
+
+
 def get_int(db: sqlite3.Connection, name: str, default: int = 0) -> int:
     return int(get(db, name, str(default)))
 
@@ -28,13 +34,6 @@ def get_json(db: sqlite3.Connection, name: str, default: dict | None = None) -> 
 
 def put_json(db: sqlite3.Connection, name: str, value: dict) -> None:
     put(db, name, json.dumps(value, ensure_ascii=False))
-
-
-def next_receipt(db: sqlite3.Connection) -> int:
-    """The next receipt number of the store; gap-free because it is drawn in the sale's own transaction."""
-    number = get_int(db, "receipt") + 1
-    put_int(db, "receipt", number)
-    return number
 
 
 def begin_life(db: sqlite3.Connection, incarnation: str, store: str, hq_key: str, configuration: dict) -> None:

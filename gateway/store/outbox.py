@@ -2,9 +2,11 @@
 
 import json
 import sqlite3
+from collections.abc import Iterable, Sequence
 
 from gateway.core import outbox as chain
 from gateway.core.books import Event, Head
+from gateway.store import many
 from protocol.ledger.entries import Entry
 
 
@@ -13,13 +15,34 @@ def head(db: sqlite3.Connection, incarnation: str) -> Head:
     return Head(*row) if row else Head(0, chain.genesis(incarnation))
 
 
-def append(db: sqlite3.Connection, event: Event, entries: tuple[Entry, ...]) -> None:
-    """Writes an event with its entries. Raises sqlite3.IntegrityError for a sequence or transfer written before."""
-    row = (*event[:5], *(event.request or (None, None, None, None)), event.receipt)
-    db.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
-    if entries:
-        rows = [(event.seq, e.n, e.transfer, e.debit.text, e.credit.text, e.amount) for e in entries]
-        db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", rows)
+def row(event: Event) -> tuple:
+    """An event as `append` writes it."""
+    return (*event[:5], *(event.request or (None, None, None, None)), event.receipt)
+
+
+def append(db: sqlite3.Connection, rows: list[tuple]) -> None:
+    """Writes events. Raises sqlite3.IntegrityError for a sequence or transfer written before."""
+    db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def append_entries(db: sqlite3.Connection, rows: list[tuple]) -> None:
+    """Writes (seq, n, transfer, debit, credit, amount) of events that are there."""
+    db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+
+def entry_rows(seq: int, entries: Iterable[Entry]) -> list[tuple]:
+    return [(seq, one.n, one.transfer, one.debit.text, one.credit.text, one.amount) for one in entries]
+
+
+def is_written(db: sqlite3.Connection, transfer: str) -> bool:
+    """Whether an event has been written under this transfer."""
+    return bool(which_are_written(db, (transfer,)))
+
+
+def which_are_written(db: sqlite3.Connection, transfers: Sequence[str]) -> dict[str, bool]:
+    """Those of these transfers that an event has been written under."""
+    query = f"SELECT transfer FROM events WHERE transfer IN ({many.marks(transfers)})"
+    return {transfer: True for (transfer,) in db.execute(query, many.padded(transfers))}
 
 
 def lines_from(db: sqlite3.Connection, seq: int, limit: int, limit_bytes: int = 1_000_000) -> list[bytes]:

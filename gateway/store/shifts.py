@@ -1,7 +1,10 @@
 """Shifts: one attendant at one terminal from sign-on to sign-off, with the cash that should be in the drawer."""
 
 import sqlite3
+from collections.abc import Sequence
 from typing import NamedTuple
+
+from gateway.store import many
 
 
 class Shift(NamedTuple):
@@ -16,15 +19,21 @@ class Shift(NamedTuple):
 
 
 def get(db: sqlite3.Connection, shift: int) -> Shift | None:
-    row = db.execute(
-        "SELECT shift, operator, terminal, closed_s IS NULL, sales, cash_cents FROM shifts WHERE shift = ?", (shift,)
-    ).fetchone()
-    return Shift(row[0], row[1], row[2], bool(row[3]), row[4], row[5]) if row else None
+    return several(db, (shift,)).get(shift)
 
 
-def duty(db: sqlite3.Connection, terminal: str, operator: str, number: int) -> str:
+def several(db: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, Shift]:
+    """Those of these shifts that there are."""
+    query = (
+        "SELECT shift, operator, terminal, closed_s IS NULL, sales, cash_cents FROM shifts"
+        f" WHERE shift IN ({many.marks(numbers)})"
+    )
+    rows = db.execute(query, many.padded(numbers))
+    return {row[0]: Shift(row[0], row[1], row[2], bool(row[3]), row[4], row[5]) for row in rows}
+
+
+def duty(shift: Shift | None, terminal: str, operator: str) -> str:
     """'' if this shift is this attendant's at this terminal and open, else the reason why it is not."""
-    shift = get(db, number)
     if shift is None or (shift.operator, shift.terminal) != (operator, terminal):
         return "not_signed_on"
     return "" if shift.open else "no_shift"
@@ -49,8 +58,9 @@ def close(db: sqlite3.Connection, shift: int, at_s: int) -> None:
     db.execute("UPDATE shifts SET closed_s = ? WHERE shift = ? AND closed_s IS NULL", (at_s, shift))
 
 
-def add(db: sqlite3.Connection, shift: int, sales: int, cash_cents: int) -> None:
-    """Counts a sale (or takes one back with -1) and its cash; a closed shift still takes a reversal."""
-    db.execute(
-        "UPDATE shifts SET sales = sales + ?, cash_cents = cash_cents + ? WHERE shift = ?", (sales, cash_cents, shift)
-    )
+def add(db: sqlite3.Connection, rows: list[tuple[int, int, int]]) -> None:
+    """Counts sales (or takes them back with -1) and their cash; a closed shift still takes a reversal.
+
+    Rows: sales, cash_cents, shift.
+    """
+    db.executemany("UPDATE shifts SET sales = sales + ?, cash_cents = cash_cents + ? WHERE shift = ?", rows)

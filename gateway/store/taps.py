@@ -1,9 +1,11 @@
 """Taps: what card was shown where and when, on the monotonic clock of one start of the machine."""
 
 import sqlite3
+from collections.abc import Sequence
 
 from gateway.core.books import Tap
 from gateway.core.taps import VALID_MS
+from gateway.store import many
 
 
 def put(db: sqlite3.Connection, tap: Tap) -> None:
@@ -13,5 +15,10 @@ def put(db: sqlite3.Connection, tap: Tap) -> None:
 
 
 def get(db: sqlite3.Connection, tap: str) -> Tap | None:
-    row = db.execute("SELECT tap, terminal, kind, party, card, boot, at_ms FROM taps WHERE tap = ?", (tap,)).fetchone()
-    return Tap(*row) if row else None
+    return several(db, (tap,)).get(tap)
+
+
+def several(db: sqlite3.Connection, taps: Sequence[str]) -> dict[str, Tap]:
+    """Those of these taps that were seen."""
+    query = f"SELECT tap, terminal, kind, party, card, boot, at_ms FROM taps WHERE tap IN ({many.marks(taps)})"
+    return {row[0]: Tap(*row) for row in db.execute(query, many.padded(taps))}

@@ -2,10 +2,12 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from gateway.core.books import LaneKey
 from gateway.core.lanes import Lane
+from gateway.store import many
 
 
 class Terminal(NamedTuple):
@@ -113,26 +115,41 @@ def note_lost(db: sqlite3.Connection, terminal: str) -> None:
     db.execute("UPDATE terminals SET online = 0 WHERE terminal = ?", (terminal,))
 
 
+LANE = "sequence, message, digest, outcome, seq, topic, reply"
+
+
 def lane(db: sqlite3.Connection, lane: LaneKey) -> Lane | None:
-    row = db.execute(
-        "SELECT sequence, message, digest, outcome, seq, topic, reply FROM lanes"
-        " WHERE terminal = ? AND journal = ? AND lane = ?",
-        lane,
-    ).fetchone()
-    if row is None:
-        return None
-    sequence, message, digest, outcome, seq, topic, reply = row
-    return Lane(sequence, message, digest, outcome, seq, (topic, reply))
+    row = db.execute(f"SELECT {LANE} FROM lanes WHERE terminal = ? AND journal = ? AND lane = ?", lane).fetchone()
+    return _lane(row) if row else None
 
 
-def put_lane(db: sqlite3.Connection, lane: LaneKey, answered: Lane) -> None:
-    """Keeps the answer of a lane's newest request; what head office has booked stays noted."""
-    db.execute(
+def lanes(db: sqlite3.Connection, keys: Sequence[LaneKey]) -> dict[LaneKey, Lane]:
+    """The last answers of those lanes that have any."""
+    asked = many.padded_rows(keys)
+    query = (
+        f"WITH asked (t, j, l) AS (VALUES {many.mark_rows(keys)}) SELECT terminal, journal, lane, {LANE}"
+        " FROM asked CROSS JOIN lanes ON terminal = t AND journal = j AND lane = l"
+    )
+    return {row[:3]: _lane(row[3:]) for row in db.execute(query, asked)}
+
+
+def _lane(row: tuple) -> Lane:
+    return Lane(*row[:5], row[5:7])
+
+
+def lane_row(lane: LaneKey, answered: Lane) -> tuple:
+    """An answer as `put_lanes` writes it."""
+    return (*lane, *answered[:5], *answered.reply)
+
+
+def put_lanes(db: sqlite3.Connection, rows: list[tuple]) -> None:
+    """Keeps the answers of lanes' newest requests; what head office has booked stays noted."""
+    db.executemany(
         "INSERT INTO lanes (terminal, journal, lane, sequence, message, digest, outcome, seq, topic, reply)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (terminal, journal, lane) DO UPDATE SET"
         " sequence = excluded.sequence, message = excluded.message, digest = excluded.digest,"
         " outcome = excluded.outcome, seq = excluded.seq, topic = excluded.topic, reply = excluded.reply",
-        (*lane, *answered[:5], *answered.reply),
+        rows,
     )
 
 

@@ -127,7 +127,11 @@ def own_lot_first(holding: Holding, asset: str, lot: str, amount: int) -> list[t
 
 def available(holding: Holding, asset: str) -> int:
     """What can be spent of an asset: slices less open holds."""
-    return sum(one.amount for one in free(holding) if one.asset == asset)
+    amount = 0
+    for one in free(holding):
+        if one.asset == asset:
+            amount += one.amount
+    return amount
 
 
 def stored_cents(holding: Holding) -> int:
