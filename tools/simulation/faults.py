@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from tools.simulation.schedule import Clock
 from tools.simulation.store import Store
+from tools.simulation.truth import Watched
 
 if TYPE_CHECKING:
     from tools.simulation.terminal import Terminal
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 SKEWS_S = (-86_400, 86_400, 30 * 86_400, -1_700_000_000, 3_600)
 CUT_MS = (5_000, 300_000)
-MENDED_AFTER_MS = 30_000
+OFF_MS = (5_000, 120_000)
 
 
 def plan(world: "World", window_ms: int) -> None:
@@ -72,6 +73,11 @@ def restart_terminal(world: "World", code: str) -> None:
     world.terminals[world.fault_dice.choice(world.terminals_of[code])].start()
 
 
+def switch_off(world: "World", code: str) -> None:
+    """A terminal is dark for a while, and others sell."""
+    world.terminals[world.fault_dice.choice(world.terminals_of[code])].switch_off(world.fault_dice.randint(*OFF_MS))
+
+
 def lose_flash(world: "World", code: str) -> None:
     """A terminal is repaired with a new flash chip."""
     name = world.fault_dice.choice(world.terminals_of[code])
@@ -86,7 +92,10 @@ def skew_clock(world: "World", code: str) -> None:
 
 def stale_hello(world: "World", code: str) -> None:
     """A hello that a terminal said long ago arrives now."""
-    terminal = world.terminals[world.fault_dice.choice(world.terminals_of[code])]
+    _late_hello(world, world.terminals[world.fault_dice.choice(world.terminals_of[code])])
+
+
+def _late_hello(world: "World", terminal: "Terminal") -> None:
     store, frame = world.store_of(terminal), terminal.old_hello(world.fault_dice)
     if frame is not None:
         store.hears(terminal.name, "hello", frame)
@@ -137,8 +146,17 @@ def _set_back(world: "World", store: Store, image: object) -> None:
     world.depth.restore(store.books, image)
     head, incarnation = store.books.head().seq, store.books.incarnation
     mine = [world.terminals[name] for name in world.terminals_of[store.code]]
-    world.truth.lives[incarnation].betrayed_by += [one.flash for one in mine if one.has_seen(incarnation) > head]
-    world.schedule.after(world.fault_dice.randint(100, 10_000), store.come_back, True)
+    know_more = [one for one in mine if one.has_seen(incarnation) > head]
+    life = world.truth.lives[incarnation]
+    life.betrayed_by += [one.flash for one in know_more]
+    life.watched = Watched(store.books, head, know_more)
+    back_ms = world.fault_dice.randint(100, 10_000)
+    world.schedule.after(back_ms, store.come_back, True)
+    for one in know_more:
+        if world.chance.strikes("switch_off"):
+            one.switch_off(back_ms + world.fault_dice.randint(*OFF_MS))
+        if world.chance.strikes("stale_hello"):
+            world.schedule.after(back_ms + world.fault_dice.randint(0, 2_000), _late_hello, world, one)
 
 
 def clone(world: "World", code: str) -> None:
@@ -172,6 +190,7 @@ DISASTERS = {
     "kill_store": kill_store,
     "power_cut": power_cut,
     "restart_terminal": restart_terminal,
+    "switch_off": switch_off,
     "lose_flash": lose_flash,
     "skew_clock": skew_clock,
     "stale_hello": stale_hello,
@@ -190,7 +209,7 @@ def operators(world: "World") -> None:
         fenced = store.lost or store.books.value("fenced") or world.office.vault.gateway(code).status == "fenced"
         if not fenced or not store.line.up or not world.office.alive:
             continue
-        _switch_off(world, code)
+        _retire_copy(world, code)
         if world.enrol(code, store.clock):
             world.summary.happened["enrolled_again"] += 1
             fresh = world.stores[code]
@@ -199,7 +218,7 @@ def operators(world: "World") -> None:
                 fresh.tell_old_disk(store.books)
 
 
-def _switch_off(world: "World", code: str) -> None:
+def _retire_copy(world: "World", code: str) -> None:
     twin = world.clones.pop(code + "'", None)
     if twin is not None:
         twin.kill()
@@ -209,8 +228,10 @@ def _switch_off(world: "World", code: str) -> None:
 
 def mend(world: "World") -> None:
     """Everything that people can mend at once."""
+    for terminal in world.terminals.values():
+        terminal.wake()
     for code, store in sorted(world.stores.items()):
-        _switch_off(world, code)
+        _retire_copy(world, code)
         store.line.up = True
         store.clock.skew_s = 0
         _mend_lan(world, store.lan, code)

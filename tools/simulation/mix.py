@@ -40,6 +40,7 @@ PER_WINDOW = {
     "power_cut": (0.1, 0.5),
     "kill_office": (0.2, 0.8),
     "restart_terminal": (0.2, 0.8),
+    "switch_off": (0.1, 0.5),
     "lose_flash": (0.05, 0.2),
     "roll_back": (0.05, 0.3),
     "clone": (0.05, 0.3),

@@ -58,7 +58,7 @@ class People:
         terminal = self.world.terminals[self.dice.choice(self.world.terminals_of[store_code])]
         store = self.world.store_of(terminal)
         cents, part = self._cents(), self.dice.random()
-        if terminal.busy(MEMBER_LANE) or not terminal.link.ready or not store.alive:
+        if terminal.busy(MEMBER_LANE) or not terminal.ready or not store.alive:
             self.world.summary.turned_away["counter_closed"] += 1
             return
         if work == "fuel":

@@ -111,10 +111,12 @@ class Terminal:
         self._hellos: list[Frame] = []
         self._ticking = False
         self._life = 0
+        self.on = False
 
     def start(self) -> None:
         """Power on: what lies unanswered in the journal is voided."""
         now_ms = self._schedule.now_ms
+        self.on = True
         self.flash.starts += 1
         self._life += 1
         seen = FlashWitness(self.flash, now_ms)
@@ -129,6 +131,22 @@ class Terminal:
         self.link.up(now_ms)
         self._keep_ticking()
 
+    def switch_off(self, for_ms: int) -> None:
+        """Dark for a while: it hears nothing and says nothing."""
+        if self.on:
+            self.on = False
+            self._schedule.after(for_ms, self.wake)
+
+    def wake(self) -> None:
+        """On again, unless somebody was quicker."""
+        if not self.on:
+            self.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can serve somebody now."""
+        return self.on and self.link.ready
+
     def lose_flash(self) -> None:
         """A new flash chip: another journal number, no memory."""
         self.lost_flashes.append(self.flash)
@@ -136,24 +154,29 @@ class Terminal:
         self.start()
 
     def request(self, lane: int, message: str, values: dict) -> None:
+        if not self.on:
+            self._schedule.after(TICK_MS, self.request, lane, message, values)
+            return
         self.lanes.request(lane, message, values, self._schedule.now_ms)
         self._keep_ticking()
 
     def give_up(self, lane: int, sequence: int) -> None:
         """The customer has left: if that request is still open, it is voided."""
         there = self.lanes.open.get(lane)
-        if there is not None and there.sequence == sequence:
+        if self.on and there is not None and there.sequence == sequence:
             self.lanes.give_up(lane, self._schedule.now_ms)
             self._keep_ticking()
 
     def send_again(self, lane: int) -> None:
         """The very same frame once more, unasked."""
         there = self.lanes.open.get(lane)
-        if there is not None:
+        if self.on and there is not None:
             self._out(*there.packet)
 
     def hear(self, message: str, values: Any) -> None:
         """Something came from the gateway."""
+        if not self.on:
+            return
         if message == "testify":
             self._testify(values["life"])
             return
@@ -163,7 +186,8 @@ class Terminal:
 
     def say_hello(self) -> None:
         """The connection came back."""
-        self.link.up(self._schedule.now_ms)
+        if self.on:
+            self.link.up(self._schedule.now_ms)
 
     def has_seen(self, incarnation: str) -> int:
         """The highest head of that life in this terminal's flash."""
@@ -216,6 +240,8 @@ class Terminal:
 
     def _tick(self, life: int) -> None:
         self._ticking = False
+        if not self.on:
+            return
         self.link.tick(self._schedule.now_ms)
         if self.lanes.open or not self.link.ready:
             self._keep_ticking()

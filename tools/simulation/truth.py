@@ -12,6 +12,7 @@ from collections import Counter
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from gateway.core.witness import ACTIVE_S
 from protocol.ledger.entries import HQ, Entry, Line
 from protocol.ledger.lots import Holding, held_by_lot
 
@@ -28,6 +29,19 @@ class Violated(Exception):
     """A rule that must always hold does not."""
 
 
+class Watched:
+    """A disk that was set back, and who has seen a later head of it: only a budget leaves it from then on."""
+
+    def __init__(self, books: Any, head: int, know_more: list[Any]):
+        self.books, self.seen, self.spent_cents = books, head, 0
+        self._know_more = [(terminal, terminal.flash) for terminal in know_more]
+
+    def awaits(self, since_s: int) -> bool:
+        """Whether one of them still has its record, and the disk knows it as one that was active since then."""
+        active = self.books.active_terminals(since_s)
+        return any(terminal.flash is flash and terminal.name in active for terminal, flash in self._know_more)
+
+
 class Life:
     """One incarnation: what of its events counts and is not booked yet, and what harm its disk has come to."""
 
@@ -40,6 +54,7 @@ class Life:
         self.lead: Any = None  # the disk whose events count; a copy's do only if head office books them
         self.harm = ""
         self.betrayed_by: list[Any] = []  # journals that had a higher head on record when the disk was set back
+        self.watched: Watched | None = None
         self.ended = False
         self.carried = 0  # stored value that ever lay here: the most that can be spent twice
 
@@ -134,6 +149,8 @@ class Truth:
         if life is None:
             life = self.lives[store.books.incarnation] = Life(store.code, store.books.incarnation)
             life.head = store.books.hash_at(0).hex()
+        if life.watched and life.watched.books is store.books and not life.watched.awaits(_active_since(store)):
+            life.watched = None
         if life.lead is None:
             life.lead = store.books
         if life.lead is store.books:
@@ -159,6 +176,8 @@ class Truth:
     def committed(self, store: "Store") -> None:
         """A transaction of a store is durable."""
         life = self.lives[store.books.incarnation]
+        if life.watched and life.watched.books is store.books:
+            self._check_unwitnessed(store, life.watched)
         if life.lead is not store.books or life.ended:
             return
         touched: dict[str, None] = {}
@@ -173,6 +192,14 @@ class Truth:
                 self._check_rights(life.store, store.books.rights())
             else:
                 self.check_holding(store.books.holding(party))
+
+    def _check_unwitnessed(self, store: "Store", watched: Watched) -> None:
+        """A disk that was set back lets no more value through than its budget, as long as a terminal knows better."""
+        for event, entries in store.books.events_after(watched.seen):
+            watched.seen = event.seq
+            watched.spent_cents += _spent(entries)
+        if watched.spent_cents > store.trade.budget.cents and watched.awaits(_active_since(store)):
+            self.wrong(f"{store.code} was set back and let {watched.spent_cents} through unwitnessed")
 
     def _happened(self, life: Life, machine: str, event: Any, entries: tuple[Entry, ...]) -> None:
         """One event of a store, written by one machine: the store's own, or one with a copy of its disk."""
@@ -362,6 +389,12 @@ def _paid_cents(one: Entry) -> int:
     if one.credit.book == "revenue" and one.debit.book in PAYS:
         return one.amount
     return -one.amount if one.debit.book == "revenue" and one.credit.book in PAYS else 0
+
+
+def _active_since(store: "Store") -> int:
+    """Terminals heard since then are asked for the head at a start."""
+    now_s = store.clock.now_s()
+    return min(now_s, store.books.last_at_s() or now_s) - ACTIVE_S
 
 
 def _spent(entries: tuple[Entry, ...]) -> int:
