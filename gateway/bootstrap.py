@@ -26,7 +26,7 @@ from gateway.health import VERSION
 from gateway.releases import Releases
 from gateway.sale import Sale
 from gateway.shop import Shop
-from gateway.store import copies, meta, outbox, soundness
+from gateway.store import copies, meta, soundness
 from gateway.store.db import is_no_room, open_reader, open_store, stretch_log
 from gateway.uplink import Uplink
 from gateway.web.page import Page

@@ -1,4 +1,4 @@
-"""What a store says whose disk takes nothing: nothing is decided, for nothing could be kept.
+"""What a store says whose disk takes nothing, or whose database is damaged: nothing is decided or kept.
 
 A repeat gets the answer that was kept. A question is refused with store_closed. A request gets no answer of its own:
 a refusal that is not on disk could be followed by an approval of the very same request once there is room again. Its
@@ -16,6 +16,8 @@ from gateway.handlers.asked import Opened
 from gateway.store import terminals
 from protocol import topics
 from protocol.errors import Theirs
+
+DAMAGED = "damaged: "  # begins the reason of a store that will not open by itself
 
 if TYPE_CHECKING:
     from gateway.desk import Arrived, Desk, Frame

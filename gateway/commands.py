@@ -3,9 +3,10 @@
 import json
 import logging
 import signal
+import sqlite3
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -58,6 +59,8 @@ def run(directory: Dir) -> None:
     except bootstrap.AlreadyRuns as twice:
         console.print(f"a sale process runs in {twice} already", style="red")
         raise typer.Exit(1) from None
+    except bootstrap.Damaged as wrong:
+        _tell_damage(str(wrong))
     _until_told(sale.stop)
     sale.run()
 
@@ -142,6 +145,39 @@ def _say(directory: Path, told: dict) -> None:
     name = f"{time.time_ns()}.json"
     (said / name).with_suffix(".new").write_text(json.dumps(told))
     (said / name).with_suffix(".new").rename(said / name)
+
+
+@app.command()
+def backup(directory: Dir, file: Annotated[Path, typer.Argument(help="Where the copy goes; must not exist.")]) -> None:
+    """A copy of the store's database while it sells: evidence for `enrol --again`, never to be sold on."""
+    from gateway.store import copies
+
+    try:
+        made = copies.copy(_load(directory).database, file, int(time.time()))
+    except FileExistsError:
+        console.print(f"{file} is there already", style="red")
+        raise typer.Exit(1) from None
+    except (ValueError, sqlite3.DatabaseError) as wrong:
+        _tell_damage(str(wrong))
+    console.print(f"{file}: events up to {made.seq}, head office had booked up to {made.booked_seq}", soft_wrap=True)
+
+
+@app.command()
+def check(directory: Dir) -> None:
+    """Whether the store's database is sound: its pages, the end of its chain, what points to events."""
+    from gateway.store import soundness
+    from gateway.store.db import open_reader
+
+    if found := soundness.damage(open_reader(_load(directory).database)):
+        _tell_damage(found)
+    console.print("sound")
+
+
+def _tell_damage(found: str) -> NoReturn:
+    from gateway.store.soundness import WHAT_TO_DO
+
+    console.print(f"the database is damaged: {found}\n{WHAT_TO_DO}", style="red", markup=False)
+    raise typer.Exit(1)
 
 
 @app.command()

@@ -21,7 +21,7 @@ from gateway.handlers import QUESTIONS, hello, testimony, uplink
 from gateway.handlers.asked import Opened
 from gateway.shop import Shop
 from gateway.store import db as database
-from gateway.store import terminals
+from gateway.store import pruning, terminals
 from protocol import codec, datagram, topics
 from protocol.errors import Theirs
 from protocol.messages import MESSAGES, UP
@@ -30,14 +30,15 @@ log = logging.getLogger("gateway.desk")
 
 HEAD_EVERY_MS = 60_000
 TRY_EVERY_MS = 1_000  # while the disk takes nothing
+SLOW_MS = 1_000  # a transaction that takes longer is told as an alarm: cards that wear out begin like that
 Frame = tuple[str, bytes]
 Arrived = tuple[str, bytes | None]  # None: too long to be kept
 
 
 class Desk:
-    """One store's sale path. `pending_ms`: how long a request may wait for float."""
+    """One store's sale path. pending_ms: how long a request may wait for float; damage: why nothing may be written."""
 
-    def __init__(self, shop: Shop, pending_ms: int = 1500):
+    def __init__(self, shop: Shop, pending_ms: int = 1500, damage: str = ""):
         self.shop = shop
         self.doorman = Doorman(shop.db)
         self._counter = Counter(shop, self._answer, pending_ms, self.doorman.count)
@@ -46,7 +47,8 @@ class Desk:
         # At once after a start: a terminal that has seen a higher head answers with its testimony.
         self._head_due_ms = shop.clock.now_ms()
         self._told_seq = shop.head().seq
-        self.closed = ""  # why the disk takes nothing now
+        self.closed = closed.DAMAGED + damage if damage else ""  # why the disk takes nothing now
+        self.damaged, self._refused, self._slowest_ms = bool(damage), "", 0
         self._out: list[Frame] = []
         self._concerned: list[tuple[LaneKey, bool]] = []
 
@@ -70,6 +72,8 @@ class Desk:
         """Ends waits that took too long and tells the head when it is due; tries the disk while the store is closed."""
         if self.closed:
             return self._try_again()
+        if self._refused:
+            return self._close(self._refused)
         late = self._counter.late()
         heads_due = self.shop.clock.now_ms() >= self._head_due_ms
         if not late and not heads_due:
@@ -81,18 +85,24 @@ class Desk:
                 raise
             return self._close(str(trouble))
 
+    def disk_refuses(self, why: str) -> None:
+        """Word from beside the sale thread: the disk would not take what is sold already. The next tick closes."""
+        self._refused = why
+
     def _close(self, why: str) -> list[Frame]:
         log.error("closed: %s", why)
-        self.closed = why
+        self.closed, self._refused = why, ""
         self._head_due_ms = self.shop.clock.now_ms() + TRY_EVERY_MS
         return closed.heads(self) + [closed.for_uplink(self.shop.store, why)]
 
     def _try_again(self) -> list[Frame]:
         if self.shop.clock.now_ms() < self._head_due_ms:
             return []
-        self._head_due_ms = self.shop.clock.now_ms() + TRY_EVERY_MS
-        if not database.has_room(self.shop.db):
-            return []
+        self._head_due_ms = self.shop.clock.now_ms() + (HEAD_EVERY_MS if self.damaged else TRY_EVERY_MS)
+        if self.damaged:
+            return closed.heads(self) + [closed.for_uplink(self.shop.store, self.closed)]
+        if not database.takes_again(self.shop.db):
+            return [closed.for_uplink(self.shop.store, self.closed)]  # it may have been started again meanwhile
         log.warning("open again")
         self.closed = ""
         return closed.heads(self) + [closed.for_uplink(self.shop.store, "")]
@@ -120,11 +130,13 @@ class Desk:
 
     def _transaction(self, work: Callable[[], object]) -> list[Frame]:
         self._out = []
+        began_ms = self.shop.clock.now_ms()
         try:
             self.shop.transaction(lambda: (work(), self.doorman.write_counts()))
         except BaseException:
             self._terminals.clear()
             raise
+        self._slowest_ms = max(self._slowest_ms, self.shop.clock.now_ms() - began_ms)
         return self._out + self._for_uplink()
 
     def _tick(self, late: list[LaneKey], heads_due: bool) -> None:
@@ -132,11 +144,19 @@ class Desk:
             self._guarded("", lambda key=key: self._again(key, final=True))
         if heads_due:
             self._head_due_ms = self.shop.clock.now_ms() + HEAD_EVERY_MS
+            self._note_slow_disk()
             terminals.note_seen(self.shop.db, self._seen)
             for name in terminals.names(self.shop.db):
                 self._tell_head(name)
             self._guarded("", lambda: upkeep.keep_up(self.shop))
             self._guarded("", lambda: hold_life.keep_up(self.shop))
+            pruning.keep_up(self.shop.db, self.shop.clock.now_s())
+
+    def _note_slow_disk(self) -> None:
+        """For the status page and head office: the slowest transaction of the last minute, where it was felt."""
+        slow_ms, self._slowest_ms = self._slowest_ms if self._slowest_ms >= SLOW_MS else 0, 0
+        if slow_ms != self.shop.number("slow_disk_ms"):
+            self.shop.books.keep("slow_disk_ms", str(slow_ms))
 
     def _each(self, batch: Iterable[Arrived]) -> None:
         for topic, payload in batch:

@@ -5,6 +5,8 @@ The private keys never leave this machine; head office's own certificate authori
 
 import ipaddress
 import secrets
+import sqlite3
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,24 +51,37 @@ def enrol(
     body |= {f"csr_{part}_pem": pem for part, pem in requests.items()}
     told = hq_enrol.exchange(hq_url, ca_fingerprint, directory / "tls" / "ca.pem", body)
     if again:
-        _lay_aside(directory)
+        _lay_aside(directory, str(told.get("replaces") or ""))
     return _settle(directory, hq_url, names, incarnation, told, set_)
 
 
-def _lay_aside(directory: Path) -> None:
-    """Moves the database of the life before to DIR/lives/<incarnation>.db, whole: its log is folded in first."""
+def _lay_aside(directory: Path, replaces: str) -> None:
+    """Moves the database of the life before to DIR/lives/<incarnation>.db, whole: its log is folded in first.
+
+    One that is damaged is moved as it is, under the name that head office has for it.
+    """
     old = directory / "store.db"
     if not old.exists():
         return
-    db = open_store(old)
-    life = meta.get(db, "incarnation")
-    fold_log(db)
-    db.close()
+    life = _fold(old) or replaces or f"damaged-{time.time_ns()}"
     (directory / "lives").mkdir(mode=0o700, exist_ok=True)
     for end in ("", "-wal", "-shm"):
         part = directory / f"store.db{end}"
         if part.exists():
             part.rename(directory / "lives" / f"{life}.db{end}")
+
+
+def _fold(old: Path) -> str:
+    """The life of a database whose log is folded in; '' if it does not let itself be read."""
+    db = sqlite3.connect(old, isolation_level=None)
+    try:
+        life = meta.get(db, "incarnation")
+        fold_log(db)
+    except sqlite3.DatabaseError:
+        return ""
+    finally:
+        db.close()
+    return life
 
 
 def _settle(directory: Path, hq_url: str, names: tuple[str, ...], incarnation: str, told: dict, set_: dict) -> Config:

@@ -6,8 +6,6 @@ import socket
 import sqlite3
 import ssl
 import threading
-import time
-from collections.abc import Callable
 from typing import IO
 
 from gateway import broker
@@ -90,13 +88,14 @@ class Sale:
     def _checkpoints(self) -> None:
         """Moves WAL pages into the file beside the sale thread: inside it, they were its slowest percent."""
         while not self._stopping.wait(CHECKPOINT_EVERY_S):
-            _forgiving(lambda: database.checkpoint(self._config.database))
+            if not self.desk.damaged:
+                self._checkpoint()
 
-
-def _forgiving(work: Callable[[], None]) -> None:
-    """A checkpoint that could not run is made up for by the next one."""
-    try:
-        work()
-    except sqlite3.OperationalError as trouble:
-        log.info("checkpoint: %s", trouble)
-        time.sleep(1)
+    def _checkpoint(self) -> None:
+        """One that could not run is made up for by the next, unless it is the disk that refuses."""
+        try:
+            database.checkpoint(self._config.database)
+        except sqlite3.DatabaseError as trouble:
+            log.info("checkpoint: %s", trouble)
+            if database.is_no_room(trouble):
+                self.desk.disk_refuses(str(trouble))

@@ -3,6 +3,7 @@
 import ctypes
 import logging
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -41,15 +42,22 @@ class Supervisor:
         """Until SIGTERM or Ctrl-C."""
         signal.signal(signal.SIGTERM, lambda *_: self._stopping.set())
         signal.signal(signal.SIGINT, lambda *_: self._stopping.set())
-        db = open_store(self._config.database)
-        broker.write_all(self._config, db)
-        db.close()
+        self._write_for_broker()
         while not self._stopping.is_set():
             self._renew_broker()
             for name, command in self._commands().items():
                 self._keep(name, command)
             self._stopping.wait(AGAIN_S)
         self._end()
+
+    def _write_for_broker(self) -> None:
+        """What the broker reads; as it was last time if the database does not let it be written anew."""
+        try:
+            db = open_store(self._config.database)
+            broker.write_all(self._config, db)
+            db.close()
+        except sqlite3.DatabaseError as trouble:
+            log.error("the database: %s", trouble)
 
     def _renew_broker(self) -> None:
         """A changed mosquitto.conf (the first revocation list, say) wants a new broker; changed lists only a SIGHUP."""

@@ -154,6 +154,8 @@ class Uplink:
         try:
             told = self._hq.heartbeat(health.heartbeat(db, self.closed))
             self._line(True, int(told.get("at_s") or 0))
+            if int(told.get("safe_seq") or 0) != meta.get_int(db, "safe_seq"):
+                self._say("safe", {"upto": int(told.get("safe_seq") or 0)})
             incarnation = meta.get(db, "incarnation")
             head = outbox.head(db, incarnation).seq
             if told.get("status") == "fenced":

@@ -1,5 +1,6 @@
 """The store's one database file: SQLite in WAL with synchronous=FULL (NORMAL loses acknowledged sales)."""
 
+import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -23,8 +24,30 @@ def set_up(db: sqlite3.Connection) -> sqlite3.Connection:
     db.execute("PRAGMA foreign_keys = ON")
     db.execute("PRAGMA busy_timeout = 5000")
     db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    renew_log(db)
     migrations.migrate(db)
     return db
+
+
+def renew_log(db: sqlite3.Connection) -> None:
+    """Writes the write-ahead log's own bytes over it and syncs them, before anything follows in it or is folded.
+
+    After a sync that failed, the page cache shows a log that the disk may not have, for ever: no later sync writes
+    those pages. Commits behind such a hole would be lost at the next cut of power, pages folded from there torn.
+    """
+    file = db.execute("PRAGMA database_list").fetchone()[2]
+    if not file or not Path(file + "-wal").exists():
+        return
+    db.execute("BEGIN IMMEDIATE")  # nobody appends meanwhile
+    try:
+        with open(file + "-wal", "r+b") as log:
+            held = log.read()
+            log.seek(0)
+            log.write(held)
+            log.flush()
+            os.fsync(log.fileno())
+    finally:
+        db.execute("ROLLBACK")
 
 
 def stretch_log(db: sqlite3.Connection) -> None:
@@ -54,9 +77,15 @@ def free_bytes(db: sqlite3.Connection) -> int:
     return shutil.disk_usage(file).free if file else -1
 
 
-def has_room(db: sqlite3.Connection) -> bool:
-    """Tries whether the disk takes something again; nothing of it stays."""
+def takes_again(db: sqlite3.Connection) -> bool:
+    """Tries whether the disk takes something again; nothing of it stays.
+
+    The log is folded first. After a sync that failed the page cache may show what is not on the disk, and no later sync
+    writes it; what is folded is written anew into the file and synced there, and the log starts over.
+    """
     try:
+        if db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            return False  # somebody reads: again in a second
         db.execute("BEGIN IMMEDIATE")
         db.execute("CREATE TABLE probe (bytes BLOB)")
         db.execute("INSERT INTO probe VALUES (zeroblob(?))", (PROBE_BYTES,))

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from gateway import health
 from gateway.config import Config
+from gateway.store import soundness
 from gateway.uplink import Uplink
 from gateway.web.texts import TEXTS
 from protocol.money import money_text
@@ -33,6 +34,7 @@ class Page:
         self._config, self._reader, self._uplink = config, reader, uplink
         environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape())
         self._template = environment.get_template("status.html")
+        self._damaged = environment.get_template("damaged.html")
         self._server = ThreadingHTTPServer((config.status_host, config.status_port), self._handler())
         self._server.daemon_threads = True
 
@@ -50,12 +52,16 @@ class Page:
         try:
             told = health.report(db, self._uplink.closed)
             return {"hq_up": self._uplink.up, "hq_page": self._config.hq_page, **told}
+        except sqlite3.DatabaseError as wrong:
+            return {"store": self._config.store, "damaged": str(wrong), "what_to_do": soundness.WHAT_TO_DO}
         finally:
             db.close()
 
     def html(self, language: str) -> str:
         """The page in 'zh' or 'en'."""
         told = self.status()
+        if "damaged" in told:
+            return self._damaged.render(told=told, t=TEXTS[language], language=language)
         return self._template.render(
             told=told,
             t=TEXTS[language],

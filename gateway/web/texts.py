@@ -5,6 +5,10 @@ TEXTS = {
         "title": "Store",
         "selling": "Selling",
         "fenced": "Not selling: enrol this gateway again",
+        "store_closed": "Not selling: the disk takes nothing. It is tried every second",
+        "store_damaged": "Not selling: the database is damaged",
+        "to_do": "Do not copy anything over it. `tapwell gateway enrol --again` begins a new life in this directory: "
+        "the damaged file is laid aside whole, and what it still says reaches head office.",
         "hq_up": "Head office answers",
         "hq_away": "Head office is away; the store goes on",
         "to_hq": "Head office's pages",
@@ -37,6 +41,10 @@ TEXTS = {
         "title": "门店",
         "selling": "正常营业",
         "fenced": "已停止收款：请重新登记本网关",
+        "store_closed": "已停止收款：磁盘无法写入，每秒重试",
+        "store_damaged": "已停止收款：数据库损坏",
+        "to_do": "请勿覆盖该文件。在本目录运行 `tapwell gateway enrol --again` 开始新的登记："
+        "损坏的文件会完整保留，其中仍可读出的记录会上传总部。",
         "hq_up": "总部已连接",
         "hq_away": "总部暂时断开，门店照常营业",
         "to_hq": "总部页面",

@@ -15,6 +15,14 @@ class ApswConnection:
     def __init__(self, path: Path, vfs: str):
         self._db = apsw.Connection(str(path), vfs=vfs)
 
+    @property
+    def total_changes(self) -> int:
+        return self._db.total_changes()
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._db.in_transaction
+
     def execute(self, sql: str, values: Any = ()) -> "ApswCursor":
         with _as_sqlite3():
             return ApswCursor(self._db, self._db.execute(sql, values))
@@ -65,6 +73,6 @@ def _as_sqlite3() -> Iterator[None]:
         yield
     except apsw.Error as wrong:
         kind = sqlite3.IntegrityError if isinstance(wrong, apsw.ConstraintError) else sqlite3.OperationalError
-        told = kind(str(wrong))
+        told = kind(str(wrong) or "disk I/O error")  # what our own file system raises has no words of SQLite's
         told.sqlite_errorcode = getattr(wrong, "extendedresult", wrong.result)
         raise told from wrong

@@ -101,6 +101,11 @@ class CrashDisk(apsw.VFS):
         if syncdir:
             self.journal.steps.append(Step("sync_folder"))
 
+    def written_anew(self, path: Path) -> None:
+        """Notes a file that was written over with its own bytes and synced past SQLite."""
+        self.journal.steps.append(Step("write", path.name, 0, path.read_bytes()))
+        self.journal.steps.append(Step("sync", path.name))
+
     def _may_write(self) -> None:
         if self.faults.writes:
             raise _trouble(self.faults.writes)
