@@ -3,13 +3,15 @@
     take(batch)  ->  frames to publish once it has returned: everything is committed then
     tick()       ->  the same for what time brings: waits that end, the head told each minute
 
-Per message a savepoint: bad input or a bug in one never touches the others of its batch.
+Per message a part of the transaction: bad input or a bug in one never touches the others of its batch.
 """
 
 import json
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable
+from functools import partial
+from itertools import groupby
 
 from gateway import closed
 from gateway.core import hold_life, upkeep
@@ -22,7 +24,8 @@ from gateway.handlers.asked import Opened
 from gateway.shop import Shop
 from gateway.store import db as database
 from gateway.store import pruning, terminals
-from protocol import codec, datagram, topics
+from gateway.store.pages import NotAlone
+from protocol import datagram, quick, topics
 from protocol.errors import Theirs
 from protocol.messages import MESSAGES, UP
 
@@ -42,6 +45,7 @@ class Desk:
         self.shop = shop
         self.doorman = Doorman(shop.db)
         self._counter = Counter(shop, self._answer, pending_ms, self.doorman.count)
+        self._uplinks = topics.up(shop.store + "-uplink", "")
         self._terminals: dict[str, terminals.Terminal | None] = {}
         self._seen: dict[str, int] = {}
         # At once after a start: a terminal that has seen a higher head answers with its testimony.
@@ -62,7 +66,7 @@ class Desk:
         if self.closed:
             return closed.answers(self, batch)
         try:
-            return self._transaction(lambda: self._each(batch))
+            return self._together_or_alone(batch)
         except sqlite3.DatabaseError as trouble:
             if not database.is_no_room(trouble):
                 raise
@@ -158,12 +162,46 @@ class Desk:
         if slow_ms != self.shop.number("slow_disk_ms"):
             self.shop.books.keep("slow_disk_ms", str(slow_ms))
 
-    def _each(self, batch: Iterable[Arrived]) -> None:
-        for topic, payload in batch:
-            self._guarded(topic, lambda topic=topic, payload=payload: self._one(topic, payload))
-            while self._concerned:
-                key, final = self._concerned.pop()
-                self._guarded("", lambda key=key, final=final: self._again(key, final))
+
+    def _together_or_alone(self, batch: list[Arrived]) -> list[Frame]:
+        """All messages' rows together; one after the other if the database refuses some, so that only theirs fails."""
+        try:
+            return self._transaction(lambda: self._each(batch))
+        except NotAlone:
+            log.exception("once more, each message by itself")
+        self.shop.books.pages.careful = True
+        try:
+            return self._transaction(lambda: self._each(batch))
+        finally:
+            self.shop.books.pages.careful = False
+
+    def _each(self, batch: list[Arrived]) -> None:
+        """One after the other; what is next to each other from terminals is opened first, to read together for all."""
+        for from_uplink, some in groupby(batch, self._is_uplinks):
+            arrived = list(some)
+            together = len(arrived) > 1 and not from_uplink  # head office's word may change what opens after it
+            early = self._opened_early(arrived) if together else [None] * len(arrived)
+            for (topic, payload), opened in zip(arrived, early, strict=True):
+                self._guarded(topic, partial(self._one, topic, payload, opened))
+                while self._concerned:
+                    self._guarded("", partial(self._again, *self._concerned.pop()))
+
+    def _is_uplinks(self, arrived: Arrived) -> bool:
+        return arrived[0].startswith(self._uplinks)
+
+    def _opened_early(self, arrived: list[Arrived]) -> list[Opened | None]:
+        """Requests that open; what does not is told why in its turn."""
+        opened = [self._early(topic, payload) for topic, payload in arrived]
+        self.shop.books.foresee(one for one in opened if one)
+        return opened
+
+    def _early(self, topic: str, payload: bytes | None) -> Opened | None:
+        try:
+            client, direction, message = topics.parse(topic)
+            asks = payload is not None and direction == topics.UP and message in DECIDE
+            return self.opened(client, topic, message, payload) if asks and payload else None
+        except Theirs:
+            return None
 
     def _guarded(self, topic: str, work: Callable[[], object]) -> None:
         """Runs one message's work in a part of its own."""
@@ -188,7 +226,7 @@ class Desk:
         self._terminals.clear()
         self.shop.forget()
 
-    def _one(self, topic: str, payload: bytes | None) -> None:
+    def _one(self, topic: str, payload: bytes | None, opened: Opened | None) -> None:
         client, direction, message = topics.parse(topic)
         if payload is None:
             raise Theirs("oversized", topic)
@@ -201,7 +239,7 @@ class Desk:
             self._seen.pop(client, None)
             terminals.note_lost(self.shop.db, client)
             return
-        asked = self.opened(client, topic, message, payload)
+        asked = opened or self.opened(client, topic, message, payload)
         self._seen[client] = self.shop.clock.now_s()
         if message in DECIDE:
             self._out += self._counter.request(asked)
@@ -222,7 +260,7 @@ class Desk:
             raise Theirs("terminal_revoked", client)
         if message not in MESSAGES or MESSAGES[message][0] != UP:
             raise Theirs("unknown_message", message)
-        values = codec.open_sealed(topic, message, payload, terminal.keys.get)
+        values = quick.open_sealed(topic, message, payload, terminal.keys.get)
         return Opened(client, message, values, payload, terminal)
 
     def terminal(self, name: str) -> terminals.Terminal | None:
@@ -269,7 +307,7 @@ class Desk:
 
     def sealed(self, terminal: terminals.Terminal, told: Told, key_number: int) -> Frame:
         topic = topics.down(terminal.terminal, told.message)
-        return topic, codec.seal(topic, told.message, told.values, key_number, terminal.keys[key_number])
+        return topic, quick.seal(topic, told.message, told.values, key_number, terminal.keys[key_number])
 
     def _for_uplink(self) -> list[Frame]:
         """After the commit: wishes for float, and that there is something to fetch."""
