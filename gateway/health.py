@@ -10,6 +10,7 @@ from gateway.store import ledger, meta, outbox, refused, terminals, updates
 ONLINE_S = 150  # a terminal says hello each minute; twice and a half of that without a word is gone
 VERSION = "0.1.0"
 DISK_LOW_BYTES = 200_000_000  # a busy month
+UNANSWERED_MAX = 20  # requests in a terminal's journal that wait for an answer: a lane has one at a time
 CRYING = ("bad_mac", "unknown_key", "terminal_revoked", "id_conflict")  # what nobody sends by accident
 
 
@@ -49,7 +50,11 @@ def alarms(db: sqlite3.Connection) -> list[dict]:
         found.append({"kind": "witness_awaited", "detail": meta.get(db, "awaited")})
     for client, reason, count in refused.all_counts(db):
         if reason in CRYING:
-            found.append({"kind": reason, "detail": f"{client}: {count} times"})
+            found.append({"kind": reason, "terminal": client, "detail": f"{count} times"})
+    for state in terminals.states(db):
+        if state["unanswered"] > UNANSWERED_MAX:
+            detail = f"{state['unanswered']} requests without an answer"
+            found.append({"kind": "journal_filling", "terminal": state["terminal"], "detail": detail})
     used_up = [name for name, amount in ledger.rights(db).items() if not amount]
     return found + [{"kind": "right_used_up", "detail": name} for name in used_up]
 

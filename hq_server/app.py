@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from hq_server.alarms import api as alarms_api
 from hq_server.bootstrap import Hq
 from hq_server.cases import api as cases_api
 from hq_server.decisions import api as decisions_api
@@ -22,8 +23,10 @@ from hq_server.staff import api as staff_api
 from hq_server.web.console import add_console
 from hq_server.web_tools import refuse
 
-APIS = (cases_api, decisions_api, fleet_api, ingest_api, ledger_api, members_api, goods_api, rules_api, staff_api,
-        releases_api)  # fmt: skip
+APIS = (
+    alarms_api, cases_api, decisions_api, fleet_api, ingest_api, ledger_api, members_api, goods_api, releases_api,
+    rules_api, staff_api,
+)  # fmt: skip
 ENDPOINTS = (fleet_endpoints, ingest_endpoints, outbox_endpoints, float_endpoints, releases_endpoints)
 
 

@@ -26,7 +26,32 @@ secure_cookies = false # true behind a proxy that speaks HTTPS
 
 [keys]
 secret = "file"        # "file": DIR/secret; "passphrase": asked from {variable}
+
+# [alarms] and [metrics]: who is told of trouble, who may read figures; hq_server/alarms/README.md
 """
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """Where alarms are posted. Only whoever owns this machine can name an address: no page and no API can."""
+
+    url: str
+    secret: bytes = field(repr=False)
+    least: str = "note"  # urgent, soon, note: what is less than that is not sent
+
+
+@dataclass(frozen=True)
+class Mail:
+    """Which mail server takes alarms, and for whom."""
+
+    to: tuple[str, ...]
+    sender: str
+    host: str
+    port: int = 587
+    security: str = "starttls"  # or tls, none
+    user: str = ""
+    password: str = field(default="", repr=False)
+    least: str = "soon"
 
 
 @dataclass(frozen=True)
@@ -43,12 +68,20 @@ class Config:
     secure_cookies: bool = False
     secret: str = "file"
     passphrase: str = field(default="", repr=False)
+    webhook: Webhook | None = None
+    mail: Mail | None = None
+    metrics_token: str = field(default="", repr=False)  # empty: /metrics answers this machine alone
 
 
 def read_config(directory: str | Path) -> Config:
     """The configuration in that directory. Raises FileNotFoundError where head office was never set up."""
     base = Path(directory).resolve()
-    told = tomllib.loads((base / FILE).read_text())
+    return parse_config(base, (base / FILE).read_text())
+
+
+def parse_config(base: Path, text: str) -> Config:
+    """The configuration that a text is, for head office in that directory."""
+    told = tomllib.loads(text)
     gateways, pages = told.get("gateways", {}), told.get("pages", {})
     return Config(
         dir=base,
@@ -61,7 +94,37 @@ def read_config(directory: str | Path) -> Config:
         secure_cookies=pages.get("secure_cookies", False),
         secret=told.get("keys", {}).get("secret", "file"),
         passphrase=os.environ.get(PASSPHRASE_VARIABLE, ""),
+        webhook=_webhook(base, told.get("alarms", {})),
+        mail=_mail(base, told.get("alarms", {})),
+        metrics_token=_secret(base, told.get("metrics", {}).get("token_file", "")),
     )
+
+
+def _webhook(base: Path, told: dict) -> Webhook | None:
+    if "webhook" not in told:
+        return None
+    secret = _secret(base, told["webhook_secret_file"])
+    return Webhook(told["webhook"], secret.encode(), told.get("webhook_least", Webhook.least))
+
+
+def _mail(base: Path, told: dict) -> Mail | None:
+    if "mail_to" not in told:
+        return None
+    return Mail(
+        to=tuple(told["mail_to"]),
+        sender=told["mail_from"],
+        host=told["mail_host"],
+        port=told.get("mail_port", Mail.port),
+        security=told.get("mail_security", Mail.security),
+        user=told.get("mail_user", ""),
+        password=_secret(base, told.get("mail_password_file", "")),
+        least=told.get("mail_least", Mail.least),
+    )
+
+
+def _secret(base: Path, name: str) -> str:
+    """What a file below DIR holds, '' where none is named. Raises FileNotFoundError."""
+    return (base / name).read_text().strip() if name else ""
 
 
 def write_config(

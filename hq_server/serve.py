@@ -19,11 +19,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi.concurrency import run_in_threadpool
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from hq_server.alarms.watch import keep_watch
 from hq_server.app import create_app, create_gateway_app
 from hq_server.bootstrap import Hq
-from hq_server.chain.authority import WARN_S, common_name, key_pem, serial_text
+from hq_server.chain.authority import common_name, key_pem, serial_text
 from hq_server.errors import HqError
-from hq_server.fleet.enrolment import warn_of_certificates
 from hq_server.fleet.peer import SCOPE_KEY, Peer
 from hq_server.floats.service import PLACE_EVERY_S, place_due
 from hq_server.outbox.store import KEEP_S, forget_acknowledged
@@ -106,6 +106,7 @@ async def _serve(hq: Hq, servers: tuple[Server, Server], sockets: list[socket.so
         asyncio.create_task(server.serve([bound])) for server, bound in zip(servers, sockets, strict=True)
     ]
     placing = asyncio.create_task(keep_placing(hq, stopping))
+    watching = asyncio.create_task(keep_watch(hq, stopping))
     while not all(server.started for server in servers) and not any(task.done() for task in serving):
         await asyncio.sleep(0.01)
     ready(*[bound.getsockname()[1] for bound in sockets])
@@ -116,7 +117,7 @@ async def _serve(hq: Hq, servers: tuple[Server, Server], sockets: list[socket.so
     hq.bells.hush()
     for server in servers:
         server.should_exit = True
-    await asyncio.gather(*serving, placing)
+    await asyncio.gather(*serving, placing, watching)
 
 
 async def keep_placing(hq: Hq, stopping: asyncio.Event) -> None:
@@ -137,9 +138,8 @@ async def keep_placing(hq: Hq, stopping: asyncio.Event) -> None:
 
 
 def tidy(hq: Hq) -> None:
-    """Once an hour: certificates near their tenth year are an alarm, messages acknowledged long ago go."""
+    """Once an hour: messages acknowledged long ago go."""
     with hq.db.write() as connection:
-        warn_of_certificates(connection, hq.now_s() + WARN_S, hq.now_s())
         forget_acknowledged(connection, hq.now_s() - KEEP_S)
 
 

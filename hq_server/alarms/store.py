@@ -4,10 +4,15 @@ from sqlalchemy import BigInteger, Column, Connection, Index, Row, String, Table
 
 from hq_server.columns import CLIENT, ROW_ID, STORE, amount, at_s, words
 from hq_server.db import metadata, tell
+from hq_server.ingest.store import event, tender
 
 DETAIL_MAX = 400
 EVENT, GATEWAY, JUDGE = "event", "gateway", "judge"  # who raised it: once; while it says so; while it is so
 ITSELF = "itself"  # closed_by, when the trouble has ended
+COVERAGE_EVENTS = 20_000  # the newest events of the chain: a look stays cheap however long the books are
+COVERAGE_S = 86400
+STORED = ("principal", "bonus")
+LACKS_FLOAT = "insufficient_float"
 RAISED, SEEN, ENDED = "raised", "seen", "ended"
 
 alarm = Table(
@@ -122,6 +127,27 @@ def see_alarm(connection: Connection, number: int, who: str, now_s: int) -> bool
         return False
     _note(connection, number, SEEN, who, now_s)
     return True
+
+
+def last_detail(connection: Connection, kind: str, store: str, terminal: str) -> str:
+    """What the newest alarm of that kind and place said, open or over; '' for none."""
+    same = (alarm.c.kind == kind, alarm.c.store == store, alarm.c.terminal == terminal)
+    return connection.execute(select(alarm.c.detail).where(*same).order_by(alarm.c.id.desc()).limit(1)).scalar() or ""
+
+
+def coverage(connection: Connection, now_s: int) -> dict[str, tuple[int, int]]:
+    """Store -> (sales paid with stored value, payments refused for lack of float), of late."""
+    newest = connection.execute(select(func.max(event.c.id))).scalar() or 0
+    late = (event.c.id > newest - COVERAGE_EVENTS, event.c.received_at_s > now_s - COVERAGE_S)
+    stored = select(tender.c.event).where(
+        tender.c.event == event.c.id, tender.c.tender.in_(STORED), tender.c.amount > 0
+    )
+    paid = select(event.c.store, func.count()).where(*late, event.c.kind == "sale", stored.exists())
+    refused = select(event.c.store, func.count()).where(*late, event.c.kind == "refusal", event.c.reason == LACKS_FLOAT)
+    done, lacked = (
+        {row[0]: row[1] for row in connection.execute(asked.group_by(event.c.store))} for asked in (paid, refused)
+    )
+    return {code: (done.get(code, 0), lacked.get(code, 0)) for code in {*done, *lacked}}
 
 
 def steps_of(connection: Connection, number: int) -> list[Row]:

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from hq_server.access.guard import Visitor, require
 from hq_server.alarms import store as alarms
+from hq_server.alarms.api import alarm_told
 from hq_server.bootstrap import Hq
 from hq_server.errors import not_found
 from hq_server.fleet import enrolment, store, terminals
@@ -56,7 +57,7 @@ def _store(connection, row, now_s: int) -> dict:
             "messages_waiting": outbox.last_n - outbox.acked_n if outbox else 0,
         },
         "terminals": [_terminal(one) for one in store.terminals(connection, row.code)],
-        "alarms": [dict(one._mapping) for one in alarms.open_alarms(connection, row.code)],
+        "alarms": [alarm_told(one) for one in alarms.open_alarms(connection, row.code)],
     }
 
 
@@ -160,20 +161,3 @@ def get_requests(
         rows = events.events_page(connection, after, limit, terminal=terminal)
         told = event_told(connection, rows)
     return answer({"requests": told, "next": rows[-1].id if len(rows) == limit else None})
-
-
-@router.get("/alarms")
-def get_alarms(_: Visitor = Depends(viewer), hq: Hq = Depends(the_hq)) -> Response:
-    """All open alarms."""
-    with hq.db.read() as connection:
-        return answer({"alarms": [dict(row._mapping) for row in alarms.open_alarms(connection)]})
-
-
-@router.post("/alarms/{number}/close")
-def post_close(number: int, who: Visitor = Depends(manager), hq: Hq = Depends(the_hq)) -> Response:
-    """Somebody has looked at it."""
-    with hq.db.write() as connection:
-        if not alarms.close_alarm(connection, number, who.name, hq.now_s()):
-            raise not_found(f"open alarm {number}")
-        who.note(connection, "alarm_closed", str(number))
-    return answer({"id": number, "closed_by": who.name})

@@ -1,18 +1,18 @@
 """What gateways and terminals ask of the fleet: the authority, enrolment, signs of life."""
 
 import logging
-from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from hq_server.alarms.changes import gateway_tells
 from hq_server.alarms.store import raise_alarm
 from hq_server.backup.store import safe_seq
 from hq_server.bootstrap import Hq
 from hq_server.errors import HqError
 from hq_server.fleet import enrolment, store, terminals
 from hq_server.fleet.peer import Gateway, the_gateway
-from hq_server.fleet.rules import CLOCK_APART_S
+from hq_server.fleet.rules import twin_problem
 from hq_server.fleet.schemas import GatewayEnrolment, Heartbeat, TerminalEnrolment, TerminalLife, TerminalUpdate
 from hq_server.releases import store as releases
 from hq_server.vault import lives
@@ -75,17 +75,16 @@ async def post_heartbeat(
 def _heartbeat(hq: Hq, gateway: Gateway, body: Heartbeat) -> dict:
     now_s = hq.now_s()
     with hq.db.write() as connection:
+        before = store.gateway_row(connection, gateway.store)
         ahead_s = _bounded(body.clock_s - now_s) if body.clock_s else 0
         lives.beat(
             hq.vault_on(connection), gateway.store, head_seq=_bounded(body.head_seq), outbox=_bounded(body.outbox),
             clock_ahead_s=ahead_s, version=body.version[:24],
         )
-        if abs(ahead_s) > CLOCK_APART_S:
-            raise_alarm(connection, "clock_apart", gateway.store, f"by {ahead_s} s", now_s, times=0)
         _note_terminals(connection, gateway.store, body, now_s, ahead_s)
-        for alarm in body.alarms[:50]:
-            kind, detail = _alarm(alarm)
-            raise_alarm(connection, kind, gateway.store, detail, now_s, times=0)
+        gateway_tells(connection, gateway.store, body.alarms, now_s)
+        if twin_problem(before, body, gateway.incarnation):
+            raise_alarm(connection, "twin_seen", gateway.store, twin_problem(before, body, gateway.incarnation), now_s)
         life = store.incarnation_row(connection, gateway.incarnation)
         safe = safe_seq(connection, gateway.incarnation)
     booked_seq = life.cursor_seq if life else 0
@@ -115,13 +114,6 @@ def _running(store_code: str, one: TerminalLife, said: TerminalUpdate) -> dict:
     """What a terminal runs and loads, within the bounds of its columns."""
     numbers = {name: _bounded(getattr(said, name)) for name in ("number", "failed", "loading", "loaded")}
     return {"store": store_code, "board": one.board[:24], "kind": said.kind[:8], "why": said.why[:12], **numbers}
-
-
-def _alarm(told: Any) -> tuple[str, str]:
-    """(kind, detail) of what a gateway calls an alarm: a text, or an object with kind and detail."""
-    if isinstance(told, dict):
-        return str(told.get("kind") or "alarm")[:32], str(told.get("detail") or "")
-    return str(told)[:32], ""
 
 
 def _bounded(number: int) -> int:

@@ -7,7 +7,6 @@ import zoneinfo
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Connection
 
-from hq_server.alarms.store import raise_alarm
 from hq_server.chain import store as chain_store
 from hq_server.chain.authority import LIFE_S, Issued, public_key_of, requested, server_names
 from hq_server.chain.keys import Keys
@@ -140,14 +139,6 @@ def revocation_message(connection: Connection, keys: Keys) -> dict:
     """All revoked serials, and the same as a list that a broker reads."""
     serials = [row.serial for row in store.revoked(connection)]
     return {"serials": serials, "crl_pem": keys.authority.revocation_list(serials)}
-
-
-def warn_of_certificates(connection: Connection, before_s: int, now_s: int) -> int:
-    """Raises an alarm for each certificate whose ten years end before then; how many."""
-    ending = store.certificates_to_renew(connection, before_s)
-    for row in ending:
-        raise_alarm(connection, "certificate_ends", row.store, "renew the certificate of " + row.name, now_s, row.name)
-    return len(ending)
 
 
 def _handed_out(connection: Connection, keys: Keys, row, issued: Issued, number: int, link: bytes, witness: bytes):

@@ -13,7 +13,6 @@ CODE_LIFE_S = 7 * 86400
 KEY_BYTES = 32
 HEARTBEAT_S = 10
 LATE_AFTER_S = 60
-CLOCK_APART_S = 300
 
 
 def new_code() -> str:
@@ -57,6 +56,18 @@ def terminal_problem(store: str, terminal: str, app: str) -> str | None:
     if terminal in gateway_names(store):
         return "that name belongs to the gateway"
     return None if app in APPS else "app is one of " + ", ".join(APPS)
+
+
+def twin_problem(before, told, incarnation: str) -> str:
+    """Why a heartbeat cannot come from the one machine that is enrolled, '' if it can.
+
+    before: the gateway's row. Two machines with one disk's content tell heads that go up and down.
+    """
+    if told.incarnation and told.incarnation != incarnation:
+        return f"a machine of incarnation {told.incarnation}"
+    if before is not None and before.incarnation == incarnation and told.head_seq < before.head_seq:
+        return f"head {told.head_seq} after head {before.head_seq}"
+    return ""
 
 
 def gateway_state(status: str, heartbeat_at_s: int, now_s: int) -> str:

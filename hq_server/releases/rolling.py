@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from hq_server.alarms.store import raise_alarm
+from hq_server.alarms.store import JUDGE, raise_alarm
 from hq_server.bootstrap import Hq
 from hq_server.releases import changes, rules, store
 from hq_server.releases.telling import rollout_of, seats_of
@@ -42,5 +42,6 @@ def _one(hq: Hq, connection: Connection, number: int) -> None:
     if step.ring != row.ring:
         changes.seat_all(connection, hq.post, number, now_s)
     if step.status == rules.HALTED:
-        raise_alarm(connection, "rollout_halted", "", f"rollout {number}, {row.release}: {step.reason}", now_s)
+        detail = f"rollout {number}, {row.release}: {step.reason}"
+        raise_alarm(connection, "rollout_halted", "", detail, now_s, teller=JUDGE)
         changes.tell(connection, hq.post, {seat.store for seat in store.seats(connection, number)})

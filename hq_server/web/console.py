@@ -8,10 +8,12 @@ from fastapi.staticfiles import StaticFiles
 from hq_server.reports import endpoints as report_files
 from hq_server.web import (
     admin_pages,
+    alarm_pages,
     case_pages,
     home_page,
     ledger_pages,
     member_pages,
+    release_pages,
     report_pages,
     sign_in_pages,
     store_pages,
@@ -21,8 +23,8 @@ from hq_server.web.headers import add_headers
 from hq_server.web.problems import add_problem_pages
 
 PAGES = (
-    sign_in_pages, home_page, store_pages, member_pages, case_pages, ledger_pages, report_pages, user_pages,
-    admin_pages, report_files,
+    sign_in_pages, home_page, store_pages, alarm_pages, release_pages, member_pages, case_pages, ledger_pages,
+    report_pages, user_pages, admin_pages, report_files,
 )
 
 

@@ -21,6 +21,7 @@ NAVIGATION = (
     Group("nav.chain", (
         Item("/", "nav.home", "home", "stores.view"),
         Item("/stores", "nav.stores", "store", "stores.view"),
+        Item("/alarms", "nav.alarms", "bell", "stores.view"),
         Item("/members", "nav.members", "people", "members.view"),
         Item("/cases", "nav.cases", "case", "ledger.view"),
     )),
@@ -31,6 +32,7 @@ NAVIGATION = (
         Item("/trial-balance", "nav.trial_balance", "scales", "trial_balance.view"),
     )),
     Group("nav.administration", (
+        Item("/releases", "nav.releases", "chip", "stores.view"),
         Item("/users", "nav.users", "key", "users.manage"),
         Item("/audit", "nav.audit", "list", "audit.view"),
     )),

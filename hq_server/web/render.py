@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from hq_server.access.guard import FORM_COOKIE, GUARD_FIELD, Visitor, session_cookie
 from hq_server.access.rules import guard_of
+from hq_server.alarms.kinds import kind_of
 from hq_server.bootstrap import Hq
 from hq_server.chain.store import the_chain
 from hq_server.web import figures, language
@@ -37,7 +38,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(icon=icon, masked=figures.masked)
+    made.globals.update(icon=icon, masked=figures.masked, alarm_kind=kind_of)
     return made
 
 

@@ -3,18 +3,17 @@
 from fastapi import APIRouter, Depends, Request, Response
 
 from hq_server.access.guard import Visitor, require
-from hq_server.alarms.store import close_alarm, open_alarms
+from hq_server.alarms.store import open_alarms
 from hq_server.bootstrap import Hq
 from hq_server.errors import not_found
 from hq_server.fleet import store as fleet
 from hq_server.outbox.store import backlog, head_row
 from hq_server.reports import taps
-from hq_server.web.render import go, show
+from hq_server.web.render import show
 from hq_server.web.states import gateway_state, lag_events, terminal_state
 from hq_server.web_tools import the_hq
 
 router = APIRouter(include_in_schema=False)
-fleet_manager = require("fleet.manage")
 viewer = require("stores.view")
 TAPS_SHOWN = 20
 
@@ -53,12 +52,3 @@ def store_page(
             "latest": taps.latest(connection, TAPS_SHOWN, store=code),
         }
     return show(request, "store.html", row=row, state=state, lag=lag_events(row), **values)
-
-
-@router.post("/alarms/{number}/close")
-def close(number: int, visitor: Visitor = Depends(fleet_manager), hq: Hq = Depends(the_hq)) -> Response:
-    with hq.db.write() as connection:
-        if not close_alarm(connection, number, visitor.name, hq.now_s()):
-            raise not_found("alarm %d" % number)
-        visitor.note(connection, "alarm_closed", "alarm:%d" % number)
-    return go(hq, "/stores", told="alarm_closed")
