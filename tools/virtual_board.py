@@ -46,6 +46,7 @@ LINES_MAX = 2000
 READ_BYTES = 4096
 AGAIN_S = 0.05
 CALM_S = 0.2
+PROMPT_S = 1.0
 
 
 class VirtualBoard:
@@ -65,7 +66,7 @@ class VirtualBoard:
         self.rom, self.tls_memory = rom, tls_memory
         self.tear = 0
         self.hurry = 1  # the watchdog bites after this part of its time
-        self.resets = 0
+        self.resets = 0  # by itself or by its watchdog; soft reboots and cuts of power are none
         self.lines: deque[str] = deque(maxlen=LINES_MAX)
         self.port = ""
         self._outer = self._outer_slave = self._inner = -1
@@ -185,7 +186,7 @@ class VirtualBoard:
             soft = not reset
             if soft:
                 self._say(b"MPY: soft reboot\r\n")
-            self.resets += 1
+            self.resets += not soft
             raw, self._raw = self._raw and soft, False
             self._spawn(soft, run_main=not raw)
             if raw:
@@ -197,7 +198,8 @@ class VirtualBoard:
                 self._note(b"\nreset by the watchdog\n")
                 self._process.kill()
                 return
-            ready = select.select([self._inner, self._outer] if self._up else [self._inner], [], [], AGAIN_S)[0]
+            hears = self._up and not self._wants_reset()  # what is said to a board that falls waits for its next start
+            ready = select.select([self._inner, self._outer] if hears else [self._inner], [], [], AGAIN_S)[0]
             if self._inner in ready:
                 try:
                     data = os.read(self._inner, READ_BYTES)
@@ -209,10 +211,27 @@ class VirtualBoard:
                 self._say(data)
             if self._outer in ready:
                 with contextlib.suppress(OSError):
-                    data = os.read(self._outer, READ_BYTES)
-                    if b"\x03" in data:
-                        self._wait_calm()
-                    os.write(self._inner, data)
+                    self._hear(os.read(self._outer, READ_BYTES))
+
+    def _hear(self, data: bytes) -> None:
+        before, stop, after = data.rpartition(b"\x03")
+        if stop and self._runs_code():
+            self._wait_calm()
+            os.write(self._inner, before + stop)
+            self._wait_prompt()
+            os.write(self._inner, after)
+        else:
+            os.write(self._inner, data)
+
+    def _runs_code(self) -> bool:
+        """Whether Ctrl-C is a signal now; at the prompt it is a byte like others."""
+        return bool(termios.tcgetattr(self._inner)[3] & termios.ISIG)
+
+    def _wait_prompt(self) -> None:
+        """Until what ran has ended, if it does: coming to its prompt the interpreter forgets what it has not read."""
+        until = time.monotonic() + PROMPT_S
+        while time.monotonic() < until and self.running() and self._runs_code():
+            time.sleep(0.001)
 
     def _wait_calm(self) -> None:
         """Until the interpreter sleeps, if it does. On a host Ctrl-C strikes anywhere, also while memory is collected,
@@ -267,7 +286,7 @@ def _raw_pty(signals: bool = False) -> tuple[int, int]:
     tty.setraw(slave)
     if signals:
         modes = termios.tcgetattr(slave)
-        modes[3] |= termios.ISIG
+        modes[3] |= termios.ISIG | termios.NOFLSH  # a board's UART forgets nothing for a Ctrl-C
         for key in (termios.VQUIT, termios.VSUSP):
             modes[6][key] = b"\0"
         termios.tcsetattr(slave, termios.TCSANOW, modes)
