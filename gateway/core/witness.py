@@ -32,6 +32,15 @@ def hello(trade: Trade, terminal: str, incarnation: str, seq: int, answers: str 
         _heard(trade, terminal)
 
 
+def vouches(trade: Trade, terminal: str) -> bool:
+    """Whether a terminal may be told how far its lanes are booked, and forget what lies below.
+
+    A disk that was set back, or may have been, has lost answers that only the terminal's journal still knows: later
+    requests may be booked for all that, and the journal would pass over the lost ones.
+    """
+    return not trade.fenced() and terminal not in trade.awaited
+
+
 def set_aside(trade: Trade, terminal: str) -> None:
     """A person has decided not to wait for a terminal that cannot answer: broken, lost, carried away."""
     if terminal in trade.awaited and not trade.fenced():

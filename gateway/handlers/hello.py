@@ -30,12 +30,12 @@ def head_values(shop: Shop, terminal: str, journal: str) -> dict:
     """The values of `head`; `welcome` has them too."""
     asks = {"asks": shop.asks} if terminal in shop.awaited else {}
     # Until its journal has said what the life before approved, nothing in it counts as booked: it would be passed over.
-    testifies = shop.hearing.wanted(terminal)
+    sure = witness.vouches(shop, terminal) and not shop.hearing.wanted(terminal)
     return asks | {
         "incarnation": shop.incarnation,
         "seq": shop.head().seq,
         "at_s": shop.clock.now_s(),
-        "booked": [] if testifies else terminals.booked(shop.db, terminal, journal),
+        "booked": terminals.booked(shop.db, terminal, journal) if sure else [],
         "selling": not shop.fenced(),
     }
 

@@ -134,6 +134,18 @@ def test_head_office_s_cursor_reaches_the_terminal_per_lane():
     assert till.hello()["booked"] == [2]
 
 
+def test_a_disk_that_was_set_back_does_not_tell_a_journal_what_it_may_forget():
+    stage, till = ready()
+    till.send(*tea(stage, till, 1))
+    seq = stage.shop.head().seq
+    stage.uplink("booked", {"upto": seq})
+    assert till.hello()["booked"] == [1]
+    stage.shop.awaited = {"0001-pos1"}  # a start that it has not answered yet
+    assert till.hello()["booked"] == []
+    stage.shop.awaited = set()
+    assert till.hello(witness_incarnation="ab" * 16, witness_seq=seq + 1)["booked"] == []
+
+
 def test_a_terminal_that_has_seen_more_fences_a_disk_that_was_set_back():
     stage, till = ready()
     seq = stage.shop.head().seq

@@ -247,11 +247,12 @@ class Store:
     def head_values(self, terminal: str, journal: str) -> dict:
         """As gateway/handlers/hello.py tells it."""
         asks = {"asks": self.trade.asks} if terminal in self.trade.awaited else {}
+        sure = journal and witness.vouches(self.trade, terminal) and not self.hearing.wanted(terminal)
         return asks | {
             "incarnation": self.books.incarnation,
             "seq": self.trade.head().seq,
             "at_s": self.clock.now_s(),
-            "booked": [] if not journal or self.hearing.wanted(terminal) else self.books.booked(terminal, journal),
+            "booked": self.books.booked(terminal, journal) if sure else [],
             "selling": not self.trade.fenced(),
         }
 
