@@ -1,8 +1,8 @@
 """Every kind of alarm: how bad it is, who raises it, when it begins and ends. What to do is in the pages' texts.
 
-Judged kinds have a measure (measures.py): the alarm begins when that has been above `begins` for `hold_s`, and ends
 Judged kinds have a measure (measures.py): the alarm begins when that was above `begins` for `hold_s`, and ends when it
 is at most `ends`. A gateway's alarm lasts while the gateway tells it. An event's lasts until a person closes it.
+"""
 
 from typing import NamedTuple
 
