@@ -35,6 +35,7 @@ OWN_BOOKS = (
     "punch_issued", "punch_used",
 )
 GIVES_BACK_RIGHTS = {"void": ("issue:", "code:"), "refund": ("code:",)}
+ON_THE_WAY = (TRANSIT, SUSPENSE)
 PAYS_OUT = ("void", "refund", "refund_from_loss")
 LENDS = ("sale", "void", "refund", "top_up")
 
@@ -44,13 +45,14 @@ def foreign(store: str, told: Told) -> str | None:
     event = told.event
     if event.request and store_of(event.request.terminal) != store:
         return "request of " + event.request.terminal
-    if event.kind not in MONEY_KINDS and event.request and event.kind != "alarm" and told.entries:
-        return f"{event.kind} books a request"
+    kind = event.kind
+    if kind not in MONEY_KINDS and event.request and kind != "alarm" and told.entries:
+        return f"{kind} books a request"
     for one in told.entries:
-        problem = _line_problem(store, event.kind, one.debit) or _line_problem(store, event.kind, one.credit)
-        if problem or _forbidden(event.kind, one):
-            return problem or f"{event.kind} may not move {one.debit.text} to {one.credit.text}"
-    return _minted(told) if event.kind in MINTS else None
+        problem = _line_problem(store, kind, one.debit) or _line_problem(store, kind, one.credit)
+        if problem or _forbidden(kind, one):
+            return problem or f"{kind} may not move {one.debit.text} to {one.credit.text}"
+    return _minted(told) if kind in MINTS else None
 
 
 def restored_too_much(voids: Sequence[Entry], booked: Iterable[Entry]) -> str | None:
@@ -116,12 +118,12 @@ def _forbidden(kind: str, one: Entry) -> bool:
 
 def _wrong_way(kind: str, one: Entry) -> bool:
     """Value enters and leaves transit and suspense only in the direction that the event is for, and within one lot."""
+    if one.debit.holder not in ON_THE_WAY and one.credit.holder not in ON_THE_WAY:
+        return False
     if SUSPENSE in (one.debit.holder, one.credit.holder):
         spent = one.credit.book == "revenue" and kind == "sale"
         same = one.debit._replace(holder="") == one.credit._replace(holder="")
         return not spent and (not same or (one.credit.holder == SUSPENSE) != (kind in TO_SUSPENSE))
-    if TRANSIT not in (one.debit.holder, one.credit.holder):
-        return False
     same = one.debit._replace(holder="") == one.credit._replace(holder="")
     leaves = one.credit.holder == TRANSIT
     return not same or leaves != (kind in TO_TRANSIT)
@@ -153,11 +155,12 @@ def _minted(told: Told) -> str | None:
     """What is credited to members out of nothing must be covered by as much issuing right."""
     net: dict[str, int] = {}
     for one in told.entries:
-        if one.credit.book == "member" and one.debit.book != "member":
-            _add(net, _right_for(one.debit.book, one.credit.asset), one.amount)
-        if one.debit.book == "member" and one.credit.book == "correction":
+        source, target = one.debit.book, one.credit.book
+        if target == "member" and source != "member":
+            _add(net, _right_for(source, one.credit.asset), one.amount)
+        elif target == "correction" and source == "member":
             _add(net, adjust_right(one.debit.asset), one.amount)
-        if one.credit.book == "right_used" and one.credit.asset.startswith("issue:"):
+        elif target == "right_used" and one.credit.asset.startswith("issue:"):
             _add(net, one.credit.asset, -one.amount)
     over = [right for right, amount in net.items() if amount > 0]
     return "credits without issuing right: " + ", ".join(over) if over else None

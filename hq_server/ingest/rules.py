@@ -1,20 +1,22 @@
-"""Pure rules of ingest: reading a batch, its hash chain, what its terminals say. What a store may write: allowed.py."""
+"""Pure rules of ingest: reading a batch and its hash chain. What a store may write: allowed.py; seals: witness.py."""
 
-import json
+from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
 import msgspec
 
 from hq_server.errors import HqError
-from hq_server.ingest.schemas import Event, Header
-from protocol import codec, topics
+from hq_server.ingest.schemas import Event, Header, misshapen
+from protocol import ids
 from protocol.errors import Theirs
-from protocol.ids import RequestId, is_store, is_terminal, request_text
-from protocol.ledger.entries import Entry, from_rows
+from protocol.ids import is_store
+from protocol.ledger import entries
+from protocol.ledger.entries import Entry, Line, from_rows
 
 EVENTS_MAX = 5000  # per batch; a gateway with more sends several
 LINE_MAX_BYTES = 65536
+PART_MAX = 40  # letters of a part of a ledger line
 # kind of event -> the messages of terminals that it may answer
 MONEY_KINDS = {
     "sale": ("pay", "capture"), "top_up": ("top_up",), "void": ("void",),
@@ -23,38 +25,35 @@ MONEY_KINDS = {
     "issue": ("issue",),
 }
 
+
+class Lines(entries.Lines):
+    """Those of a batch; no part of one is longer than head office has room for."""
+
+    def __missing__(self, text: str) -> Line:
+        line = super().__missing__(text)
+        if max(map(len, line)) > PART_MAX:
+            raise Theirs("malformed", "a line's part is longer than %d" % PART_MAX)
+        return line
+
+
+_is_terminal = lru_cache(maxsize=4096)(ids.is_terminal)
 _header = msgspec.json.Decoder(Header)
 _event = msgspec.json.Decoder(Event)
 
 
 class Told(NamedTuple):
-    """One event of a batch: its bytes as they were hashed, the chain after it, what it says, its entries."""
+    """One event of a batch: its bytes as they were hashed, the chain after it, what it says, its entries.
+
+    request: the id of the request it answers as text, or ''. request_key: the second unique key, None if it has none.
+    """
 
     raw: bytes
     hash: str
     event: Event
     entries: tuple[Entry, ...]
+    request: str
+    request_key: str | None
     key: str = ""  # of a salvaged event without a request: where it stood in its own life
-
-    @property
-    def request(self) -> str:
-        """The request id as text, or ''."""
-        asked = self.event.request
-        return request_text(RequestId(asked.terminal, asked.journal, asked.lane, asked.sequence)) if asked else ""
-
-    @property
-    def request_key(self) -> str | None:
-        """The second unique key: the request id; a void is told apart from what it voids.
-
-        What a hold has put into suspense is found again by its transfer.
-        """
-        if self.key:
-            return self.key
-        if self.event.kind == "hold_suspended":
-            return self.event.transfer
-        if not self.event.request or self.event.kind not in MONEY_KINDS:
-            return None
-        return self.request + ("/void" if self.event.kind == "void" else "")
 
 
 class Batch(NamedTuple):
@@ -72,13 +71,13 @@ def read_batch(body: bytes) -> Batch:
     if len(lines) < 2 or len(lines) > EVENTS_MAX + 1:
         raise _malformed(1, f"want a header and 1 to {EVENTS_MAX} events")
     header = _decode(_header, lines[0], 1)
-    told, head = [], bytes.fromhex(header.prev_hash)
+    told, head, names = [], bytes.fromhex(header.prev_hash), Lines()
     for at, raw in enumerate(lines[1:]):
-        event = _decode(_event, raw, at + 2)
+        event = _decode(_event, raw, at + 2)  # line by line: many at once would not hold one event to one line
         if event.seq != header.from_seq + at:
             raise _malformed(at + 2, f"seq {event.seq} where {header.from_seq + at} is due")
         head = sha256(head + raw).digest()
-        told.append(Told(raw, head.hex(), event, _entries(event, at + 2)))
+        told.append(_told(raw, head.hex(), event, at + 2, names))
     return Batch(header, tuple(told))
 
 
@@ -93,38 +92,37 @@ def unwrapped(outer: Told) -> Told:
     inner = _read((outer.event.line or "").encode(), "")
     key = "" if inner.request_key else f"{outer.event.life}/{inner.event.seq}"
     event = msgspec.structs.replace(inner.event, seq=outer.event.seq, life=outer.event.life)
-    return Told(outer.raw, outer.hash, event, inner.entries, key)
+    return inner._replace(raw=outer.raw, hash=outer.hash, event=event, request_key=key or inner.request_key, key=key)
 
 
 def _read(raw: bytes, hashed: str) -> Told:
-    event = _decode(_event, raw, 0)
-    return Told(raw, hashed, event, _entries(event, 0))
+    return _told(raw, hashed, _decode(_event, raw, 0), 0, Lines())
+
+
+def _told(raw: bytes, hashed: str, event: Event, line: int, names: Lines) -> Told:
+    wrong = misshapen(event)
+    if wrong:
+        raise _malformed(line, wrong)
+    request, asked = "", event.request
+    if asked is not None:
+        if not _is_terminal(asked.terminal):
+            raise _malformed(line, "terminal " + asked.terminal)
+        request = ids.request_text(ids.RequestId(asked.terminal, asked.journal, asked.lane, asked.sequence))
+    return Told(raw, hashed, event, _entries(event, line, names), request, _request_key(event, request))
+
+
+def _request_key(event: Event, request: str) -> str | None:
+    """The request id; a void is told apart from what it voids. What a hold suspended is found by its transfer."""
+    if event.kind == "hold_suspended":
+        return event.transfer
+    if not request or event.kind not in MONEY_KINDS:
+        return None
+    return request + "/void" if event.kind == "void" else request
 
 
 def credits_from_outside(told: Told) -> list[Entry]:
     """Entries that put value onto a member's line that was not on one before: they open lots, but for a void's."""
     return [one for one in told.entries if one.credit.book == "member" and one.debit.book != "member"]
-
-
-def witness_of(told: Told, witness_key: bytes | None) -> str:
-    """Whether the terminal really asked for this: fits, bad, missing; '' where no request is answered."""
-    event = told.event
-    if event.request is None or event.kind not in MONEY_KINDS:
-        return ""
-    if not event.frame or witness_key is None:
-        return "missing"
-    frame = event.frame.encode()
-    for message in MONEY_KINDS[event.kind]:
-        topic = topics.up(event.request.terminal, message)
-        if codec.check_witness(topic, frame, witness_key):
-            return "fits" if _says_the_same(told, frame) else "bad"
-    return "bad"
-
-
-def key_number(frame: str | None) -> int:
-    """The number of the keys a frame was sealed with; 0 if it does not say."""
-    number = _words((frame or "").encode()).get("k", 0)
-    return number if type(number) is int else 0
 
 
 def _decode(decoder, raw: bytes, line: int):
@@ -136,74 +134,19 @@ def _decode(decoder, raw: bytes, line: int):
         raise _malformed(line, str(wrong)) from None
 
 
-def _entries(event: Event, line: int) -> tuple[Entry, ...]:
-    if event.request and not is_terminal(event.request.terminal):
-        raise _malformed(line, "terminal " + event.request.terminal)
+def _entries(event: Event, line: int, names: Lines) -> tuple[Entry, ...]:
     if not event.entries:
         return ()
     if not event.transfer:
         raise _malformed(line, "entries without a transfer")
     try:
-        entries = from_rows(event.transfer, event.entries)
+        return from_rows(event.transfer, event.entries, lines=names)
     except Theirs as wrong:
         raise _malformed(line, wrong.detail) from None
-    too_long = [len(part) > 40 for one in entries for part in (*one.debit, *one.credit)]
-    if any(too_long):
-        raise _malformed(line, "a line's part is longer than 40")
-    return entries
 
 
 def _malformed(line: int, detail: str) -> HqError:
     return HqError("malformed", f"line {line}: {detail}")
-
-
-def _says_the_same(told: Told, frame: bytes) -> bool:
-    """The terminal's own words name the same request, member and amounts as the event."""
-    said, event = _words(frame), told.event
-    asked = event.request
-    if asked is None or (said.get("j"), said.get("l"), said.get("n")) != (asked.journal, asked.lane, asked.sequence):
-        return False
-    if event.kind not in ("sale", "top_up") or event.message == "capture":
-        return True
-    if (said.get("account") or "") != (event.account or ""):
-        return False
-    if event.kind == "top_up":
-        return said.get("amount_cents") == event.tenders.get("principal", 0) == _moved(told, "cash")
-    return _fuel_agrees(told, said) if "ml" in said else _amounts_agree(told, said)
-
-
-def _words(frame: bytes) -> dict:
-    try:
-        said = json.loads(frame)
-    except (ValueError, RecursionError):
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
-def _amounts_agree(told: Told, said: dict) -> bool:
-    """What the terminal showed and the customer agreed to is what the lines, tenders and entries say."""
-    paid = told.event.tenders
-    stored = _moved(told, "member", "revenue") + _moved(told, "offline_credit", "revenue")
-    return (
-        said.get("total_cents") == sum(line.amount_cents for line in told.event.lines)
-        and said.get("stored_cents") == paid.get("principal", 0) + paid.get("bonus", 0) == stored
-        and said.get("points") == paid.get("points", 0) == _moved(told, "member", "points_cost")
-        and said.get("cash_cents") == paid.get("cash", 0) == _moved(told, "cash", "revenue")
-    )
-
-
-def _fuel_agrees(told: Told, said: dict) -> bool:
-    """What the pump gave is what the one line and the entries say."""
-    taken = sum(one.amount for one in told.entries if one.credit.book == "revenue")
-    pumped = [(said.get("ml"), said.get("price_milli"), said.get("amount_cents"))]
-    lines = [(line.qty_milli, line.price_milli, line.amount_cents) for line in told.event.lines]
-    return lines == pumped and taken == said.get("amount_cents")
-
-
-def _moved(told: Told, debit: str, credit: str = "") -> int:
-    return sum(
-        one.amount for one in told.entries if one.debit.book == debit and (not credit or one.credit.book == credit)
-    )
 
 
 def is_gateway_of(name: str, store: str) -> bool:

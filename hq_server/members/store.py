@@ -133,6 +133,11 @@ def figures_of(connection: Connection, accounts: Collection[str]) -> list[tuple]
     return bulk.find(connection, member, ("account",), [(one,) for one in accounts], FIGURES)
 
 
+def put_home(connection: Connection, accounts: Collection[str], store: str) -> None:
+    """The home store of members that exist."""
+    bulk.change(connection, member, ("home",), ("account",), [(store, account) for account in accounts])
+
+
 def put_figures(connection: Connection, rows: list[tuple[int, int, str]]) -> None:
     """(usual_cents, sales, account): what members that exist usually pay from stored value."""
     bulk.change(connection, member, ("usual_cents", "sales"), ("account",), rows)

@@ -13,7 +13,7 @@ from hq_server.fleet.rules import genesis
 from hq_server.vault.books import Vault
 from hq_server.vault.rows import Life, Written
 from protocol.ledger import mirror
-from protocol.ledger.entries import HQ, Entry, Line, to_rows
+from protocol.ledger.entries import HQ, Entry, Line, check, to_rows
 
 LIFE = "0" * 32  # head office's first life; a restored one has a life, and a chain, of its own (remembering.py)
 
@@ -34,7 +34,8 @@ class Book:
 
     def load(self, lines: Iterable[Line]) -> None:
         """Reads the balances of lines that have not been read yet."""
-        missing = {line for line in lines if line not in self._balances}
+        known = self._balances
+        missing = {line for line in lines if line not in known}
         if missing:
             found = self._vault.balances(missing)
             self._stored.update(found)
@@ -43,10 +44,13 @@ class Book:
     def post(self, entries: Iterable[Entry]) -> None:
         """Moves the amounts. Raises mirror.Overdrawn and then has moved nothing."""
         entries = tuple(entries)
-        touched = {line for one in entries for line in (one.debit, one.credit)}
-        self.load(touched)
-        after = mirror.apply({line: self._balances[line] for line in touched}, entries)
-        self._balances.update(after)
+        check(entries)
+        self.post_checked(entries)
+
+    def post_checked(self, entries: tuple[Entry, ...]) -> None:
+        """post() of entries that have been checked as they were read."""
+        self.load([line for one in entries for line in (one.debit, one.credit)])
+        self._balances.update(mirror.moved(self._balances, entries))
 
     def note(self, kind: str, transfer: str, account: str, entries: Iterable[Entry], **values) -> None:
         """Books entries as an event of head office. Raises mirror.Overdrawn."""

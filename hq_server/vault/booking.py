@@ -7,7 +7,7 @@ a chain that forked) raises Violation: the caller fences that incarnation in a t
 from dataclasses import dataclass, field
 
 from hq_server.errors import HqError
-from hq_server.ingest import allowed, rules
+from hq_server.ingest import allowed, witness
 from hq_server.ingest.rules import Batch, Told
 from hq_server.vault import effects, evidence, remembering
 from hq_server.vault.book import Book
@@ -19,6 +19,7 @@ from hq_server.vault.rows import Life, Written
 from hq_server.vault.scene import Scene, Violation
 from hq_server.vault.twins import take_back
 from protocol.errors import ProtocolError
+from protocol.ledger.entries import Entry
 from protocol.ledger.mirror import Overdrawn
 
 
@@ -132,12 +133,20 @@ def _post(vault: Vault, book: Book, life: Life, items: list[Item]) -> dict[int, 
             if not one.salvaged:
                 remembering.remember(vault, book, life, one.told)
             done[seq] = evidence.in_light_of(vault, one, cased)
-            book.post(done[seq].entries)
+            _move(book, one, done[seq].entries)
         except Overdrawn as wrong:
             raise Violation("fenced", f"event {seq}: {wrong.detail}") from wrong
         except ProtocolError as wrong:
             raise Violation("fenced", f"event {seq}: {wrong}") from wrong
     return done
+
+
+def _move(book: Book, one: Item, entries: tuple[Entry, ...]) -> None:
+    """What is booked as it was told has been checked when it was read."""
+    if entries is one.told.entries:
+        book.post_checked(entries)
+    else:
+        book.post(entries)
 
 
 def _check_void(vault: Vault, told: Told, items: list[Item]) -> None:
@@ -181,21 +190,14 @@ def _check_receipts(vault: Vault, life: Life, items: list[Item]) -> int:
 
 def _written(vault: Vault, life: Life, one: Item, twins: dict[int, str]) -> Written:
     told, event = one.told, one.told.event
-    witness = rules.witness_of(told, _witness_key(vault, told))
+    sealed = witness.witness_of(told, vault.witness_key)
     duplicate_of = twins.get(event.seq, "")
-    if witness == "bad":
+    if sealed == "bad":
         tell = f"event {event.seq}: {told.request} was not said so by the terminal"
         vault.alarm("witness_bad", life.store, tell, event.request.terminal if event.request else "")
     if duplicate_of and not one.salvaged:
         vault.alarm("duplicate_request", life.store, f"event {event.seq} repeats {duplicate_of}")
     return Written(
         life.store, life.incarnation, event.seq, told.hash, event.kind, event.at_s, event.business_date,
-        event.transfer or "", event.account or "", one.entries, told.raw.decode(), told, duplicate_of, witness,
+        event.transfer or "", event.account or "", one.entries, told.raw.decode(), told, duplicate_of, sealed,
     )
-
-
-def _witness_key(vault: Vault, told: Told) -> bytes | None:
-    """The key that a request was sealed with, or None if head office never made one of that number."""
-    if told.event.request is None or not told.event.frame:
-        return None
-    return vault.witness_key(told.event.request.terminal, rules.key_number(told.event.frame))

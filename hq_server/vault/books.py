@@ -5,7 +5,7 @@ not change under it. Beginning, committing and rolling back are its owner's. vau
 the simulator brings one in memory. Nothing here decides anything.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from typing import Protocol
 
 from hq_server.vault.claims import Cases, Recoveries, RefundRights
@@ -238,7 +238,7 @@ class Shoppers(Protocol):
         """The member that a store has named; one never heard of joins now, with that home store, and all are told."""
         ...
 
-    def meet_all(self, accounts: Collection[str], store: str) -> dict[str, Member]:
+    def meet_all(self, accounts: Set[str], store: str) -> dict[str, Member]:
         """The members that a store has named, as meet() does one by one."""
         ...
 

@@ -59,7 +59,7 @@ def _remember_shoppers(vault: Vault, store: str, events: list[Told]) -> None:
     for told in events:
         if told.event.kind in ("sale", "top_up") and told.event.account:
             seen.setdefault(told.event.account, []).append(told)
-    known = vault.meet_all(seen, store) if seen else {}
+    known = vault.meet_all(seen.keys(), store) if seen else {}
     vault.note_shopping(store, {account: _shopped(known[account], bought) for account, bought in seen.items()})
 
 

@@ -27,9 +27,10 @@ def add_opened_lots(vault: Vault, store: str, events: Iterable[Told]) -> None:
     opened = {}
     for told, one in credited:
         line = one.credit
-        if (line.party, line.lot) not in known:
+        key = (line.party, line.lot)
+        if key not in known and key not in opened:
             terms = _told(told.event, one) or _derived(vault, store, told.event, one, days)
-            opened[line.party, line.lot] = Lot(
+            opened[key] = Lot(
                 line.party, line.lot, line.asset, terms.origin, terms.kind, terms.expires, terms.opened_s, one.transfer
             )
     vault.add_lots(opened.values())

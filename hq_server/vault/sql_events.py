@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple
 
 from hq_server.ingest import store as events
 from hq_server.ingest.rules import Told
+from hq_server.ingest.schemas import Event
 from hq_server.ledger import store as ledger
 from hq_server.rules import store as rule_store
 from hq_server.rules.rules import Rules
@@ -13,6 +13,8 @@ from hq_server.vault.rows import Lot, Place, Written
 from hq_server.vault.sql_parts import Part
 from protocol.ledger.entries import Entry, Line
 from protocol.ledger.lots import Holding
+
+NOTHING = Event(0, "", 0, "")  # what head office's own events say beside what every event has
 
 
 class SqlEvents(Part):
@@ -80,50 +82,26 @@ class SqlEvents(Part):
         return self.witness_keys.get(self.connection, terminal, number)
 
 
-class _Said(NamedTuple):
-    """What a gateway's event says beside what every event has."""
-
-    request_key: str | None = None
-    request: str = ""
-    terminal: str = ""
-    operator: str = ""
-    shift: int = 0
-    receipt: int | None = None
-    reason: str = ""
-    offline: bool = False
-    total_cents: int = 0
-    earned_points: int = 0
-    life: str = ""
-
-
-NOTHING = _Said()
-
-
 def _row(number: int, one: Written, now_s: int) -> tuple:
     """In the order of the table's columns (ingest/store.py)."""
-    said = _said(one.told, bool(one.duplicate_of)) if one.told else NOTHING
+    store, incarnation, seq, chained, kind, at_s, day, transfer, account, _, raw, told, duplicate_of, witness = one
+    if told is None:
+        key, request, terminal, said = None, "", "", NOTHING
+    else:
+        key, request, said = None if duplicate_of else told.request_key, told.request, told.event
+        terminal = said.request.terminal if said.request else (said.terminal or "")[:20]
     return (
-        number, one.store, one.incarnation, one.seq, one.hash, one.kind, one.at_s, now_s, one.business_date,
-        one.transfer, said.request_key, said.request, said.terminal, one.account, said.operator, said.shift,
-        said.receipt, said.reason, said.offline, one.witness, said.total_cents, said.earned_points, one.duplicate_of,
-        said.life, one.raw,
+        number, store, incarnation, seq, chained, kind, at_s, now_s, day, transfer, key, request, terminal, account,
+        said.operator or "", said.shift or 0, said.receipt, (said.reason or "")[:24], said.offline, witness,
+        total_cents(said), said.earned_points, duplicate_of, said.life or "", raw,
     )
 
 
-def _said(told: Told, duplicate: bool) -> _Said:
-    event, asked = told.event, told.event.request
-    return _Said(
-        None if duplicate else told.request_key, told.request, (asked.terminal if asked else event.terminal or "")[:20],
-        event.operator or "", event.shift or 0, event.receipt, (event.reason or "")[:24], event.offline,
-        total_cents(told), event.earned_points, event.life or "",
-    )
-
-
-def total_cents(told: Told) -> int:
+def total_cents(event: Event) -> int:
     """A sale: its lines; a top-up: what was paid in; otherwise 0."""
-    if told.event.kind == "sale":
-        return sum(line.amount_cents for line in told.event.lines)
-    return told.event.tenders.get("principal", 0) if told.event.kind == "top_up" else 0
+    if event.kind == "sale":
+        return sum([line.amount_cents for line in event.lines])
+    return event.tenders.get("principal", 0) if event.kind == "top_up" else 0
 
 
 def _lines(number: int, told: Told) -> list[tuple]:

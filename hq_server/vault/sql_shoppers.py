@@ -1,6 +1,6 @@
 """Members as far as value follows them, on a database."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 
 from hq_server.floats import store as float_store
 from hq_server.members import joining
@@ -20,10 +20,12 @@ class SqlShoppers(Part):
     def meet(self, account: str, store: str, card: str = "", display: str = "") -> Member:
         return _member(joining.meet(self.connection, self.post, account, store, self.now_s, card, display))
 
-    def meet_all(self, accounts: Collection[str], store: str) -> dict[str, Member]:
+    def meet_all(self, accounts: Set[str], store: str) -> dict[str, Member]:
         known = {row[0]: Member(*row) for row in members.figures_of(self.connection, accounts)}
-        homeless = {account for account in accounts if account not in known or not known[account].home}
-        return known | {account: self.meet(account, store) for account in sorted(homeless)}
+        homeless = [account for account, one in known.items() if not one.home]
+        members.put_home(self.connection, homeless, store)
+        known |= {account: known[account]._replace(home=store) for account in homeless}
+        return known | {account: self.meet(account, store) for account in sorted(accounts - known.keys())}
 
     def note_shopping(self, store: str, shopped: Mapping[str, Shopped]) -> None:
         members.put_figures(self.connection, [(one.usual_cents, one.sales, at) for at, one in shopped.items()])

@@ -88,14 +88,26 @@ def to_rows(entries: Iterable[Entry]) -> list[list]:
     return [[entry.debit.text, entry.credit.text, entry.amount] for entry in entries]
 
 
-def from_rows(transfer: str, rows: Iterable, first_n: int = 1) -> tuple[Entry, ...]:
+class Lines(dict):
+    """Text -> its line, each read and checked once: the events of a batch name the same few lines again and again."""
+
+    def __missing__(self, text: str) -> Line:
+        line = parse_line(text)
+        _check_line(line)
+        self[text] = line
+        return line
+
+
+def from_rows(transfer: str, rows: Iterable, first_n: int = 1, lines: Lines | None = None) -> tuple[Entry, ...]:
     """The inverse of to_rows, checked. Raises Theirs('malformed') for anything that is no legal entry."""
+    lines = Lines() if lines is None else lines
     try:
-        entries = tuple(
-            Entry(transfer, first_n + at, parse_line(debit), parse_line(credit), amount)
-            for at, (debit, credit, amount) in enumerate(rows)
-        )
-        check(entries)
+        entries = tuple([
+            Entry(transfer, n, lines[debit], lines[credit], amount)
+            for n, (debit, credit, amount) in enumerate(rows, first_n)
+        ])  # fmt: skip
+        for entry in entries:
+            _check_movement(entry)
     except (Ours, TypeError, ValueError, AttributeError) as wrong:
         raise Theirs("malformed", f"entries of {transfer}: {wrong}") from wrong
     return entries
@@ -105,17 +117,25 @@ def check(entries: Iterable[Entry]) -> None:
     """Raises Ours unless amounts are positive, units agree, lines are well formed and no number is used twice."""
     seen: set[tuple[str, int]] = set()
     for entry in entries:
-        if type(entry.amount) is not int or entry.amount <= 0:
-            raise Ours("malformed", f"amount {entry.amount!r} in {entry.transfer}#{entry.n}")
-        if unit(entry.debit.asset) != unit(entry.credit.asset):
-            raise Ours("malformed", f"{entry.debit.text} and {entry.credit.text} are counted in different units")
-        if entry.debit.asset.startswith(SINGLE) and entry.amount != 1:
-            raise Ours("malformed", f"{entry.amount} coupons in one entry of {entry.transfer}")
-        if entry.debit == entry.credit or (entry.transfer, entry.n) in seen:
+        _check_movement(entry)
+        if (entry.transfer, entry.n) in seen:
             raise Ours("malformed", f"{entry.transfer}#{entry.n} is not a movement of its own")
         _check_line(entry.debit)
         _check_line(entry.credit)
         seen.add((entry.transfer, entry.n))
+
+
+def _check_movement(entry: Entry) -> None:
+    """All but that its lines are well formed and its number is its own."""
+    debit, credit, amount = entry.debit, entry.credit, entry.amount
+    if type(amount) is not int or amount <= 0:
+        raise Ours("malformed", f"amount {amount!r} in {entry.transfer}#{entry.n}")
+    if debit.asset != credit.asset and unit(debit.asset) != unit(credit.asset):
+        raise Ours("malformed", f"{debit.text} and {credit.text} are counted in different units")
+    if amount != 1 and debit.asset.startswith(SINGLE):
+        raise Ours("malformed", f"{amount} coupons in one entry of {entry.transfer}")
+    if debit == credit:
+        raise Ours("malformed", f"{entry.transfer}#{entry.n} is not a movement of its own")
 
 
 def unit(asset: str) -> str:

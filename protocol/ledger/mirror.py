@@ -24,13 +24,19 @@ def apply(balances: Mapping[Line, int], entries: Iterable[Entry]) -> dict[Line, 
     """New balances after these entries, one by one. Raises Overdrawn; Ours for an entry that is none."""
     entries = tuple(entries)
     check(entries)
-    after = dict(balances)
+    return {**balances, **moved(balances, entries)}
+
+
+def moved(balances: Mapping[Line, int], entries: Iterable[Entry]) -> dict[Line, int]:
+    """The new balances of those lines that entries touch, which have been checked. Raises Overdrawn."""
+    after: dict[Line, int] = {}
     for entry in entries:
-        left = after.get(entry.debit, 0) - entry.amount
-        if left < 0 and never_negative(entry.debit):
+        debit, credit, amount = entry.debit, entry.credit, entry.amount
+        left = (after[debit] if debit in after else balances.get(debit, 0)) - amount
+        if left < 0 and never_negative(debit):
             raise Overdrawn(entry, left)
-        after[entry.debit] = left
-        after[entry.credit] = after.get(entry.credit, 0) + entry.amount
+        after[debit] = left
+        after[credit] = (after[credit] if credit in after else balances.get(credit, 0)) + amount
     return after
 
 

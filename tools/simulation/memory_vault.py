@@ -1,6 +1,6 @@
 """Head office's money in memory: what hq_server/vault/books.py asks of storage, over dicts with an undo log."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from typing import Any
 
 from hq_server.vault.rows import (
@@ -302,8 +302,8 @@ class MemoryVault(MemoryRights, MemoryRecovery):
             self.put(self.members, account, known._replace(home=store))
         return self.members[account]
 
-    def meet_all(self, accounts: Collection[str], store: str) -> dict[str, Member]:
-        return {account: self.meet(account, store) for account in accounts}
+    def meet_all(self, accounts: Set[str], store: str) -> dict[str, Member]:
+        return {account: self.meet(account, store) for account in sorted(accounts)}
 
     def note_shopping(self, store: str, shopped: Mapping[str, Shopped]) -> None:
         for account, one in shopped.items():

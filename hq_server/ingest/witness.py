@@ -1,0 +1,100 @@
+"""What a terminal itself has said of its request: its seal (witness), and whether the event tells the same."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Struct
+
+from hq_server.ingest.rules import MONEY_KINDS, Told
+from protocol import codec, topics
+
+
+class Words(Struct):
+    """The members of a frame that are compared, of whatever type they are; it may have more."""
+
+    k: Any = 0
+    j: Any = None
+    l: Any = None  # noqa: E741 (as the wire has it)
+    n: Any = None
+    account: Any = None
+    amount_cents: Any = None
+    total_cents: Any = None
+    stored_cents: Any = None
+    points: Any = None
+    cash_cents: Any = None
+    ml: Any = UNSET
+    price_milli: Any = None
+
+
+NOTHING = Words()
+_words = msgspec.json.Decoder(Words)
+
+
+def witness_of(told: Told, key_of: Callable[[str, int], bytes | None]) -> str:
+    """Whether the terminal really asked for this: fits, bad, missing; '' where no request is answered.
+
+    key_of(terminal, number) gives the key of that number, or None if head office never made one.
+    """
+    event = told.event
+    asked, messages = event.request, MONEY_KINDS.get(event.kind)
+    if asked is None or messages is None:
+        return ""
+    if not event.frame:
+        return "missing"
+    frame = event.frame.encode()
+    said = _read(frame)
+    key = key_of(asked.terminal, said.k if type(said.k) is int else 0)
+    if key is None:
+        return "missing"
+    for message in messages:
+        if codec.check_witness(topics.up(asked.terminal, message), frame, key):
+            return "fits" if _says_the_same(told, said) else "bad"
+    return "bad"
+
+
+def _read(frame: bytes) -> Words:
+    try:
+        return _words.decode(frame)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return NOTHING
+
+
+def _says_the_same(told: Told, said: Words) -> bool:
+    """The terminal's own words name the same request, member and amounts as the event."""
+    event, asked = told.event, told.event.request
+    if asked is None or (said.j, said.l, said.n) != (asked.journal, asked.lane, asked.sequence):
+        return False
+    if event.kind not in ("sale", "top_up") or event.message == "capture":
+        return True
+    if (said.account or "") != (event.account or ""):
+        return False
+    if event.kind == "top_up":
+        return said.amount_cents == event.tenders.get("principal", 0) == _moved(told, "cash")
+    return _fuel_agrees(told, said) if said.ml is not UNSET else _amounts_agree(told, said)
+
+
+def _amounts_agree(told: Told, said: Words) -> bool:
+    """What the terminal showed and the customer agreed to is what the lines, tenders and entries say."""
+    paid = told.event.tenders
+    stored = _moved(told, "member", "revenue") + _moved(told, "offline_credit", "revenue")
+    return (
+        said.total_cents == sum(line.amount_cents for line in told.event.lines)
+        and said.stored_cents == paid.get("principal", 0) + paid.get("bonus", 0) == stored
+        and said.points == paid.get("points", 0) == _moved(told, "member", "points_cost")
+        and said.cash_cents == paid.get("cash", 0) == _moved(told, "cash", "revenue")
+    )
+
+
+def _fuel_agrees(told: Told, said: Words) -> bool:
+    """What the pump gave is what the one line and the entries say."""
+    taken = sum(one.amount for one in told.entries if one.credit.book == "revenue")
+    pumped = [(said.ml, said.price_milli, said.amount_cents)]
+    lines = [(line.qty_milli, line.price_milli, line.amount_cents) for line in told.event.lines]
+    return lines == pumped and taken == said.amount_cents
+
+
+def _moved(told: Told, debit: str, credit: str = "") -> int:
+    return sum(
+        one.amount for one in told.entries if one.debit.book == debit and (not credit or one.credit.book == credit)
+    )
