@@ -1,8 +1,10 @@
 """Processes of a chain on this machine: each with its log, none outliving the one that started it."""
 
+import contextlib
 import ctypes
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -13,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PR_SET_PDEATHSIG = 1  # prctl(2)
 END_S = 10
+LISTENED = (20_000, 32_000)  # below what a kernel hands out to connections: none is lost before it is listened on
 
 
 class Failed(Exception):
@@ -85,13 +88,13 @@ class Process:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of the loopback interface that nobody listens on now."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
+    """Ports of the loopback interface that nobody listens on now; none that connections are given by themselves."""
+    ports: list[int] = []
+    while len(ports) < count:
+        port = random.randrange(*LISTENED)
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            ports += [port] if port not in ports else []
     return ports
 
 

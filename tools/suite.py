@@ -1,4 +1,4 @@
-"""Every check and every test, part by part, with the time that each took. `make test` runs it.
+"""Every check and every test, part by part in three lanes, with the time that each took. `make test` runs it.
 
     python -m tools.suite [PART...]        all parts, or those named
 
@@ -10,15 +10,14 @@ import re
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
-PART_LIMIT_S = 540
-# Two at a time: pyright is mostly one thread, and the machine this is tuned on has two cores.
-CHECKS_AT_ONCE = 2
+PART_LIMIT_S = 720
 
 CHECKS = {
     "ruff": ["ruff", "check", "--quiet"],
@@ -28,10 +27,18 @@ CHECKS = {
     "types-esp32": ["pyright", "-p", "firmware/pyrightconfig.esp32.json", "--pythonpath", "/nonexistent"],
     "types-rp2": ["pyright", "-p", "firmware/pyrightconfig.rp2.json", "--pythonpath", "/nonexistent"],
 }
-# Quick ones first; each further folder of tests/ is a part of its own.
-FOLDERS = ("protocol", "firmware", "gateway", "hq_server", "hardware", "tools", "end_to_end", "for_real", "simulation")
+# Three at a time on two cores: the first two lanes run real machines and mostly wait, the third only computes
+# and gives way to them. Each folder of tests/ is a part.
+WAITING = (("end_to_end", "boards"), ("for_real", "tools", "gateway"))
+COMPUTING = (
+    *CHECKS, "micropython", "protocol", "firmware", "hardware", "house", "hq_server", "simulation", "postgresql",
+)  # fmt: skip
+GIVES_WAY = ["nice", "-n", "5"]
+LANES = (*WAITING, COMPUTING)
 # The same tests once more in another surrounding: part -> (folder, environment).
 AGAIN = {"postgresql": ("hq_server", {"TAPWELL_ENGINE": "postgresql"})}
+# Parts of a folder that are a part of their own.
+APART = {"boards": ("end_to_end", "test_boards.py")}
 
 
 class Done(NamedTuple):
@@ -57,19 +64,23 @@ def main() -> int:
 
 
 def parts() -> list[str]:
-    """All parts in the order they run."""
-    folders = [name for name in FOLDERS if (ROOT / "tests" / name).is_dir()]
-    return [*CHECKS, "micropython", *folders, *AGAIN, "house"]
+    """All parts in the order of the table."""
+    return [*COMPUTING, *(name for lane in reversed(WAITING) for name in lane)]
 
 
 def run(wanted: list[str]) -> list[Done]:
+    """Each lane in its own order, the lanes side by side; told in the order of the table."""
     os.chdir(ROOT)
-    with ThreadPoolExecutor(CHECKS_AT_ONCE) as pool:
-        done = [show(part) for part in pool.map(check, [name for name in CHECKS if name in wanted])]
-    for name in parts():
-        if name in wanted and name not in CHECKS:
-            done.append(show(micropython() if name == "micropython" else pytest(name)))
-    return done
+    lanes = [[name for name in lane if name in wanted] for lane in LANES]
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        told = [pool.submit(lambda lane=lane: [show(part) for part in _ran(lane)]) for lane in lanes]
+        done = {part.part: part for lane in as_completed(told) for part in lane.result()}
+    return [done[name] for name in parts() if name in done]
+
+
+def _ran(lane: list[str]) -> Iterator[Done]:
+    for name in lane:
+        yield check(name) if name in CHECKS else micropython() if name == "micropython" else pytest(name)
 
 
 def check(name: str) -> Done:
@@ -85,12 +96,21 @@ def micropython() -> Done:
 
 def pytest(name: str) -> Done:
     """One folder of tests, or ("house") the files that lie in tests/ itself."""
-    house = [str(path) for path in sorted((ROOT / "tests").glob("test_*.py"))]
-    folder, surrounding = AGAIN.get(name, (name, {}))
-    paths = house if name == "house" else ["tests/" + folder]
-    code, output, seconds = _call([str(BIN / "python"), "-m", "pytest", "-q", "--durations=3", *paths], surrounding)
+    command = [str(BIN / "python"), "-m", "pytest", "-q", "--durations=3", *_paths(name)]
+    if name in COMPUTING:
+        command = [*GIVES_WAY, *command]
+    code, output, seconds = _call(command, AGAIN.get(name, ("", {}))[1])
     passed, failed = counts(output)
     return Done(name, passed, failed or int(code != 0), seconds, output)
+
+
+def _paths(name: str) -> list[str]:
+    if name == "house":
+        return [str(path) for path in sorted((ROOT / "tests").glob("test_*.py"))]
+    if name in APART:
+        return ["tests/%s/%s" % APART[name]]
+    folder = AGAIN.get(name, (name, {}))[0]
+    return ["tests/" + folder, *("--ignore=tests/%s/%s" % place for place in APART.values() if place[0] == folder)]
 
 
 def counts(output: str) -> tuple[int, int]:

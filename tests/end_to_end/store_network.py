@@ -19,6 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from protocol import codec, datagram, topics
 from protocol.mac import hmac_sha256
+from tools.processes import free_ports
 
 LINK_KEY = bytes(range(32))
 WITNESS_KEY = bytes(range(32, 64))
@@ -76,9 +77,7 @@ def der_key(key: ec.EllipticCurvePrivateKey, encoding=serialization.Encoding.DER
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_ports(1)[0]
 
 
 class Broker:

@@ -17,6 +17,7 @@ from gateway.store import meta
 from protocol import topics
 from tests.gateway.authority import Authority
 from tests.gateway.stage import STORE, Stage, StageClock, Till
+from tools.processes import free_ports
 
 ANSWER_S = 5
 
@@ -182,9 +183,7 @@ class Terminal(Till):
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_ports(1)[0]
 
 
 def _wait_for_port(port: int) -> None:
