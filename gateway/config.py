@@ -23,6 +23,7 @@ class Config:
     status_host: str = "127.0.0.1"
     status_port: int = 8090
     hq_page: str = ""
+    metrics_token_file: str = ""  # below the directory; without one /metrics answers this machine alone
     pending_ms: int = 1500
     budget_cents: int = 20_000  # stored value let through after a start until its terminals have answered
     budget_cap_cents: int = 100_000  # the same, once `tapwell gateway raise-budget` was said
@@ -46,6 +47,10 @@ class Config:
     def lives(self) -> Path:
         """Databases of this store's lives that are gone, by incarnation."""
         return self.directory / "lives"
+
+    def metrics_token(self) -> str:
+        """Who knows it may read /metrics. Raises FileNotFoundError."""
+        return (self.directory / self.metrics_token_file).read_text().strip() if self.metrics_token_file else ""
 
     @property
     def fetched_releases(self) -> Path:

@@ -15,6 +15,8 @@ from hq_server.ingest import api as ingest_api
 from hq_server.ingest import endpoints as ingest_endpoints
 from hq_server.ledger import api as ledger_api
 from hq_server.members import api as members_api
+from hq_server.metrics import endpoints as metrics_endpoints
+from hq_server.metrics.meters import Metered
 from hq_server.outbox import endpoints as outbox_endpoints
 from hq_server.releases import api as releases_api
 from hq_server.releases import endpoints as releases_endpoints
@@ -35,9 +37,11 @@ def create_app(hq: Hq) -> FastAPI:
     app = FastAPI(title="Tapwell head office", docs_url=None, openapi_url="/api/openapi.json", redoc_url=None)
     app.state.hq = hq
     app.add_exception_handler(HqError, refuse)
+    app.include_router(metrics_endpoints.router)
     for noun in APIS:
         app.include_router(noun.router)
     add_console(app)
+    app.add_middleware(Metered, meters=hq.meters, listener="pages")
     return app
 
 
@@ -48,4 +52,5 @@ def create_gateway_app(hq: Hq) -> FastAPI:
     app.add_exception_handler(HqError, refuse)
     for noun in ENDPOINTS:
         app.include_router(noun.router)
+    app.add_middleware(Metered, meters=hq.meters, listener="gateways")
     return app

@@ -14,6 +14,7 @@ from hq_server.chain.keys import Keys, make_chain, open_keys
 from hq_server.config import Config
 from hq_server.db import Database
 from hq_server.fleet.witness_keys import WitnessKeys
+from hq_server.metrics.meters import Meters
 from hq_server.outbox.post import Post
 from hq_server.recovery.store import the_office
 from hq_server.sealing import Sealer, open_sealer
@@ -33,6 +34,7 @@ class Hq:
     db: Database
     sealer: Sealer
     bells: Bells = field(default_factory=Bells)
+    meters: Meters = field(default_factory=Meters)
     now_s: Callable[[], int] = _clock_s
     random: Callable[[int], bytes] = secrets.token_bytes
 

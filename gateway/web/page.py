@@ -10,8 +10,9 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from gateway import health
+from gateway import health, metrics
 from gateway.config import Config
 from gateway.store import soundness
 from gateway.uplink import Uplink
@@ -32,6 +33,7 @@ class Page:
 
     def __init__(self, config: Config, reader: Callable[[], sqlite3.Connection], uplink: Uplink):
         self._config, self._reader, self._uplink = config, reader, uplink
+        self.metrics_token = config.metrics_token()
         environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape())
         self._template = environment.get_template("status.html")
         self._damaged = environment.get_template("damaged.html")
@@ -57,6 +59,14 @@ class Page:
         finally:
             db.close()
 
+    def metrics(self) -> bytes:
+        """What /metrics says. Raises sqlite3.DatabaseError."""
+        db = self._reader()
+        try:
+            return metrics.page(db, self._uplink.up, self._uplink.closed)
+        finally:
+            db.close()
+
     def html(self, language: str) -> str:
         """The page in 'zh' or 'en'."""
         told = self.status()
@@ -73,7 +83,7 @@ class Page:
         page = self
 
         class Handler(BaseHTTPRequestHandler):
-            """GET / and /status.json."""
+            """GET /, /status.json and /metrics."""
 
             def do_GET(self) -> None:
                 asked = urlsplit(self.path)
@@ -81,8 +91,19 @@ class Page:
                     self._send("application/json", json.dumps(page.status(), ensure_ascii=False))
                 elif asked.path == "/":
                     self._send("text/html; charset=utf-8", page.html(self._language(asked.query)))
+                elif asked.path == "/metrics":
+                    self._metrics()
                 else:
                     self.send_error(HTTPStatus.NOT_FOUND)
+
+            def _metrics(self) -> None:
+                if not metrics.allowed(page.metrics_token, self.headers, self.client_address[0]):
+                    self.send_error(HTTPStatus.FORBIDDEN)
+                    return
+                try:
+                    self._send(CONTENT_TYPE_PLAIN_0_0_4, page.metrics().decode())
+                except sqlite3.DatabaseError as wrong:
+                    self.send_error(HTTPStatus.SERVICE_UNAVAILABLE, str(wrong))
 
             def _language(self, query: str) -> str:
                 wanted = parse_qs(query).get("language", [""])[0] or self.headers.get("Accept-Language", "en")

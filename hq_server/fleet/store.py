@@ -169,6 +169,12 @@ def last_receipt(connection: Connection, store: str) -> int:
     return connection.execute(highest).scalar() or 0
 
 
+def booked_by_store(connection: Connection) -> dict[str, int]:
+    """Store -> events booked over all lives of its gateway."""
+    booked = select(incarnation.c.store, func.sum(incarnation.c.cursor_seq)).group_by(incarnation.c.store)
+    return {row[0]: int(row[1]) for row in connection.execute(booked)}
+
+
 def set_incarnation(connection: Connection, number: str, **values) -> None:
     """Changes a life's row."""
     connection.execute(incarnation.update().where(incarnation.c.incarnation == number).values(**values))
