@@ -10,7 +10,7 @@ from typing import IO
 
 from gateway import reader
 from gateway.adapters import tls
-from gateway.adapters.hq import Hq
+from gateway.adapters.hq import line_of
 from gateway.adapters.mqtt_batched import MqttBatched
 from gateway.adapters.mqtt_paho import MqttPaho
 from gateway.adapters.paho_wire import PahoWire, Transport
@@ -110,7 +110,7 @@ def uplink(config: Config) -> tuple[Uplink, Page]:
         raise NotEnrolled(str(config.directory))
     read = partial(open_reader, config.database)
     context = tls.client_context(config, "uplink")
-    hq = Hq(config)
+    hq = line_of(config)
     line = Uplink(read, hq, lambda hear: MqttPaho(config, context, hear), config.said)
     line.fetcher = Fetcher(config.fetched_releases, hq, lambda: line.stopping)
     return line, Page(config, read, line)

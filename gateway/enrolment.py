@@ -21,6 +21,7 @@ from gateway import broker, config
 from gateway.adapters import hq_enrol
 from gateway.adapters.hq_enrol import Refused
 from gateway.config import Config
+from gateway.health import VERSION
 from gateway.store import meta
 from gateway.store.db import fold_log, open_store
 
@@ -46,13 +47,17 @@ def enrol(
     (directory / "tls").mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
     incarnation = secrets.token_hex(16)
-    requests = {part: _request(directory / "tls", part, names) for part in PARTS}
-    body = {"code": code, "incarnation": incarnation, "broker_names": list(names)}
-    body |= {f"csr_{part}_pem": pem for part, pem in requests.items()}
+    body = request(directory, code, incarnation, names)
     told = hq_enrol.exchange(hq_url, ca_fingerprint, directory / "tls" / "ca.pem", body)
     if again:
         _lay_aside(directory, str(told.get("replaces") or ""))
-    return _settle(directory, hq_url, names, incarnation, told, set_)
+    return settle(directory, hq_url, names, incarnation, told, set_)
+
+
+def request(directory: Path, code: str, incarnation: str, names: tuple[str, ...]) -> dict:
+    """What head office is asked with; the keys of the signing requests stay in DIR/tls."""
+    body = {"code": code, "incarnation": incarnation, "broker_names": list(names), "version": VERSION}
+    return body | {f"csr_{part}_pem": _request(directory / "tls", part, names) for part in PARTS}
 
 
 def _lay_aside(directory: Path, replaces: str) -> None:
@@ -84,7 +89,8 @@ def _fold(old: Path) -> str:
     return life
 
 
-def _settle(directory: Path, hq_url: str, names: tuple[str, ...], incarnation: str, told: dict, set_: dict) -> Config:
+def settle(directory: Path, hq_url: str, names: tuple[str, ...], incarnation: str, told: dict, set_: dict) -> Config:
+    """Writes what head office has answered: certificates, a database with the new life in it, settings."""
     for part in PARTS:
         (directory / "tls" / f"{part}.pem").write_text(told["certificates"][part])
     settings = Config(directory=directory.resolve(), store=told["store"], hq_url=hq_url, host_names=names)

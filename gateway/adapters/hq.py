@@ -29,13 +29,17 @@ class Booked:
     detail: str = ""
 
 
+def line_of(config: Config) -> "Hq":
+    """The line that a gateway's directory describes."""
+    context = tls.client_context(config, "gateway")
+    return Hq(config.store, httpx.Client(base_url=config.hq_url, verify=context, timeout=TIMEOUT, trust_env=False))
+
+
 class Hq:
     """One gateway's line to head office; safe to use from several threads."""
 
-    def __init__(self, config: Config):
-        self._gateway = config.store
-        context = tls.client_context(config, "gateway")
-        self._client = httpx.Client(base_url=config.hq_url, verify=context, timeout=TIMEOUT, trust_env=False)
+    def __init__(self, store: str, client: httpx.Client):
+        self._gateway, self._client = store, client
 
     def events(self, incarnation: str, from_seq: int, prev_hash: bytes, lines: list[bytes]) -> Booked:
         """Uploads a batch. Raises HqAway."""

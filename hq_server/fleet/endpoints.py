@@ -14,6 +14,7 @@ from hq_server.fleet import enrolment, store, terminals
 from hq_server.fleet.peer import Gateway, the_gateway
 from hq_server.fleet.rules import twin_problem
 from hq_server.fleet.schemas import GatewayEnrolment, Heartbeat, TerminalEnrolment, TerminalLife, TerminalUpdate
+from hq_server.outbox import kinds
 from hq_server.releases import store as releases
 from hq_server.vault import lives
 from hq_server.web_tools import answer, body_bytes, decoded, the_hq
@@ -41,6 +42,7 @@ async def post_gateway(request: Request, hq: Hq = Depends(the_hq)) -> Response:
 def _enrol_gateway(hq: Hq, body: GatewayEnrolment) -> dict:
     with hq.db.write() as connection:
         told = enrolment.enrol_gateway(connection, hq.keys, body, hq.now_s())
+        store.set_gateway(connection, told["store"], version=body.version[:24])
         lives.begin(hq.vault_on(connection), told["store"], body.incarnation)
     told["hq_life"] = hq.life
     log.info("store %s: gateway enrolled as %s", told["store"], body.incarnation)
@@ -85,6 +87,8 @@ def _heartbeat(hq: Hq, gateway: Gateway, body: Heartbeat) -> dict:
         gateway_tells(connection, gateway.store, body.alarms, now_s)
         if twin_problem(before, body, gateway.incarnation):
             raise_alarm(connection, "twin_seen", gateway.store, twin_problem(before, body, gateway.incarnation), now_s)
+        if before is not None and kinds.learnt(before.version, body.version):
+            hq.vault_on(connection).snapshot(gateway.store, gateway.incarnation)
         life = store.incarnation_row(connection, gateway.incarnation)
         safe = safe_seq(connection, gateway.incarnation)
     booked_seq = life.cursor_seq if life else 0

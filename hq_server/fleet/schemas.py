@@ -16,6 +16,7 @@ class GatewayEnrolment(Struct, forbid_unknown_fields=False):
     csr_broker_pem: str
     incarnation: str
     broker_names: list[str] = field(default_factory=list)  # beside those in the broker's signing request
+    version: str = ""  # of its program; '' of the first ones
 
 
 class TerminalEnrolment(Struct):

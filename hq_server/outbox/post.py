@@ -8,6 +8,7 @@ from hq_server.chain.keys import Keys
 from hq_server.db import tell
 from hq_server.fleet import store as fleet
 from hq_server.outbox import store
+from hq_server.outbox.kinds import SINCE, knows
 
 
 def topic(store_code: str) -> str:
@@ -18,13 +19,13 @@ def topic(store_code: str) -> str:
 class Post:
     """Head office's pen: the signing key, the clock that labels messages, and the life whose messages they are."""
 
-    def __init__(self, keys: Keys, now_s, life: str):
-        self._keys = keys
+    def __init__(self, keys: Keys, now_s, life: str, since: dict[str, str] = SINCE):
+        self._keys, self._since = keys, since
         self._now_s = now_s
         self._life = life
 
     def send(self, connection: Connection, store_code: str, kind: str, values: dict, about: str = "") -> int:
-        """One message to the enrolled gateway of a store; its number, 0 if no gateway is enrolled there."""
+        """One message to the enrolled gateway of a store; its number, 0 if none is there that knows this kind."""
         return (self.send_many(connection, store_code, kind, [values], about) or [0])[0]
 
     def send_all(self, connection: Connection, kind: str, values: dict, about: str = "") -> None:
@@ -38,6 +39,8 @@ class Post:
         """Several messages of a kind in one go; their numbers."""
         gateway = fleet.gateway_row(connection, store_code)
         if gateway is None or gateway.status != "enrolled" or not many:
+            return []
+        if not knows(gateway.version, kind, self._since):
             return []
         first = store.next_n(connection, gateway.incarnation, len(many))
         rows = [
