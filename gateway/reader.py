@@ -24,6 +24,12 @@ class NoKeys:
         return Refusal("card_not_genuine", "this store holds no card keys")
 
 
+def forget(directory: Path) -> None:
+    """The store is closed for good: nobody finds the chain's card keys on its disk."""
+    for name in (KEY_FILE, SECRET_FILE):
+        (directory / name).unlink(missing_ok=True)
+
+
 def of(directory: Path, clock: Clocks) -> Cards:
     """The SAM of a gateway's directory: cards.key, opened with cards.secret beside it."""
     if not (directory / KEY_FILE).exists():

@@ -4,24 +4,23 @@ Every command works on DIR while head office runs or not: it opens the database 
 within half a second. --json prints one JSON object for programs.
 """
 
-import json
 import logging
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
 import uvloop
-from rich.console import Console
 
 from hq_server.access import sign_in
-from hq_server.bootstrap import Hq, open_hq, set_up
+from hq_server.backup import commands as backups
+from hq_server.bootstrap import open_hq, set_up
 from hq_server.config import Config, read_config, write_config
+from hq_server.console import HERE, WHO, Dir, Json, told_when_done, writing
 from hq_server.errors import HqError
 from hq_server.fleet import enrolment, terminals
+from hq_server.fleet.commands import retire_store
 from hq_server.fleet.schemas import NewStore
 from hq_server.goods import changes as goods
 from hq_server.members import changes as members
@@ -32,12 +31,6 @@ from hq_server.staff.changes import StaffMember, put_staff
 from hq_server.vault import lives
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Head office.", pretty_exceptions_enable=False)
-console = Console(highlight=False, markup=False, soft_wrap=True)
-
-Dir = Annotated[Path, typer.Option("--dir", envvar="TAPWELL_HQ_DIR", help="Head office's directory.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-HERE = Path("hq")
-WHO = "console"
 
 store_app = typer.Typer(no_args_is_help=True, help="Stores and their gateways.")
 terminal_app = typer.Typer(no_args_is_help=True, help="Terminals.")
@@ -53,6 +46,9 @@ for name, area in (
     ("release", release_app),
 ):
     app.add_typer(area, name=name)
+app.command("backup")(backups.backup)
+app.command("restore")(backups.restore_backup)
+app.command("retire")(retire_store)
 
 
 @app.command()
@@ -71,7 +67,7 @@ def init(
 ) -> None:
     """Makes database, certificate authority and signing key; prints the first administrator's one-time code."""
     names = (*Config.names, *(host_name or ()))
-    with _told(as_json) as told:
+    with told_when_done(as_json) as told:
         hq = open_hq(write_config(directory, gateway_port, pages_port, gateway_host, pages_host, names, database))
         keys = set_up(hq, name, currency, exponent)
         with hq.db.write() as connection:
@@ -94,7 +90,7 @@ def run(directory: Dir = HERE) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr)
     for noisy in ("alembic", "uvicorn"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    with _told(False):
+    with told_when_done(False):
         hq = open_hq(read_config(directory))
         assert hq.keys
 
@@ -109,7 +105,7 @@ def run(directory: Dir = HERE) -> None:
 @app.command("admin-code")
 def admin_code(directory: Dir = HERE, as_json: Json = False) -> None:
     """A new one-time code for the first administrator; earlier ones end."""
-    with _write(directory, as_json) as (hq, connection, told):
+    with writing(directory, as_json) as (hq, connection, told):
         code = sign_in.make_setup_code(connection, hq.now_s())
         told({"admin_code": code}, f"One-time code: {code}")
 
@@ -117,7 +113,7 @@ def admin_code(directory: Dir = HERE, as_json: Json = False) -> None:
 @app.command()
 def fingerprint(directory: Dir = HERE, as_json: Json = False) -> None:
     """The authority's SHA-256 fingerprint, for enrolling gateways and terminals."""
-    with _told(as_json) as told:
+    with told_when_done(as_json) as told:
         hq = open_hq(read_config(directory))
         told({"ca_fingerprint": hq.keys.authority.fingerprint}, hq.keys.authority.fingerprint)
         hq.close()
@@ -142,7 +138,7 @@ def store_add(
     """Adds a store; prints its gateway's one-time code."""
     issuing = (right_principal, right_bonus, right_points, right_adjust, right_punches)
     new = NewStore(code, name, region, timezone, language, *issuing, loss_cap)
-    with _write(directory, as_json) as (hq, connection, told):
+    with writing(directory, as_json) as (hq, connection, told):
         once = enrolment.add_store(connection, new, hq.now_s())
         known = hq.keys.authority.fingerprint
         told({"store": code, "code": once, "ca_fingerprint": known}, f"Gateway's one-time code of {code}: {once}")
@@ -151,7 +147,7 @@ def store_add(
 @store_app.command("code")
 def store_code(code: str, directory: Dir = HERE, as_json: Json = False) -> None:
     """Another one-time code for a store's gateway: a new machine, or an old one that starts over."""
-    with _write(directory, as_json) as (hq, connection, told):
+    with writing(directory, as_json) as (hq, connection, told):
         once = enrolment.new_code(connection, "gateway", code, hq.now_s())
         told({"store": code, "code": once}, f"Gateway's one-time code of {code}: {once}")
 
@@ -159,7 +155,7 @@ def store_code(code: str, directory: Dir = HERE, as_json: Json = False) -> None:
 @store_app.command("fence")
 def store_fence(code: str, directory: Dir = HERE, reason: str = "by an operator", as_json: Json = False) -> None:
     """Books nothing more from a store's gateway until it is enrolled again."""
-    with _write(directory, as_json) as (hq, connection, told):
+    with writing(directory, as_json) as (hq, connection, told):
         lives.fence(hq.vault_on(connection), code, reason)
         told({"store": code, "status": "fenced"}, f"{code} is fenced.")
 
@@ -172,7 +168,7 @@ def terminal_add(
     as_json: Json = False,
 ) -> None:
     """Adds a terminal; prints its one-time code."""
-    with _write(directory, as_json) as (hq, connection, told):
+    with writing(directory, as_json) as (hq, connection, told):
         code = enrolment.add_terminal(connection, terminal, application, hq.now_s())
         known = hq.keys.authority.fingerprint
         told({"terminal": terminal, "code": code, "ca_fingerprint": known}, f"One-time code of {terminal}: {code}")
@@ -181,7 +177,7 @@ def terminal_add(
 @terminal_app.command("code")
 def terminal_code(terminal: str, directory: Dir = HERE, as_json: Json = False) -> None:
     """Another one-time code for a terminal: new keys, and the old certificate ends."""
-    with _write(directory, as_json) as (hq, connection, told):
+    with writing(directory, as_json) as (hq, connection, told):
         code = enrolment.new_code(connection, "terminal", terminal, hq.now_s())
         told({"terminal": terminal, "code": code}, f"One-time code of {terminal}: {code}")
 
@@ -189,7 +185,7 @@ def terminal_code(terminal: str, directory: Dir = HERE, as_json: Json = False) -
 @terminal_app.command("revoke")
 def terminal_revoke(terminal: str, directory: Dir = HERE, reason: str = "lost", as_json: Json = False) -> None:
     """Ends a terminal's certificate; its store hears so within seconds."""
-    with _write(directory, as_json) as (hq, connection, told):
+    with writing(directory, as_json) as (hq, connection, told):
         terminals.revoke_terminal(connection, hq.post, hq.keys, hq.sealer, terminal, reason, hq.now_s())
         told({"terminal": terminal, "status": "revoked"}, f"{terminal} is revoked.")
 
@@ -210,7 +206,7 @@ def member_add(
     """Adds a member, or many from a file."""
     person = Person(person_name, phone) if person_name or phone else None
     many = [NewMember(account, level, display, home, card or [], person=person)]
-    with _write(directory, as_json) as (hq, connection, told):
+    with writing(directory, as_json) as (hq, connection, told):
         if file is not None:
             many = [_read(line, NewMember, number) for number, line in enumerate(file.read_bytes().splitlines(), 1)]
         accounts = members.add_members(connection, hq.post, many, hq.now_s())
@@ -220,7 +216,7 @@ def member_add(
 @member_app.command("status")
 def member_status(account: str, status: str, directory: Dir = HERE, as_json: Json = False) -> None:
     """active, frozen or closed."""
-    with _write(directory, as_json) as (hq, connection, told):
+    with writing(directory, as_json) as (hq, connection, told):
         change = members.MemberChange(status=status)
         members.change_member(connection, hq.post, account, change, hq.now_s())
         told({"account": account, "status": status}, f"{account} is {status}.")
@@ -229,7 +225,7 @@ def member_status(account: str, status: str, directory: Dir = HERE, as_json: Jso
 @card_app.command("add")
 def card_add(card: str, account: Annotated[str, typer.Option()], directory: Dir = HERE, as_json: Json = False) -> None:
     """Adds a card to a member."""
-    with _write(directory, as_json) as (hq, connection, told):
+    with writing(directory, as_json) as (hq, connection, told):
         members.add_card(connection, hq.post, account, card, hq.now_s())
         told({"card": card, "account": account}, f"{card} belongs to {account}.")
 
@@ -249,7 +245,7 @@ def card_unblock(card: str, directory: Dir = HERE, reason: str = "found", as_jso
 @goods_app.command("import")
 def goods_import(file: Path, directory: Dir = HERE, as_json: Json = False) -> None:
     """Reads goods from CSV: code,name_zh,name_en,price_milli,unit,tax_code,tax_bp,category."""
-    with _write(directory, as_json) as (hq, connection, told):
+    with writing(directory, as_json) as (hq, connection, told):
         items = goods.read_csv(file.read_text(encoding="utf-8"))
         version = goods.put_goods(connection, hq.post, items)
         told({"version": version, "items": len(items)}, f"{len(items)} items; the catalogue is at version {version}.")
@@ -268,7 +264,7 @@ def staff_add(
     as_json: Json = False,
 ) -> None:
     """Writes an attendant, new or known."""
-    with _write(directory, as_json) as (hq, connection, told):
+    with writing(directory, as_json) as (hq, connection, told):
         one = StaffMember(operator, name or operator, role, store, pin or None, card or [], status)
         put_staff(connection, hq.post, one, hq.now_s())
         told({"operator": operator}, f"Attendant {operator} is written.")
@@ -279,7 +275,7 @@ def rules_set(
     file: Annotated[Path, typer.Argument(help="JSON")], directory: Dir = HERE, as_json: Json = False
 ) -> None:
     """Lays down the chain's rules as a new version."""
-    with _write(directory, as_json) as (hq, connection, told):
+    with writing(directory, as_json) as (hq, connection, told):
         version = rules.put_rules(connection, hq.post, _read(file.read_bytes(), dict[str, Any], 1), WHO, hq.now_s())
         told({"version": version}, f"The rules are at version {version}.")
 
@@ -287,14 +283,14 @@ def rules_set(
 @rules_app.command("show")
 def rules_show(directory: Dir = HERE) -> None:
     """Prints the rules that count, as JSON."""
-    with _write(directory, True) as (_, connection, told):
+    with writing(directory, True) as (_, connection, told):
         told(rules.message(connection), "")
 
 
 @key_app.command("add")
 def key_add(name: str, directory: Dir = HERE, role: str = "finance", as_json: Json = False) -> None:
     """Makes a key for a program: Authorization: Bearer KEY. It is shown this once."""
-    with _write(directory, as_json) as (hq, connection, told):
+    with writing(directory, as_json) as (hq, connection, told):
         try:
             key = sign_in.make_key(connection, WHO, name, role, sign_in.Visit(hq.now_s(), WHO))
         except ValueError as wrong:
@@ -303,7 +299,7 @@ def key_add(name: str, directory: Dir = HERE, role: str = "finance", as_json: Js
 
 
 def _change_card(directory: Path, as_json: bool, card: str, status: str, reason: str) -> None:
-    with _write(directory, as_json) as (hq, connection, told):
+    with writing(directory, as_json) as (hq, connection, told):
         members.change_card(connection, hq.post, card, status, reason, hq.now_s())
         told({"card": card, "status": status}, f"{card} is {status}.")
 
@@ -313,39 +309,3 @@ def _read(raw: bytes, shape, line: int):
         return msgspec.json.decode(raw, type=shape)
     except msgspec.DecodeError as wrong:
         raise HqError("malformed", f"line {line}: {wrong}") from None
-
-
-Teller = Callable[[dict, str], None]
-
-
-@contextmanager
-def _write(directory: Path, as_json: bool) -> Iterator[tuple[Hq, Any, Teller]]:
-    """Head office with one transaction; what is told is printed after the commit."""
-    with _told(as_json) as told:
-        hq = open_hq(read_config(directory))
-        try:
-            with hq.db.write() as connection:
-                yield hq, connection, told
-        finally:
-            hq.close()
-
-
-@contextmanager
-def _told(as_json: bool) -> Iterator[Teller]:
-    """Prints the last thing told, when all went well; says in one line what did not."""
-    words: list[str] = []
-    try:
-        yield lambda told, text: words.append(json.dumps(told, ensure_ascii=False) if as_json else text)
-    except HqError as wrong:
-        _stop(str(wrong))
-    except FileExistsError as there:
-        _stop(f"already set up: {there.filename}")
-    except FileNotFoundError as missing:
-        _stop(f"not there: {missing.filename}")
-    for text in words:
-        console.print(text) if not as_json else print(text)
-
-
-def _stop(text: str) -> None:
-    Console(stderr=True, highlight=False, markup=False).print(text)
-    raise SystemExit(1)

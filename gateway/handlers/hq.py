@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from gateway import reader
 from gateway.core import moves
 from gateway.shop import Shop
+from gateway.store import db as database
 from gateway.store import goods, meta, staff, terminals, updates
 from protocol.ids import is_terminal
 
@@ -33,6 +35,15 @@ def revocation(shop: Shop, body: dict) -> None:
     shop.broker_changed = True
 
 
+def retired(shop: Shop, body: dict) -> None:
+    """This store is closed for good: its last event says so, it approves nothing more, its card keys are gone."""
+    shop.write_event("retired")
+    shop.fence("head office has closed this store for good")
+    shop.cards, here = reader.NoKeys(), database.folder(shop.db)
+    if here is not None:
+        reader.forget(here)
+
+
 def releases(shop: Shop, body: dict) -> None:
     """All that this store's terminals shall run; the uplink fetches what is not here (fetching.py)."""
     wanted = [
@@ -48,4 +59,5 @@ KINDS: dict[str, Callable[[Any, dict], None]] = {
     "terminal": terminal,
     "revocation": revocation,
     "releases": releases,
+    "retired": retired,
 }

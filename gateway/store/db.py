@@ -71,6 +71,12 @@ def is_no_room(trouble: sqlite3.DatabaseError) -> bool:
     return getattr(trouble, "sqlite_errorcode", 0) & 0xFF in NO_ROOM
 
 
+def folder(db: sqlite3.Connection) -> Path | None:
+    """Where the database lies; None for one in memory."""
+    file = db.execute("PRAGMA database_list").fetchone()[2]
+    return Path(file).parent if file else None
+
+
 def free_bytes(db: sqlite3.Connection) -> int:
     """Room left on the disk that the database is on; -1 for one in memory."""
     file = db.execute("PRAGMA database_list").fetchone()[2]

@@ -13,6 +13,9 @@ CODE_LIFE_S = 7 * 86400
 KEY_BYTES = 32
 HEARTBEAT_S = 10
 LATE_AFTER_S = 60
+RETIRING = "retiring"  # on its way out: still heard and told, and granted nothing any more
+RETIRED = "retired"
+HEARD = ("enrolled", RETIRING)
 
 
 def new_code() -> str:

@@ -295,3 +295,14 @@ def terminal_counts(connection: Connection) -> dict[str, tuple[int, int]]:
 def enrolled_gateways(connection: Connection) -> list[Row]:
     """The gateways that are told of changes."""
     return list(connection.execute(select(gateway).where(gateway.c.status == "enrolled").order_by(gateway.c.store)))
+
+
+def forget_link_keys(connection: Connection, names: list[str]) -> None:
+    """Nobody speaks under them any more; witness keys stay, for what the events say."""
+    chosen = terminal_key.c.terminal.in_(names)
+    connection.execute(terminal_key.update().where(chosen).values(link_key=b""))
+
+
+def forget_codes(connection: Connection, subjects: list[str]) -> None:
+    """One-time codes that were not used."""
+    connection.execute(code.delete().where(code.c.subject.in_(subjects), code.c.used_at_s == 0))

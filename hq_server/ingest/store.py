@@ -135,6 +135,12 @@ def count_of_life(connection: Connection, incarnation: str) -> int:
     return connection.execute(told.where(event.c.life == incarnation, event.c.duplicate_of == "")).scalar_one()
 
 
+def has_event(connection: Connection, incarnation: str, kind: str) -> bool:
+    """Whether an incarnation has told an event of that kind."""
+    chosen = select(event.c.id).where(event.c.incarnation == incarnation, event.c.kind == kind)
+    return connection.execute(chosen.limit(1)).first() is not None
+
+
 def has_own(connection: Connection, transfer: str) -> bool:
     """Whether head office has booked a transfer of that id itself."""
     mine = (event.c.transfer == transfer, event.c.store == HQ)

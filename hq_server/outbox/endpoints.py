@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from hq_server.bootstrap import Hq
 from hq_server.errors import HqError
 from hq_server.fleet.peer import Gateway, the_gateway
+from hq_server.fleet.rules import HEARD
 from hq_server.outbox import store
 from hq_server.outbox.post import as_messages, topic
 from hq_server.vault.book import LIFE
@@ -34,7 +35,7 @@ async def get_messages(
     life: of head office, as the gateway knows it; '' is not told. Raises HqError: fenced,
     other_head_office, recovery 409.
     """
-    if gateway.status != "enrolled":
+    if gateway.status not in HEARD:
         raise HqError("fenced", "enrol this gateway again", 409)
     until_s = time.monotonic() + wait_s
     rows = await run_in_threadpool(first_look, hq, gateway, after, life)

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from hq_server.chain.keys import Keys
 from hq_server.db import tell
 from hq_server.fleet import store as fleet
+from hq_server.fleet.rules import HEARD
 from hq_server.outbox import store
 from hq_server.outbox.kinds import SINCE, knows
 
@@ -38,7 +39,7 @@ class Post:
     ) -> list[int]:
         """Several messages of a kind in one go; their numbers."""
         gateway = fleet.gateway_row(connection, store_code)
-        if gateway is None or gateway.status != "enrolled" or not many:
+        if gateway is None or gateway.status not in HEARD or not many:
             return []
         if not knows(gateway.version, kind, self._since):
             return []

@@ -70,6 +70,12 @@ def messages_by_number(connection: Connection, incarnation: str, numbers: list[i
     return list(connection.execute(named.order_by(outbox.c.n)))
 
 
+def has_said(connection: Connection, incarnation: str, kind: str) -> bool:
+    """Whether an incarnation was told something of that kind."""
+    chosen = select(outbox.c.n).where(outbox.c.incarnation == incarnation, outbox.c.kind == kind)
+    return connection.execute(chosen.limit(1)).first() is not None
+
+
 def head_row(connection: Connection, incarnation: str) -> Row | None:
     """Last number written and last number acknowledged."""
     return connection.execute(select(outbox_head).where(outbox_head.c.incarnation == incarnation)).first()

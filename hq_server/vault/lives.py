@@ -1,7 +1,7 @@
 """The beginning and end of a gateway's life as far as money goes: what it held waits in suspense for evidence."""
 
 from hq_server.errors import not_found
-from hq_server.fleet.rules import gateway_state, genesis
+from hq_server.fleet.rules import RETIRED, gateway_state, genesis
 from hq_server.vault import rights
 from hq_server.vault.book import Book
 from hq_server.vault.books import Vault
@@ -26,7 +26,7 @@ def begin(vault: Vault, store: str, incarnation: str) -> None:
 def retire(vault: Vault, store: str, reason: str) -> None:
     """The incarnation that was enrolled ends: what it held waits in suspense, what it was told is dropped."""
     gateway = vault.gateway(store)
-    if gateway is None or not gateway.incarnation:
+    if gateway is None or not gateway.incarnation or gateway.status == RETIRED:
         return
     moved = into_suspense(vault, store, gateway.incarnation)
     vault.forget_outbox(gateway.incarnation)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from hq_server.fleet.rules import HEARD
 from hq_server.vault import recovery
 from hq_server.vault.book import Book
 from hq_server.vault.books import Vault
@@ -48,8 +49,8 @@ def grant(vault: Vault, store: str, account: str, want: Mapping[str, int], reque
 
 def recall(vault: Vault, store: str, account: str, asset: str, up_to: int, request: str = "") -> str | None:
     """Asks a store for up to so much; the recall's id, None if no gateway is enrolled there, or in recovery."""
-    gateway = enrolled(vault, store)
-    if gateway is None or recovery.waits(vault):
+    gateway = vault.gateway(store)
+    if gateway is None or gateway.status not in HEARD or recovery.waits(vault):
         return None
     number = vault.new_id()
     told = {"recall": number, "account": account, "asset": asset, "up_to": up_to}

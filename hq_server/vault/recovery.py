@@ -35,10 +35,15 @@ def unheard(vault: Vault, store: str, incarnation: str) -> bool:
 
 def check(vault: Vault, account: str) -> None:
     """Before people change an account: what it owes the restore is made good. Raises HqError('recovery')."""
+    check_over(vault)
+    make_good(vault, account)
+
+
+def check_over(vault: Vault) -> None:
+    """Raises HqError('recovery') while a store is waited for."""
     missing = [row.store for row in awaited(vault) if row.status == AWAITED]
     if missing:
         raise conflict(REASON, "have not reported yet: " + ", ".join(missing))
-    make_good(vault, account)
 
 
 def within_cap(vault: Vault, wanted: Mapping[str, int]) -> dict[str, int]:

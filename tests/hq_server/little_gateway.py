@@ -126,6 +126,8 @@ class LittleGateway:
         if body["kind"] == "restored":
             self.life = body["hq"]
             shop.write("hq_met", DAY, 1, "", hq=body["hq"], was=body["was"])
+        elif body["kind"] == "retired":
+            shop.write("retired", DAY, 1, "")
         elif body["kind"] == "right_grant":
             shop.take_right(DAY, 1, body["right"], body["amount"], body["grant"], order=body["order"])
         elif body["kind"] == "grant":
@@ -135,7 +137,7 @@ class LittleGateway:
             told = {"grant": body["grant"], "account": body["account"], "order": body["order"]}
             shop.write("grant_taken", DAY, 1, body["grant"], booking.entries, **told)
         elif body["kind"] == "recall":
-            want = {body["asset"]: body["up_to"]}
+            want = floats.want_of(shop.holding(body["account"]), body["asset"], body["up_to"])
             booking, _ = floats.give_back(shop.holding(body["account"]), body["recall"][::-1], want)
             shop.holdings[body["account"]] = booking.holding
             told = {"recall": body["recall"], "account": body["account"]}

@@ -1,0 +1,103 @@
+"""Where a restored head office comes to lie, and what was there before: kept aside, never overwritten.
+
+Besides db.py and bulk.py this is where the two databases differ: one is a file, the other a schema on a server.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, func, inspect, make_url, select, text
+
+from hq_server.config import FILE
+from hq_server.db import SQLITE
+from hq_server.errors import HqError
+from hq_server.sealing import SALT_FILE, SECRET_FILE
+from hq_server.tables import metadata
+
+SCHEMA = "public"
+
+
+def running(directory: Path) -> list[int]:
+    """The processes that serve head office in this directory, by the certificates that they have laid down."""
+    marks = {int(file.stem.partition("-")[2]) for file in (directory / "tls").glob("server-*.pem")}
+    return sorted(number for number in marks if Path("/proc", str(number)).exists() and number != os.getpid())
+
+
+def database_file(url: str) -> Path | None:
+    """The file that a database is; None where a server keeps it."""
+    parts = make_url(url)
+    return Path(parts.database or "") if parts.get_backend_name() == SQLITE else None
+
+
+def occupied(engine: Engine) -> bool:
+    """Whether there is any table."""
+    return bool(inspect(engine).get_table_names())
+
+
+def lay_aside_files(directory: Path, url: str, mark: str) -> list[Path]:
+    """Moves what a head office here consists of into DIR/before-<mark>; what was moved."""
+    kept = directory / ("before-" + mark)
+    moved = [path for path in _files(directory, url) if path.exists()]
+    if moved:
+        kept.mkdir(mode=0o700)
+    for path in moved:
+        path.rename(kept / path.name)
+    return [kept / path.name for path in moved]
+
+
+def bring_back_files(directory: Path, url: str, mark: str) -> None:
+    """The restore failed: what was laid aside is where it was, what had been begun is gone."""
+    kept = directory / ("before-" + mark)
+    for path in _files(directory, url):
+        path.unlink(missing_ok=True)
+        if (kept / path.name).exists():
+            (kept / path.name).rename(path)
+    if kept.exists():
+        kept.rmdir()
+
+
+def lay_aside_schema(connection: Connection, mark: str) -> str:
+    """On a server: the tables that are there get a schema of their own, and ours is empty. Within a transaction."""
+    kept = "before_" + mark.replace("-", "_")
+    connection.execute(text(f"ALTER SCHEMA {SCHEMA} RENAME TO {kept}"))
+    connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
+    return kept
+
+
+def bring_back_schema(connection: Connection, mark: str) -> None:
+    """The restore failed: the schema that was laid aside is ours again."""
+    connection.execute(text(f"DROP SCHEMA {SCHEMA} CASCADE"))
+    connection.execute(text(f"ALTER SCHEMA before_{mark.replace('-', '_')} RENAME TO {SCHEMA}"))
+
+
+def number_on(connection: Connection, url: str) -> None:
+    """Keys that the database makes itself go on above those that were written; a file does so by itself."""
+    if database_file(url) is not None:
+        return
+    for table in metadata.sorted_tables:
+        column = table.autoincrement_column
+        if column is not None and table.name in inspect(connection).get_table_names():
+            last = select(func.max(column)).scalar_subquery()
+            name = func.pg_get_serial_sequence(f'"{table.name}"', column.name)
+            connection.execute(select(func.setval(name, func.coalesce(last, 1))))
+
+
+def check_idle(directory: Path) -> None:
+    """Raises HqError('running')."""
+    numbers = ", ".join(map(str, running(directory)))
+    if numbers:
+        raise HqError("running", f"head office in {directory} is at work (process {numbers}): stop it first")
+
+
+def check_free(directory: Path, engine: Engine, replace: bool) -> None:
+    """Raises HqError('not_empty')."""
+    if not replace and ((directory / FILE).exists() or occupied(engine)):
+        raise HqError("not_empty", f"{directory} has a head office; --replace keeps it aside and takes its place")
+
+
+def _files(directory: Path, url: str) -> Iterator[Path]:
+    yield from (directory / name for name in (FILE, SECRET_FILE, SALT_FILE))
+    database = database_file(url)
+    if database is not None:
+        yield from (database.with_name(database.name + end) for end in ("", "-wal", "-shm"))
