@@ -114,6 +114,8 @@ def step(rollout: Rollout, seats: list[Seat], now_s: int) -> Step:
         why = ", ".join(f"{terminal} {found[terminal]}" for terminal in troubled)
         return Step(HALTED, rollout.ring, 0, why[:200])
     mine = [found[seat.terminal] for seat in seats if seat.ring == rollout.ring]
+    if not mine and 0 < rollout.ring == rollout.rings - 1:
+        return Step(DONE, rollout.ring, max(now_s, 1))  # nobody is left: whoever comes later gets it then
     if "runs" not in mine or any(one in OPEN for one in mine):
         return same._replace(well_at_s=0)
     well_at_s = rollout.well_at_s or max(now_s, 1)

@@ -60,7 +60,7 @@ STEPS = (
     (rollout(), [RUNS], Step("running", 0, NOW_S)),
     (rollout(well_at_s=NOW_S - 100), [RUNS], Step("running", 0, NOW_S - 100)),
     (rollout(well_at_s=NOW_S - 600), [RUNS], Step("running", 1, 0)),
-    (rollout(ring=1, well_at_s=NOW_S - 600), [RUNS], Step("running", 1, 0)),  # nobody is in the second ring yet
+    (rollout(ring=1), [RUNS], Step("done", 1, NOW_S)),  # nobody is left for the last ring
     (rollout(ring=1, well_at_s=NOW_S - 600), [RUNS, RUNS._replace(ring=1)], Step("done", 1, NOW_S - 600)),
     (rollout(), [RUNS, BACK], Step("halted", 0, 0, "0001-reader2 rolled_back")),
     (rollout(trouble_max=1), [RUNS, BACK], Step("running", 0, NOW_S)),
