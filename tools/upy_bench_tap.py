@@ -172,7 +172,7 @@ class Bench:
 def the_app():
     """The class of firmware/app.py: the linker gives it a name of its own, its methods keep theirs."""
     for name in dir(tapwell):
-        if hasattr(getattr(tapwell, name), "loops"):
+        if hasattr(getattr(tapwell, name), "before_dial"):
             return getattr(tapwell, name)
 
 

@@ -1,10 +1,13 @@
-"""The lines of a basket, packed: 200 of them in 6 to 12 KB, taken from the heap a few lines at a time.
+"""The lines of a basket, packed: 200 of them in 6 to 12 KB, taken from the heap page by page.
 
 The gateway holds the basket that counts. Here is what the screen and the receipt need, and the codes, so that the
 gateway can be told again. A line's place is its number on the wire, so a line taken out stays as an empty place.
 
 A line is its length (1 byte), then quantity, unit price and amount (7 bits a byte, lowest first, the top bit says that
 more follow), the code (its length, then digits two in a byte; with 128 added to the length: as it is), the name.
+
+A page is never made anew while lines come: pieces that grow line by line leave holes in a heap, each a little too small
+for the next. It is the number of lines in it (1 byte), how far it is full (2 bytes), the lines.
 """
 
 from binascii import hexlify, unhexlify
@@ -14,7 +17,8 @@ from protocol.ids import is_digits
 from protocol.messages import BASKET_LINES_MAX
 
 BASKET_MAX = 2147483647
-CHUNK = 8  # lines in one piece: small pieces find room in a heap that has been in use for weeks
+PAGE_BYTES = 512
+LINES_AT = 3
 CODE_BYTES = 24
 NAME_BYTES = 32  # longer names are cut, at a whole letter
 KEPT_FOR_REPRINT = 64  # lines kept of the last receipt once the next sale begins
@@ -33,7 +37,8 @@ class Basket:
         self.items_milli = 0
         self.total_cents = 0
         self.dropped = 0
-        self.chunks = []
+        self.held = 0
+        self.pages = []
 
     def next_number(self) -> int:
         """Where the next scan goes; 0 when the basket is full."""
@@ -44,10 +49,12 @@ class Basket:
         had_milli = self.line(number).qty_milli if number <= self.used else 0
         qty_milli = values["qty_milli"]
         packed = _pack(code, values["name"], (qty_milli, values["price_milli"], values["amount_cents"]))
-        while len(self.chunks) * CHUNK < number:
-            self.chunks.append(bytes(CHUNK))  # lines of no bytes
-        chunk, at = self._place(number)
-        self.chunks[(number - 1) // CHUNK] = chunk[:at] + packed + chunk[at + 1 + chunk[at] :]
+        while self.held + 1 < number:
+            self._add(b"\x00")  # lines of no bytes
+        if number > self.held:
+            self._add(packed)
+        else:
+            self._replace(number, packed)
         self.used = max(self.used, number)
         self.lines += (qty_milli > 0) - (had_milli > 0)
         self.items_milli += qty_milli - had_milli
@@ -57,15 +64,15 @@ class Basket:
 
     def line(self, number: int) -> Line:
         """A line by its number; quantity 0 says that it was taken out."""
-        chunk, at = self._place(number)
-        end = at + 1 + chunk[at]
-        if end == at + 1:
+        page, at = self._place(number)
+        raw = bytes(self.pages[page][at + 1 : at + 1 + self.pages[page][at]])
+        if not raw:
             return Line(number, "", "", 0, 0, 0)
-        qty_milli, at = _read(chunk, at + 1)
-        price_milli, at = _read(chunk, at)
-        amount_cents, at = _read(chunk, at)
-        code, at = _read_code(chunk, at)
-        return Line(number, code, chunk[at:end].decode(), qty_milli, price_milli, amount_cents)
+        qty_milli, at = _read(raw, 0)
+        price_milli, at = _read(raw, at)
+        amount_cents, at = _read(raw, at)
+        code, at = _read_code(raw, at)
+        return Line(number, code, raw[at:].decode(), qty_milli, price_milli, amount_cents)
 
     def before(self, number: int) -> int:
         """The number of the nearest line above; 0 if there is none."""
@@ -82,22 +89,66 @@ class Basket:
         return number if number <= self.used else 0
 
     def shorten(self, kept: int = KEPT_FOR_REPRINT):
-        """Lets go of all but the first lines (a multiple of CHUNK): only a second print may follow."""
+        """Lets go of all but the first lines: only a second print may follow."""
         if self.used > kept:
             self.dropped += self.used - kept
             self.used = kept
-            self.chunks = self.chunks[: kept // CHUNK]
+            self.pages = self.pages[: self._place(kept)[0] + 1] if kept else []
+            self.held = sum([page[0] for page in self.pages])
 
     def _place(self, number: int) -> tuple:
-        chunk = self.chunks[(number - 1) // CHUNK]
-        at = 0
-        for _ in range((number - 1) % CHUNK):
-            at += 1 + chunk[at]
-        return chunk, at
+        page = 0
+        while number > self.pages[page][0]:
+            number -= self.pages[page][0]
+            page += 1
+        lines, at = self.pages[page], LINES_AT
+        for _ in range(number - 1):
+            at += 1 + lines[at]
+        return page, at
 
     def _counts(self, number: int) -> bool:
-        chunk, at = self._place(number)
-        return chunk[at] > 0 and chunk[at + 1] > 0
+        page, at = self._place(number)
+        return self.pages[page][at] > 0 and self.pages[page][at + 1] > 0
+
+    def _add(self, packed: bytes):
+        if not self.pages or _full(self.pages[-1]) + len(packed) > PAGE_BYTES:
+            self.pages.append(_page(0, b""))
+        page, at = self.pages[-1], _full(self.pages[-1])
+        page[at : at + len(packed)] = packed
+        _fill(page, page[0] + 1, at + len(packed))
+        self.held += 1
+
+    def _replace(self, number: int, packed: bytes):
+        index, at = self._place(number)
+        page = self.pages[index]
+        rest = bytes(page[at + 1 + page[at] : _full(page)])
+        lines, end = page[0], at + len(packed) + len(rest)
+        if end <= PAGE_BYTES:
+            page[at:end] = packed + rest
+            _fill(page, lines, end)
+            return
+        before = number - 1 - sum([other[0] for other in self.pages[:index]])
+        _fill(page, before, at)
+        if LINES_AT + len(packed) + len(rest) <= PAGE_BYTES:
+            new = [_page(lines - before, packed + rest)]
+        else:
+            new = [_page(1, packed), _page(lines - before - 1, rest)]
+        self.pages = self.pages[: index + (before > 0)] + new + self.pages[index + 1 :]
+
+
+def _page(lines: int, raw: bytes) -> bytearray:
+    page = bytearray(PAGE_BYTES)
+    page[LINES_AT : LINES_AT + len(raw)] = raw
+    _fill(page, lines, LINES_AT + len(raw))
+    return page
+
+
+def _full(page: bytearray) -> int:
+    return page[1] << 8 | page[2]
+
+
+def _fill(page: bytearray, lines: int, end: int):
+    page[0], page[1], page[2] = lines, end >> 8, end & 255
 
 
 def quantity(qty_milli: int) -> str:
@@ -135,23 +186,23 @@ def _pack(code: str, name: str, numbers: tuple) -> bytes:
     return bytes(packed)
 
 
-def _read(chunk: bytes, at: int) -> tuple:
+def _read(raw: bytes, at: int) -> tuple:
     number = shift = 0
-    while chunk[at] > 127:
-        number |= (chunk[at] & 127) << shift
+    while raw[at] > 127:
+        number |= (raw[at] & 127) << shift
         shift += 7
         at += 1
-    return number | chunk[at] << shift, at + 1
+    return number | raw[at] << shift, at + 1
 
 
-def _read_code(chunk: bytes, at: int) -> tuple:
-    size = chunk[at]
+def _read_code(raw: bytes, at: int) -> tuple:
+    size = raw[at]
     at += 1
     if size >= AS_IT_IS:
         end = at + size - AS_IT_IS
-        return chunk[at:end].decode(), end
+        return raw[at:end].decode(), end
     end = at + (size + 1) // 2
-    return hexlify(chunk[at:end]).decode()[size & 1 :], end
+    return hexlify(raw[at:end]).decode()[size & 1 :], end
 
 
 def _cut(raw: bytes, size: int) -> bytes:

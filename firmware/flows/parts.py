@@ -20,6 +20,7 @@ def load(name: str):
         from firmware.flows import receipt as part
     else:
         from firmware.flows import after as part
-    del sys.modules["firmware.flows." + name]
-    delattr(sys.modules["firmware.flows"], name)
+    for gone in (name, "tender", "paper"):  # what a part brings along goes with it
+        if sys.modules.pop("firmware.flows." + gone, None):
+            delattr(sys.modules["firmware.flows"], gone)
     return part

@@ -56,7 +56,7 @@ class Lines:
         return self.starts[2 * at] | self.starts[2 * at + 1] << 8
 
 
-def starts_of(file) -> bytes:
+def starts_of(file) -> bytearray:
     """Where each line begins, and where the last one ends."""
     starts, at = bytearray(2), 0
     for line in file:

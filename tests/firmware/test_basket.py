@@ -1,6 +1,6 @@
 """The packed basket: what goes in comes out, whatever its length; lines taken out, replaced, let go."""
 
-from firmware.flows.basket import CHUNK, KEPT_FOR_REPRINT, NAME_BYTES, Basket
+from firmware.flows.basket import KEPT_FOR_REPRINT, NAME_BYTES, PAGE_BYTES, Basket
 from protocol.messages import BASKET_LINES_MAX
 
 # code, name, quantity, unit price, amount
@@ -41,15 +41,17 @@ def test_what_goes_in_comes_out():
 
 def test_a_line_is_replaced_by_a_longer_and_a_shorter_one():
     basket = Basket(1)
-    for at in range(3 * CHUNK):
+    lines = 3 * PAGE_BYTES // 20  # three pages, more or less
+    for at in range(lines):
         put(basket, at + 1, GOODS[1])
-    for number in (1, CHUNK, CHUNK + 1, 3 * CHUNK):
-        for goods in (GOODS[6], GOODS[4]):
+    longer = [number for number in range(1, lines + 1) if number % 3 or number > lines - 5]
+    for goods in (GOODS[6], GOODS[4], GOODS[5]):
+        for number in longer:
             put(basket, number, goods)
             holds(basket, number, goods)
-    for number in (2, CHUNK - 1, CHUNK + 2):
-        holds(basket, number, GOODS[1])
-    assert basket.lines == 3 * CHUNK
+    for number in range(1, lines + 1):
+        holds(basket, number, GOODS[5] if number in longer else GOODS[1])
+    assert basket.lines == lines and len(basket.pages) < 2 * (lines * 70 // PAGE_BYTES)
 
 
 def test_lines_taken_out_are_passed_over_and_the_last_ones_are_forgotten():
