@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     ForeignKey,
     Index,
@@ -20,11 +21,27 @@ from sqlalchemy import (
     UniqueConstraint,
     func,
     select,
+    text,
 )
 
 from hq_server import bulk
-from hq_server.columns import ACCOUNT, CODE, DATE, HEX32, HEX64, ROW_ID, STORE, TRANSFER, amount, at_s, words
+from hq_server.columns import (
+    ACCOUNT,
+    CLUSTERED,
+    CODE,
+    DATE,
+    HEX32,
+    HEX64,
+    ROW_ID,
+    STORE,
+    TRANSFER,
+    amount,
+    at_s,
+    only,
+    words,
+)
 from hq_server.db import metadata
+from hq_server.fleet.store import incarnation as lives
 
 HQ = "hq"
 
@@ -40,7 +57,7 @@ event = Table(
     at_s("at_s"),  # the gateway's clock
     at_s("received_at_s"),  # ours
     Column("business_date", DATE, nullable=False),
-    Column("transfer", TRANSFER, nullable=False, default="", index=True),
+    Column("transfer", TRANSFER, nullable=False, default=""),
     # the second key: a request is booked once however often it arrives; null where there is no request or a duplicate
     Column("request_key", String(100), nullable=True, unique=True),
     words("request", 64),  # request id text, '' where the event answers no request
@@ -61,7 +78,9 @@ event = Table(
     Index("ix_event_store_date", "store", "business_date"),
     Index("ix_event_terminal", "terminal", "request"),
     Index("ix_event_receipt", "store", "receipt"),
-    Index("ix_event_life", "life"),
+    # what is asked of few events is an index of those alone
+    Index("ix_event_life", "life", **only(text("life <> ''"))),
+    Index("ix_event_transfer", "transfer", **only(text("store = 'hq'"))),
 )
 
 sale_line = Table(
@@ -75,6 +94,7 @@ sale_line = Table(
     amount("amount_cents"),
     words("tax_code", 12),
     amount("tax_bp"),
+    **CLUSTERED,
 )
 
 tender = Table(
@@ -83,6 +103,7 @@ tender = Table(
     Column("event", ROW_ID, ForeignKey("event.id"), primary_key=True),
     Column("tender", String(16), primary_key=True),  # principal, bonus, points, points_value, cash
     amount("amount"),  # points in points, all others in minor units
+    **CLUSTERED,
 )
 
 
@@ -119,8 +140,13 @@ def places_of_requests(connection: Connection, keys: Collection[str]) -> list[tu
 
 def hash_at(connection: Connection, incarnation: str, seq: int) -> str | None:
     """The chain's hash after that event, or None."""
-    there = (event.c.incarnation == incarnation, event.c.seq == seq)
-    return connection.execute(select(event.c.hash).where(*there)).scalar()
+    return connection.execute(select(event.c.hash).where(*told_by(incarnation), event.c.seq == seq)).scalar()
+
+
+def told_by(incarnation: str) -> tuple[ColumnElement[bool], ...]:
+    """The events of an incarnation, found by the key that begins with its store."""
+    store = select(lives.c.store).where(lives.c.incarnation == incarnation).scalar_subquery()
+    return event.c.store == store, event.c.incarnation == incarnation
 
 
 def sale_of_receipt(connection: Connection, store: str, receipt: int) -> str:
@@ -131,8 +157,8 @@ def sale_of_receipt(connection: Connection, store: str, receipt: int) -> str:
 
 def count_of_life(connection: Connection, incarnation: str) -> int:
     """How many events of a gone life have come as evidence and were booked."""
-    told = select(func.count()).select_from(event)
-    return connection.execute(told.where(event.c.life == incarnation, event.c.duplicate_of == "")).scalar_one()
+    told = select(func.count()).where(event.c.life == incarnation, text("event.life <> ''"))
+    return connection.execute(told.where(event.c.duplicate_of == "")).scalar_one()
 
 
 def has_event(connection: Connection, incarnation: str, kind: str) -> bool:
@@ -143,7 +169,7 @@ def has_event(connection: Connection, incarnation: str, kind: str) -> bool:
 
 def has_own(connection: Connection, transfer: str) -> bool:
     """Whether head office has booked a transfer of that id itself."""
-    mine = (event.c.transfer == transfer, event.c.store == HQ)
+    mine = (event.c.transfer == transfer, text("event.store = 'hq'"))  # in the words of its index
     return connection.execute(select(event.c.id).where(*mine).limit(1)).first() is not None
 
 
@@ -189,7 +215,7 @@ def events_of(connection: Connection, numbers: list[int]) -> dict[int, Row]:
 
 def chain_page(connection: Connection, incarnation: str, after: int, limit: int) -> list[Row]:
     """seq, hash, receipt and the line of an incarnation's own events, after a sequence."""
-    mine = (event.c.incarnation == incarnation, event.c.seq > after)
+    mine = (*told_by(incarnation), event.c.seq > after)
     shown = select(event.c.seq, event.c.hash, event.c.receipt, event.c.raw)
     return list(connection.execute(shown.where(*mine).order_by(event.c.seq).limit(limit)))
 

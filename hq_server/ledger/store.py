@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from hq_server import bulk
-from hq_server.columns import ACCOUNT, ASSET, DATE, HOLDER, LOT, ROW_ID, TRANSFER, amount, at_s, words
+from hq_server.columns import ACCOUNT, ASSET, CLUSTERED, DATE, HOLDER, LOT, ROW_ID, TRANSFER, amount, at_s, words
 from hq_server.db import locked, metadata
 from protocol.ledger.entries import Entry, Line, unit
 from protocol.ledger.lots import Holding, Slice
@@ -32,7 +32,7 @@ entry = Table(
     metadata,
     Column("event", ROW_ID, ForeignKey("event.id"), primary_key=True),
     Column("n", Integer, primary_key=True, autoincrement=False),  # 1.. within its event
-    Column("transfer", TRANSFER, nullable=False, index=True),
+    Column("transfer", TRANSFER, nullable=False),
     words("debit_book", 16),
     Column("debit_party", PARTY, nullable=False, default=""),
     Column("debit_asset", ASSET, nullable=False, default=""),
@@ -46,6 +46,7 @@ entry = Table(
     amount("amount"),
     Index("ix_entry_debit", "debit_party", "debit_book"),
     Index("ix_entry_credit", "credit_party", "credit_book"),
+    **CLUSTERED,
 )
 
 balance = Table(
@@ -58,6 +59,7 @@ balance = Table(
     Column("lot", LOT, primary_key=True),
     amount("amount"),
     Index("ix_balance_holder", "holder", "book"),
+    **CLUSTERED,
 )
 
 lot = Table(

@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import MetaData, Table
+from sqlalchemy.exc import IntegrityError
 
 from hq_server import bulk
 from hq_server import db as database
 from hq_server.db import Database
 from hq_server.migrations.upgrade import differences, upgrade
+from hq_server.tables import metadata
 from tests.hq_server import engines
 
 HQ = Path(database.__file__).parent
@@ -15,6 +18,7 @@ ONE_ENGINE_ONLY = (
     "dialect", "sqlite", "postgresql", "PRAGMA", "on_conflict_do", "ON CONFLICT", "exec_driver_sql",
     "driver_connection",
 )
+LAID_OUT_ANEW = ("event", "entry", "sale_line", "tender", "balance")
 KNOW_THEM = {"db.py", "bulk.py", "config.py", "columns.py"}
 
 
@@ -24,6 +28,28 @@ def test_migrations_make_the_declared_schema(tmp_path):
     assert differences(db) == []
     upgrade(db)  # nothing to do the second time
     db.close()
+
+
+def test_rows_of_an_earlier_version_are_kept(tmp_path):
+    """Where a table is laid out anew nothing is lost, and what belongs to an event still needs one."""
+    db = Database(engines.new_url() or f"sqlite:///{tmp_path}/hq.db")
+    upgrade(db, "0008")
+    tables = [Table(name, MetaData(), autoload_with=db.engine, resolve_fks=False) for name in LAID_OUT_ANEW]
+    with db.write() as connection:
+        for table in tables:
+            connection.execute(table.insert().values(**a_row(table)))
+    upgrade(db)
+    with db.read() as connection:
+        for table in tables:
+            assert connection.execute(table.select()).mappings().all() == [a_row(table)], table.name
+    with pytest.raises(IntegrityError), db.write() as connection:
+        connection.execute(metadata.tables["tender"].insert().values(event=2, tender="cash", amount=1))
+    db.close()
+
+
+def a_row(table: Table) -> dict:
+    """1, or 'hq', in every column."""
+    return {column.name: column.type.python_type("hq" if column.type.python_type is str else 1) for column in table.c}
 
 
 def test_sqlite_keeps_what_it_has_acknowledged(tmp_path):
