@@ -18,6 +18,7 @@ from hq_server.members import api as members_api
 from hq_server.metrics import endpoints as metrics_endpoints
 from hq_server.metrics.meters import Metered
 from hq_server.outbox import endpoints as outbox_endpoints
+from hq_server.recovery import api as recovery_api
 from hq_server.releases import api as releases_api
 from hq_server.releases import endpoints as releases_endpoints
 from hq_server.rules import api as rules_api
@@ -27,7 +28,7 @@ from hq_server.web_tools import refuse
 
 APIS = (
     alarms_api, cases_api, decisions_api, fleet_api, ingest_api, ledger_api, members_api, goods_api, releases_api,
-    rules_api, staff_api,
+    recovery_api, rules_api, staff_api,
 )  # fmt: skip
 ENDPOINTS = (fleet_endpoints, ingest_endpoints, outbox_endpoints, float_endpoints, releases_endpoints)
 

@@ -10,6 +10,7 @@ from hq_server.chain.authority import WARN_S
 from hq_server.chain.store import the_chain
 from hq_server.fleet import store as fleet
 from hq_server.outbox.store import backlog
+from hq_server.recovery.store import awaited_rows
 from hq_server.releases import store as releases
 from hq_server.releases.rules import HALTED
 
@@ -26,6 +27,7 @@ class Facts(NamedTuple):
     backup_at_s: int
     halted: list[str]
     channels: list[Row]
+    awaited: list[str]
 
 
 def gather(connection: Connection, now_s: int) -> Facts:
@@ -41,4 +43,5 @@ def gather(connection: Connection, now_s: int) -> Facts:
         last_verified_s(connection) or the_chain(connection).created_at_s,
         [f"rollout {row.id}, {row.release}: {row.reason}" for row in releases.rollouts(connection, HALTED)],
         store.channels(connection),
+        [row.store for row in awaited_rows(connection) if row.status == "awaited"],
     )

@@ -41,6 +41,7 @@ JUDGED = (
     Kind("certificate_ends", SOON, JUDGE),
     Kind("backup_old", URGENT, JUDGE, 26 * HOUR_S, 25 * HOUR_S),
     Kind("rollout_halted", SOON, JUDGE),
+    Kind("store_awaited", URGENT, JUDGE),
     Kind("alarms_unsent", SOON, JUDGE, 3, 0),
 )
 

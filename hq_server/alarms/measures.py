@@ -74,6 +74,11 @@ def rollout_halted(facts: Facts) -> Measured:
     return {("", ""): (len(facts.halted), "; ".join(facts.halted))}
 
 
+def store_awaited(facts: Facts) -> Measured:
+    """1 for each store that a restored head office has not heard yet."""
+    return {(code, ""): (1, "has not reported since the restore") for code in facts.awaited}
+
+
 def alarms_unsent(facts: Facts) -> Measured:
     """Tries in vain, of the way out that has the most."""
     worst = max(facts.channels, key=lambda row: row.tries, default=None)
@@ -88,6 +93,6 @@ MEASURES: dict[str, Callable[[Facts], Measured]] = {
     measure.__name__: measure
     for measure in (
         store_silent, store_behind, clock_apart, messages_waiting, terminal_silent, coverage_low, certificate_ends,
-        backup_old, rollout_halted, alarms_unsent,
+        backup_old, rollout_halted, store_awaited, alarms_unsent,
     )
 }  # fmt: skip

@@ -11,7 +11,7 @@ from hq_server.bootstrap import Hq
 from hq_server.cards import store as cards
 from hq_server.errors import HqError
 from hq_server.members.changes import gateway_status
-from hq_server.vault import accounts, advancing
+from hq_server.vault import accounts, advancing, remembering
 
 Account = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 
@@ -43,6 +43,13 @@ class Closing(Struct):
     """An account is paid out and closed."""
 
     account: Account
+
+
+class SettingAside(Struct):
+    """A store that a restored head office has not heard is not waited for. cap: what may leave the pools before."""
+
+    store: Annotated[str, Meta(pattern="^[0-9]{4,6}$")]
+    cap: Annotated[int, Meta(ge=0, le=999_999_999_999)]
 
 
 class Kind(NamedTuple):
@@ -80,11 +87,17 @@ def _close(hq: Hq, connection: Connection, body: Closing, who: str, second: str)
     return accounts.close(hq.vault_on(connection), body.account, who, second)
 
 
+def _set_aside(hq: Hq, connection: Connection, body: SettingAside, who: str, second: str) -> dict:
+    remembering.set_aside(hq.vault_on(connection), body.store, body.cap, who, second)
+    return {"store": body.store, "cap": body.cap}
+
+
 KINDS = {
     "adjust": Kind(Adjustment, "value.correct", lambda body: body.account, _adjust),
     "close_case": Kind(CaseClosing, "value.correct", lambda body: body.life, _close_case),
     "merge": Kind(Merge, "value.correct", lambda body: body.account, _merge),
     "close_account": Kind(Closing, "value.correct", lambda body: body.account, _close),
+    "set_aside": Kind(SettingAside, "value.correct", lambda body: body.store, _set_aside),
 }
 
 

@@ -156,6 +156,12 @@ def lines_of_party(connection: Connection, book: str, party: str, holder: str) -
     return {Line(*row[:5]): row.amount for row in connection.execute(select(balance).where(*mine))}
 
 
+def lines_of_book(connection: Connection, book: str, party: str) -> list[tuple[Line, int]]:
+    """The lines of a party in a book that are not zero."""
+    mine = (balance.c.book == book, balance.c.party == party, balance.c.amount != 0)
+    return [(Line(*row[:5]), row.amount) for row in connection.execute(select(balance).where(*mine).order_by(*KEY))]
+
+
 def debts_of(connection: Connection, accounts: list[str]) -> dict[str, list[tuple[Line, int]]]:
     """Account -> its lines of offline credit and receivables that are not zero."""
     named = (balance.c.book.in_(("offline_credit", "receivable")), balance.c.party.in_(accounts), balance.c.amount != 0)

@@ -36,7 +36,6 @@ def begin(vault: Vault, life: str, backup: str) -> Office:
     for gateway in vault.all_gateways():
         mark_n = vault.last_n(gateway.incarnation)
         vault.put_awaited(Awaited(gateway.store, gateway.incarnation, AWAITED, mark_n))
-        vault.alarm("store_awaited", gateway.store, "head office was restored from a backup and has to hear this store")
     return office
 
 

@@ -13,6 +13,7 @@ from hq_server.web import (
     home_page,
     ledger_pages,
     member_pages,
+    recovery_pages,
     release_pages,
     report_pages,
     sign_in_pages,
@@ -23,8 +24,8 @@ from hq_server.web.headers import add_headers
 from hq_server.web.problems import add_problem_pages
 
 PAGES = (
-    sign_in_pages, home_page, store_pages, alarm_pages, release_pages, member_pages, case_pages, ledger_pages,
-    report_pages, user_pages, admin_pages, report_files,
+    sign_in_pages, home_page, store_pages, alarm_pages, release_pages, member_pages, case_pages, recovery_pages,
+    ledger_pages, report_pages, user_pages, admin_pages, report_files,
 )
 
 

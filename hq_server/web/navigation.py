@@ -24,6 +24,7 @@ NAVIGATION = (
         Item("/alarms", "nav.alarms", "bell", "stores.view"),
         Item("/members", "nav.members", "people", "members.view"),
         Item("/cases", "nav.cases", "case", "ledger.view"),
+        Item("/recovery", "nav.recovery", "tray", "ledger.view"),
     )),
     Group("nav.reports", (
         Item("/reports/sales_summary", "nav.sales_summary", "bars", "reports.view"),

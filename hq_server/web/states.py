@@ -16,6 +16,8 @@ class State(NamedTuple):
 
 WAITING = State("waiting", "plain")
 FENCED = State("fenced", "bad")
+RETIRING = State("retiring", "warn")
+RETIRED = State("retired", "plain")
 SILENT = State("silent", "bad")
 CLOCK_OFF = State("clock_off", "warn")
 BEHIND = State("behind", "warn")
@@ -31,6 +33,8 @@ def gateway_state(row, now_s: int) -> State:
     """The first that applies, worst first."""
     rules = (
         (row.status == "fenced", FENCED),
+        (row.status == "retiring", RETIRING),
+        (row.status == "retired", RETIRED),
         (row.status != "enrolled", WAITING),
         (now_s - row.heartbeat_at_s > SILENT_AFTER_S, SILENT),
         (abs(row.clock_ahead_s) > CLOCK_OFF_S, CLOCK_OFF),
