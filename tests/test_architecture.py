@@ -22,11 +22,11 @@ SQL = re.compile(
     r"\b(SELECT\s.+\sFROM|INSERT\s+(OR\s+\w+\s+)?INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+TABLE)\b", re.DOTALL
 )
 QUESTIONS = ("execute", "executemany", "executescript")
-# The store of a gateway; at head office a store.py per noun, the tables' frame and the migrations.
-SQL_HOMES = re.compile(r"gateway/store/|hq_server/(\w+/store\.py|db\.py|migrations/)")
-# A report is a question by nature; of the tools: a server for tests, a bench of bare inserts, the simulator's witness.
-BARE_INSERTS = "tools/bench_ingest.py"
-DATABASE_TOOLS = r"|tools/(postgres|bench_ingest|simulation/deep)\.py"
+# The store of a gateway; at head office a store.py per noun, many rows at once, the tables' frame and the migrations.
+SQL_HOMES = re.compile(r"gateway/store/|hq_server/(\w+/store\.py|db\.py|bulk\.py|migrations/)")
+# A report is a question by nature; of the tools: a server for tests, benches of bare statements, a witness.
+BARE = ("tools/bench_ingest.py", "tools/bench_floats.py")
+DATABASE_TOOLS = r"|tools/(postgres|bench_ingest|bench_floats|simulation/deep)\.py"
 DATABASE_HOMES = re.compile(SQL_HOMES.pattern + r"|hq_server/reports/" + DATABASE_TOOLS)
 # What a board's pins and radio are, and nothing else may know.
 BOARD_MODULES = {"machine", "network", "esp", "esp32", "rp2", "neopixel", "bluetooth"}
@@ -66,7 +66,7 @@ def imported(path: Path) -> set[str]:
 
 
 def test_only_storage_modules_hold_sql():
-    elsewhere = [path for path in PRODUCT if not SQL_HOMES.match(name_of(path)) and name_of(path) != BARE_INSERTS]
+    elsewhere = [path for path in PRODUCT if not SQL_HOMES.match(name_of(path)) and name_of(path) not in BARE]
     assert [name_of(path) for path in elsewhere if any(SQL.search(text) for text in texts_in(path))] == []
 
 
