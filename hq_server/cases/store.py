@@ -9,6 +9,7 @@ from hq_server.ledger.store import KEY, batched, entry
 from protocol.ledger.entries import Line
 
 ACCOUNTS_AT_ONCE = 500  # in one statement
+EVIDENCE = ("salvaged", "testified")  # what a life tells of the ones before it
 
 case = Table(
     "life_case",
@@ -46,14 +47,18 @@ def put_case(connection: Connection, incarnation: str, account: str, store: str,
 
 
 def net_at_holder(connection: Connection, holder: str, incarnation: str, accounts: list[str]) -> dict[Line, int]:
-    """Members' lines at a holder -> what the events of an incarnation have put there and left, above 0."""
+    """Members' lines at a holder -> what the events of an incarnation have put there and left, above 0.
+
+    What it told of lives before it is not its own: that waits in their cases.
+    """
+    own = [event.c.raw.not_like(f'{{"seq":%,"kind":"{kind}",%') for kind in EVIDENCE]
     net: dict[Line, int] = {}
     for side, sign in (("credit_", 1), ("debit_", -1)):
         columns = [entry.c[side + column.name] for column in KEY]
         there = (entry.c[side + "holder"] == holder, entry.c[side + "book"] == "member")
         summed = select(*columns, func.sum(entry.c.amount)).join(event, event.c.id == entry.c.event)
         for part in batched(accounts, ACCOUNTS_AT_ONCE):
-            mine = (event.c.incarnation == incarnation, entry.c[side + "party"].in_(part))
+            mine = (event.c.incarnation == incarnation, *own, entry.c[side + "party"].in_(part))
             for *line, amount in connection.execute(summed.where(*there, *mine).group_by(*columns)):
                 net[Line(*line)] = net.get(Line(*line), 0) + sign * int(amount)
     return {line: amount for line, amount in net.items() if amount > 0}
