@@ -22,6 +22,7 @@ EVENTS = {
     "receipt": "approve",
     "topped_up": "approve",
     "refunded": "approve",
+    "adjusted": "approve",
     "held": "approve",
     "captured": "approve",
     "released": "approve",

@@ -39,6 +39,15 @@ class OfflineRules(Struct):
     store_cents: int | None = None
 
 
+class Offer(Struct):
+    """What a coupon, so many punches, or a code takes off; a code may be limited in all, and once for each member."""
+
+    off_cents: int = 0
+    punches: int = 0
+    limited: bool = True
+    once: bool = False
+
+
 class Rules(Struct):
     """What all stores go by. Days of 0: never expires; limits of 0: none."""
 
@@ -54,6 +63,7 @@ class Rules(Struct):
     grace_days: int = 0
     refund: RefundRules = field(default_factory=RefundRules)
     offline: OfflineRules = field(default_factory=OfflineRules)
+    offers: dict[str, Offer] = field(default_factory=dict)  # coupon:X, punch:ITEM or code:X -> what it is worth
 
     @classmethod
     def read(cls, told: dict) -> "Rules":
@@ -75,11 +85,23 @@ class Rules(Struct):
         numbers += [*self.offline.levels.values(), self.offline.store_cents or 0]
         for step in self.top_up_bonus:
             numbers += [step.from_cents, step.bonus_cents, step.bonus_bp]
+        for offer in self.offers.values():
+            numbers += [offer.off_cents, offer.punches]
+        if any(problem := bad_offer(asset, offer) for asset, offer in self.offers.items()):
+            return problem
         if self.order not in ORDERS:
             return "order is one of " + ", ".join(ORDERS)
         if any(number < 0 for number in numbers):
             return "numbers are 0 or more"
         return None if 0 <= self.business_day_cut_min < 1440 else "the day's cut is within 0..1439 minutes"
+
+
+def bad_offer(asset: str, offer: Offer) -> str:
+    """Why such an offer cannot be, or ''."""
+    kind, _, name = asset.partition(":")
+    if kind not in ("coupon", "punch", "code") or not name or len(asset) > 24:
+        return f"{asset}: offers are of coupon:X, punch:ITEM or code:X"
+    return "" if (kind == "punch") == bool(offer.punches) else f"{asset}: punch cards, and they alone, count punches"
 
 
 def expiry_date(business_date: str, days: int) -> str:
