@@ -100,6 +100,7 @@ def settle(directory: Path, hq_url: str, names: tuple[str, ...], incarnation: st
     meta.begin_life(db, incarnation, told["store"], told["public_key"], _configuration(told))
     meta.put(db, "hq_life", told.get("hq_life") or "")
     meta.put(db, "life_before", told.get("replaces") or _newest_life(directory))
+    meta.put(db, "lives_before", ",".join(told.get("lives_before") or ()))
     # A later life of a store goes on where the one before ended, as far as head office has booked it.
     meta.put_int(db, "receipt", int(told.get("last_receipt") or 0))
     db.execute("COMMIT")

@@ -58,7 +58,7 @@ class Shop(Trade):
         self.cards = cards
         self.pin_locked_until_ms: dict[str, int] = {}
         self.broker_changed = False
-        self.hearing = Hearing(self, self.books.value("life_before"))
+        self.hearing = Hearing(self, self.books.value("life_before"), self.books.value("lives_before").split(","))
         self.releases = Releases()
 
     @property

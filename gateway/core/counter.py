@@ -11,7 +11,7 @@ crash forgets it, and the terminal's repeat starts it again.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.core import adjusting, fuelling, lanes, money, refunding
+from gateway.core import adjusting, fuelling, lanes, money, refunding, witness
 from gateway.core.asked import Asked, Outcome, Request, Told, Wait, refused
 from gateway.core.books import LaneKey, Reply
 from gateway.core.inbox import Heard
@@ -118,4 +118,5 @@ class Counter:
         reply = self._seal(asked, end.told)
         lane = Lane(asked.request.sequence, asked.message, digest, end.outcome, end.seq, reply)
         self._trade.books.put_lane(asked.lane, lane)
+        witness.told(self._trade, asked.name, end.seq)
         return reply

@@ -45,14 +45,16 @@ def tell_old_lines(trade: Trade, life: str, lines: Iterable[bytes]) -> int:
 
 
 class Hearing:
-    """Asks one terminal after the other position for what a life that is gone has approved there.
+    """Asks one terminal after the other position for what lives that are gone have approved there.
 
     A void comes after what it voids, so nothing is told before the terminal has said that this was all. What was heard
     until then is only here: after a crash the terminal is asked from the beginning.
     """
 
-    def __init__(self, trade: Trade, life: str):
+    def __init__(self, trade: Trade, life: str, earlier: Iterable[str] = ()):
         self._trade, self.life = trade, life
+        # The life before may have ended before it had heard all about the ones before it.
+        self._lives = {life, *earlier} - {""}
         self._heard: dict[str, dict[RequestId, Testimony | None]] = {}
 
     def wanted(self, terminal: str) -> bool:
@@ -64,7 +66,7 @@ class Hearing:
         pairs = self._heard.setdefault(terminal, {})
         if one is not None and one.told == "void_answer":
             pairs[one.request] = None
-        elif one is not None and one.told in APPROVALS and one.answer.get("incarnation") == self.life:
+        elif one is not None and one.told in APPROVALS and one.answer.get("incarnation") in self._lives:
             pairs.setdefault(one.request, one)
         if at and len(pairs) < PAIRS_MAX:
             return at
@@ -80,7 +82,7 @@ class Hearing:
                 continue
             self._trade.write_event(
                 "testified",
-                life=self.life,
+                life=told["incarnation"],
                 message=one.message,
                 request=request._asdict(),
                 frame=one.frame,

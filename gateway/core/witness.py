@@ -17,6 +17,7 @@ def start(trade: Trade) -> None:
     since_s = min(trade.clock.now_s(), head or trade.clock.now_s()) - ACTIVE_S
     trade.awaited = set(trade.books.active_terminals(since_s))
     trade.asks = trade.random(8).hex()
+    trade.start_seq, trade.told = trade.head().seq, {}
     _note(trade)
 
 
@@ -25,11 +26,22 @@ def hello(trade: Trade, terminal: str, incarnation: str, seq: int, answers: str 
 
     A testimony about another life says nothing: a stale hello never harms a healthy gateway.
     """
-    own = trade.head().seq
-    if incarnation == trade.incarnation and seq > own:
-        trade.fence(f"{terminal} has seen event {seq}, this database ends at {own}")
+    known = can_have_seen(trade, terminal)
+    if incarnation == trade.incarnation and seq > known:
+        trade.fence(f"{terminal} has seen event {seq}, this database ended at {known}")
     elif answers == trade.asks:
         _heard(trade, terminal)
+
+
+def head_for(trade: Trade, terminal: str) -> int:
+    """The head that a terminal is told: what was sold since a start that it has not answered is not its testimony."""
+    return trade.start_seq if terminal in trade.awaited else trade.head().seq
+
+
+def told(trade: Trade, terminal: str, seq: int) -> None:
+    """An answer tells a terminal of this event."""
+    if terminal in trade.awaited:
+        trade.told[terminal] = max(seq, trade.told.get(terminal, 0))
 
 
 def vouches(trade: Trade, terminal: str) -> bool:
@@ -72,6 +84,16 @@ def spent(trade: Trade, cents: int) -> None:
     """Counts value that was let through unwitnessed; over starts, until one of them has been witnessed whole."""
     if opening(trade) and cents:
         trade.books.keep("unwitnessed_cents", str(trade.number("unwitnessed_cents") + cents))
+
+
+def can_have_seen(trade: Trade, terminal: str) -> int:
+    """The highest event that a terminal can know of, unless this disk was set back.
+
+    Until it has answered, what was sold since the start does not count: a disk set back grows past what it has lost.
+    """
+    if terminal not in trade.awaited:
+        return trade.head().seq
+    return max(trade.start_seq, trade.told.get(terminal, 0))
 
 
 def _heard(trade: Trade, terminal: str) -> None:

@@ -33,7 +33,7 @@ def head_values(shop: Shop, terminal: str, journal: str) -> dict:
     sure = witness.vouches(shop, terminal) and not shop.hearing.wanted(terminal)
     return asks | {
         "incarnation": shop.incarnation,
-        "seq": shop.head().seq,
+        "seq": witness.head_for(shop, terminal),
         "at_s": shop.clock.now_s(),
         "booked": terminals.booked(shop.db, terminal, journal) if sure else [],
         "selling": not shop.fenced(),

@@ -92,6 +92,7 @@ def enrol_gateway(connection: Connection, keys: Keys, body: GatewayEnrolment, no
     return {
         "store": code, "store_name": shop.name, "timezone": shop.timezone, "language": shop.language,
         "last_receipt": store.last_receipt(connection, code), "replaces": before.incarnation if before else "",
+        "lives_before": [one for one in store.open_lives(connection, code) if one != body.incarnation],
         "certificates": {part: one.pem for part, one in issued.items()}, "ca_pem": keys.authority.pem,
         "public_key": keys.public_hex,
         "chain": {"name": chain.name, "currency": chain.currency, "exponent": chain.exponent},

@@ -175,6 +175,12 @@ def booked_by_store(connection: Connection) -> dict[str, int]:
     return {row[0]: int(row[1]) for row in connection.execute(booked)}
 
 
+def open_lives(connection: Connection, store: str) -> list[str]:
+    """Lives of a store whose cases nobody has closed yet."""
+    mine = incarnation.c.store == store, incarnation.c.status.in_(("enrolled", "fenced", "replaced"))
+    return sorted(connection.scalars(select(incarnation.c.incarnation).where(*mine)))
+
+
 def set_incarnation(connection: Connection, number: str, **values) -> None:
     """Changes a life's row."""
     connection.execute(incarnation.update().where(incarnation.c.incarnation == number).values(**values))

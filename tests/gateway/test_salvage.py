@@ -111,6 +111,16 @@ def test_what_proves_nothing_is_not_told(what):
     assert told_of(stage, "testified") == []
 
 
+def test_a_life_that_ended_before_it_had_heard_all_leaves_it_to_the_next():
+    _, pairs = journal()
+    stage = NewLife()
+    meta.put(stage.db, "life_before", "ee" * 16)
+    meta.put(stage.db, "lives_before", "ee" * 16 + "," + INCARNATION)
+    stage.start()
+    answered(stage, pairs)
+    assert [event["life"] for event in told_of(stage, "testified")] == [INCARNATION] * 3
+
+
 def test_a_crash_in_the_middle_begins_again():
     _, pairs = journal()
     stage = NewLife()

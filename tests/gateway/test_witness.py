@@ -69,7 +69,8 @@ def test_starts(steps, told):
             if step.startswith("stale"):
                 till.hello(answers="00" * 8)
             else:
-                answer(stage, till, stage.shop.head().seq + (5 if step.startswith("higher") else 0))
+                seen = witness.can_have_seen(stage.shop, "0001-" + name)
+                answer(stage, till, seen + (5 if step.startswith("higher") else 0))
         elif step == "again":
             restart(stage)
         elif step in ("raise", "aside"):
@@ -136,6 +137,17 @@ def test_who_is_awaited(days, awaited):
     restart(stage)
     both = ["0001-pos1", "0001-pos2"]
     assert sorted(stage.shop.awaited) == (both if awaited == 2 else awaited)
+
+
+def test_what_is_sold_while_a_terminal_is_awaited_does_not_cover_what_it_has_seen():
+    """A disk that was set back grows past the head it has lost before the terminal that knows of it is on again."""
+    stage, till, other = two_tills()
+    lost = stage.shop.head().seq + 1  # seen by pos2, gone from this disk
+    restart(stage)
+    answer(stage, till, stage.shop.head().seq)
+    assert [pay(till, n, cash_cents=1000) for n in (1, 2)] == ["receipt", "receipt"]
+    assert stage.shop.head().seq > lost
+    assert answer(stage, other, lost)["selling"] is False
 
 
 def test_a_fenced_gateway_writes_nothing_more_whatever_comes():

@@ -119,7 +119,7 @@ def test_a_new_machine_gets_all_that_its_terminals_need_from_head_office(hq):
         told = [enrolment.enrol_terminal(connection, hq.keys, hq.sealer, body, hq.now_s()) for body in bodies]
         code = enrolment.new_code(connection, "gateway", "0001", hq.now_s())
     machine = enrolled(hq, code)
-    assert machine["replaces"] == "1" * 32 and machine["last_receipt"] == 0
+    assert machine["replaces"] == "1" * 32 and machine["lives_before"] == ["1" * 32] and machine["last_receipt"] == 0
     heard = {one["terminal"]: one for one in messages(hq, LIFE, "terminal")}
     for one in told:
         here = heard[one["terminal"]]
