@@ -10,7 +10,11 @@ FOUND = [
     (3, "a terminal did not know the answer to a refund and stopped"),
     (4, "what head office and the uplink had said to the life before was taken by the next: events were passed over"),
     (5, "a request repeated to the next life of its gateway was approved again; its float was wrong for ever"),
+    (12, "a life that ended before it had heard its terminals took with it what they knew of the life before it"),
     (40, "cash paid in at a store whose disk was lost stayed unknown, though a terminal's journal held the answer"),
+    (130, "a disk that was set back told a journal to forget answers that only the journal still had"),
+    (134, "a disk that was set back grew past the head it had lost before the terminal that knew it was on again"),
+    (1013, "what a life told of the one before counted as its own and was released twice when both cases were closed"),
     (3387177857, "a journal passed over what a gone life had approved, once the next one had booked a later sale"),
 ]
 

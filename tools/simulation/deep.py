@@ -29,6 +29,7 @@ from hq_server.sealing import open_sealer
 from hq_server.tables import metadata
 from hq_server.vault.rows import Message, Written
 from hq_server.vault.sql import SqlVault
+from hq_server.vault.sql_lives import RIGHTS
 from protocol import codec, topics
 from protocol.ids import LANES, RequestId
 from protocol.ledger.entries import Entry, Line, from_rows
@@ -152,7 +153,7 @@ class DeepVault:
         from tools.simulation.world import COVER
 
         with self.hq.db.write() as connection:
-            rights = {"right_" + asset: amount for asset, amount in COVER.items()}
+            rights = {RIGHTS[asset]: amount for asset, amount in COVER.items()}
             fleet.add_store(connection, store, self.now_s, name=store, **rights)
 
     def lay_down_rules(self, body: dict) -> None:

@@ -117,9 +117,11 @@ def rot(world: "World", code: str) -> None:
     store = world.stores[code]
     after = int(store.books.value("booked_seq") or 0)
     for event, _ in store.books.events_after(after, 1):
-        world.truth.harmed(store, "rotten")
-        world.summary.happened["rotten_line"] += 1
-        store.books.spoil(event.seq, event.line.replace(b'"at_s":', b'"at_s":1', 1))
+        line = event.line.replace(b'"at_s":17', b'"at_s":16', 1)
+        if line != event.line:
+            world.truth.harmed(store, "rotten")
+            world.summary.happened["rotten_line"] += 1
+            store.books.spoil(event.seq, line)
 
 
 def mix_up(world: "World", terminal: "Terminal", lane: int) -> None:

@@ -95,7 +95,9 @@ class MemoryRights(Disk):
 
     def suspended_by(self, incarnation: str) -> dict[Line, int]:
         net: dict[Line, int] = {}
-        for one in (entry for told in self.events if told.incarnation == incarnation for entry in told.entries):
+        # What a life tells of the ones before it waits in their cases.
+        own = (one for one in self.events if one.incarnation == incarnation and not (one.told and one.told.event.life))
+        for one in (entry for told in own for entry in told.entries):
             for line, amount in ((one.debit, -one.amount), (one.credit, one.amount)):
                 if (line.book, line.holder) == ("member", SUSPENSE):
                     net[line] = net.get(line, 0) + amount

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.core.books import Tap
 from gateway.core.pricing import BasketLine
-from tools.simulation import pumps
+from tools.simulation import pumps, units
+from tools.simulation.back_office import BackOffice
 from tools.simulation.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ PLUG_MS = 30
 CROWD_MS = 1_000
 LATELY = 40
 MEMBER_LANE = 0
+AT_COUNTERS = ("top_up", "refund", "fuel", "adjust")  # and whatever pays
 
 
 class People:
@@ -30,6 +32,8 @@ class People:
         self.homes = {account: self.dice.choice(self.stores) for account in self.accounts}
         self._works = [name for name, weight in world.mix.work.items() for _ in range(weight)] or ["pay_stored"]
         self.sales: list[tuple[str, int]] = []  # sales that were shown as approved, and their receipts
+        self.wallets = units.Wallets(self.dice)
+        self.back_office = BackOffice(world)
         self._baskets = 0
         self._taps = 0
 
@@ -38,10 +42,10 @@ class People:
         work = self.dice.choice(self._works)
         account = self.dice.choice(self.accounts)
         self.world.summary.work[work] += 1
-        if work.startswith("pay") or work in ("top_up", "refund", "fuel"):
+        if work.startswith("pay") or work in AT_COUNTERS:
             self._visit(work, account)
         else:
-            getattr(self, "_" + work)(account)
+            getattr(self.back_office, work)(account)
 
     def _visit(self, work: str, account: str) -> None:
         home = self.homes[account]
@@ -67,7 +71,7 @@ class People:
             self._wait(terminal, pumps.LANE)
             return
         values = self._values(store, terminal, account, work, cents, part)
-        message = work if work in ("top_up", "refund") else "pay"
+        message = "pay" if work.startswith("pay") else work
         terminal.request(MEMBER_LANE, message, values)
         self._wait(terminal, MEMBER_LANE)
 
@@ -95,14 +99,23 @@ class People:
             return self._refund(terminal, values, cents, part)
         if work == "top_up":
             return values | {"amount_cents": cents * 5, "tender": "cash"}
+        if work == "adjust":
+            return values | units.adjustment(self.dice, self._second(store, terminal))
         self._baskets += 1
         line = BasketLine("100", "Tea", 1000, cents * 1000, cents, "A", 1900)
         store.books.note_basket((terminal.name, terminal.flash.number, MEMBER_LANE), self._baskets, (line,))
+        if work == "pay_units":
+            shown, left = self.wallets.shown(account, cents)
+            return values | self._tenders(left, left, 0) | {"units": shown}
         points = min(cents // 10, 30) if work in ("pay_points", "pay_mixed") else 0
         stored = {"pay_stored": cents, "pay_cash": 0, "pay_points": 0}.get(work, int((cents - points) * part))
-        return values | {
-            "basket": self._baskets, "lines": 1, "stored_cents": stored, "points": points, "points_cents": points,
-            "cash_cents": cents - stored - points, "total_cents": cents,
+        return values | self._tenders(cents, stored, points)
+
+    def _tenders(self, total_cents: int, stored_cents: int, points: int) -> dict[str, Any]:
+        """The basket that was scanned last, paid so; what is not paid otherwise in cash."""
+        return {
+            "basket": self._baskets, "lines": 1, "stored_cents": stored_cents, "points": points, "points_cents": points,
+            "cash_cents": total_cents - stored_cents - points, "total_cents": total_cents,
         }
 
     def _refund(self, terminal: Terminal, values: dict, cents: int, part: float) -> dict[str, Any]:
@@ -116,24 +129,19 @@ class People:
         return values | about | how | {"why": "returned"}
 
     def _tap(self, store: "Store", terminal: Terminal, account: str) -> str:
+        return self._shown(store, terminal, "member", account, "0001:" + account[:14].upper()).tap
+
+    def _second(self, store: "Store", terminal: Terminal) -> Tap:
+        """A supervisor agrees, or only the attendant's own card is there."""
+        operator = self.dice.choice(("9", "9", "9", "7"))
+        return self._shown(store, terminal, "staff", operator, "0001:" + operator * 14)
+
+    def _shown(self, store: "Store", terminal: Terminal, kind: str, party: str, card: str) -> Tap:
         self._taps += 1
-        tap = "%016x" % self._taps
-        card = "0001:" + account[:14].upper()
-        store.books.note_tap(Tap(tap, terminal.name, "member", account, card, store.clock.boot, store.clock.now_ms()))
+        now_ms = store.clock.now_ms()
+        tap = Tap("%016x" % self._taps, terminal.name, kind, party, card, store.clock.boot, now_ms)
+        store.books.note_tap(tap)
         return tap
-
-    # what head office's people do
-
-    def _recall_some(self, account: str) -> None:
-        asset = self.dice.choice(("principal", "bonus", "points", "*"))
-        self.world.office.recall(self.dice.choice(self.stores), account, asset, self.dice.choice((100, 2000, 10**6)))
-
-    def _cancel_grant(self, account: str) -> None:
-        self.world.office.cancel_grants(account)
-
-    def _freeze(self, account: str) -> None:
-        status = self.dice.choice(("active", "active", "frozen"))
-        self.world.office.tell_all("block", {"account": account, "status": status})
 
 
 def _shift(terminal: Terminal) -> int:

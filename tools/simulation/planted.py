@@ -83,8 +83,8 @@ MUTANTS = (
     ),
     _one(
         "the cursor is not kept", 60, INBOX,
-        '    trade.books.keep("hq_cursor", str(number))\n    _obey',
-        "    _obey",
+        '    trade.books.keep("hq_cursor", str(number))\n    if another',
+        "    if another",
     ),
     _one(
         "what was said to the life before is taken", 200, INBOX,
@@ -107,13 +107,31 @@ MUTANTS = (
     ),
     _one(
         "a stale hello fences a healthy gateway", 100, WITNESS,
-        "    if incarnation == trade.incarnation and seq > own:",
-        "    if seq > own:",
+        "    if incarnation == trade.incarnation and seq > known:",
+        "    if seq > known:",
+    ),
+    _one(
+        "a disk that was set back grows past what it has lost", 400, WITNESS,
+        "    return max(trade.start_seq, trade.told.get(terminal, 0))", "    return trade.head().seq",
+    ),
+    _one(
+        "lanes tell what may be forgotten on a disk that was set back", 400, WITNESS,
+        "    return not trade.fenced() and terminal not in trade.awaited", "    return True",
+    ),
+    _one(
+        "a coupon is not used up", 60, "protocol/ledger/coupons.py",
+        "        booking = take_parts(booking, transfer, [(asset, lot, 1)], spent_to(asset, holding.holder), first_n)",
+        "        booking = booking._replace(holding=holding)",
+    ),
+    _one(
+        "once for each member is made each time", 60, ASKING,
+        'if asset.startswith("once:") and not vault.has_own(once_transfer(name, account)):',
+        'if asset.startswith("once:"):',
     ),
     _one(
         "no witness", 100, WITNESS,
-        "    if incarnation == trade.incarnation and seq > own:",
-        "    if incarnation == trade.incarnation and seq > own + 1_000_000:",
+        "    if incarnation == trade.incarnation and seq > known:",
+        "    if incarnation == trade.incarnation and seq > known + 1_000_000:",
     ),
     _one(
         "a gone life's float is left lying", 100, LIVES,
@@ -185,7 +203,7 @@ MUTANTS = (
         "",
     ),
     _one(
-        "witness per request only", 400, WITNESS,
+        "witness per request only", 600, WITNESS,
         "    trade.awaited = set(trade.books.active_terminals(since_s))",
         "    trade.awaited = set()",
     ),

@@ -54,4 +54,5 @@ def _count(world: World) -> None:
     summary.kinds.update(world.truth.kinds)
     summary.rows.update(watch.SEEN)
     summary.rows.update({"event: " + kind: count for kind, count in world.truth.kinds.items()})
+    summary.rows.update({"happened: " + what: summary.happened[what] for what in watch.HAPPENED})
     summary.rows.update({"refused: " + reason: count for reason, count in summary.reasons.items()})

@@ -66,7 +66,9 @@ class Store:
         self.epoch += 1
         self.alive, self._working = True, False
         self.trade = Trade(self.books, self.clock, self.world.ids(self.code).randbytes, budget=BUDGET)
-        self.hearing = Hearing(self.trade, self.books.value("life_before"))
+        self.hearing = Hearing(
+            self.trade, self.books.value("life_before"), self.books.value("lives_before").split(",")
+        )
         self.counter = Counter(self.trade, self.world.depth.sealed)
         self.world.truth.started(self)
         try:
@@ -250,7 +252,7 @@ class Store:
         sure = journal and witness.vouches(self.trade, terminal) and not self.hearing.wanted(terminal)
         return asks | {
             "incarnation": self.books.incarnation,
-            "seq": self.trade.head().seq,
+            "seq": witness.head_for(self.trade, terminal),
             "at_s": self.clock.now_s(),
             "booked": self.books.booked(terminal, journal) if sure else [],
             "selling": not self.trade.fenced(),

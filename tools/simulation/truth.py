@@ -13,13 +13,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from gateway.core.witness import ACTIVE_S
-from protocol.ledger.entries import HQ, Entry, Line
+from protocol.ledger.entries import HQ, SUSPENSE, TRANSIT, Entry, Line
 from protocol.ledger.lots import Holding, held_by_lot
 
 if TYPE_CHECKING:
     from tools.simulation.store import Store
 
 STORED = ("principal", "bonus")
+UNITS = ("coupon:", "once:")
 PAYS = ("member", "cash", "offline_credit", "receivable")
 NO_EVENT = ("held", "released")  # approved, and nothing has moved
 NEVER = ("receipt_gap", "witness_bad", "hq_message")  # alarms that a healthy chain never rings
@@ -77,6 +78,7 @@ class Truth:
         self.lost: dict[str, tuple[str, int]] = {}  # transfers that no book holds any more -> (incarnation, stored)
         self.left_cents: dict[str, int] = {}  # sale -> what was paid for it and has not been given back
         self.sale_of: dict[str, str] = {}  # transfer of a refund -> its sale
+        self.made: Counter[tuple[str, str]] = Counter()  # account, lot of a coupon -> how often it was made
         self.events = 0
         self.kinds: Counter[str] = Counter()
 
@@ -97,9 +99,24 @@ class Truth:
                 self.wrong(f"{left} on {one.debit.text} after {why} ({one.transfer})")
             if one.debit.book == "offline_credit" and left < -self._may_lend_cents(one.debit.holder):
                 self.wrong(f"{one.debit.holder} has lent {-left} to one member, {self.lend_cents} are allowed a life")
+            if one.credit.asset.startswith(UNITS):
+                self._check_units(one, why)
             for line in (one.debit, one.credit):
                 if line.book == "member":
                     self._note(line)
+
+    def _check_units(self, one: Entry, why: str) -> None:
+        """A coupon, and what a member may do once, is there at most once, whoever holds it; and is made only once."""
+        if one.credit.book == "member":
+            holders = (HQ, TRANSIT, SUSPENSE, *self.current)
+            there = sum(self.balance.get(one.credit._replace(holder=holder), 0) for holder in holders)
+            if there > 1:
+                self.wrong(f"{one.credit.text} is there {there} times after {why} ({one.transfer})")
+        if one.debit.book == "coupon_issued":
+            unit = one.credit.party, one.credit.lot
+            made = self.made[unit] = self.made[unit] + one.amount
+            if made > 1:
+                self.wrong(f"{one.credit.text} was made {made} times, at last by {why} ({one.transfer})")
 
     def _may_lend_cents(self, store: str) -> int:
         """The limit is a life's own: the next one, or a disk that was set back, does not know what was lent before."""
@@ -362,7 +379,7 @@ class Truth:
         if life.harm or life.ended:
             return
         entries = life.lead.entries_of(key)
-        if not entries:
+        if not entries and not (message == "refunded" and not values["total_cents"]):
             self.wrong(f"{key} is shown as approved and no durable event says so")
         paid = sum(one.amount for one in entries if one.credit.book == "revenue")
         if message in ("receipt", "captured") and paid != values["total_cents"]:

@@ -49,7 +49,7 @@ LANE_ROWS = (
 EVENT_KINDS = (
     "sale", "top_up", "refusal", "void", "refund", "expired", "grant_taken", "recall_answered", "right_taken",
     "refund_right_taken", "refund_right_returned", "float_returned", "hold_suspended", "hold_settled", "salvaged",
-    "testified",
+    "testified", "adjustment",
 )
 HOLD_ROWS = (
     "open start", "open void", "running stop", "running capture_part", "running capture_last", "running suspend",
@@ -58,7 +58,10 @@ HOLD_ROWS = (
 REASONS = (
     "insufficient_float", "issue_limit", "frozen", "fenced", "refund_right_away", "nothing_left_to_refund",
     "more_than_sold", "unknown_sale", "witness_awaited", "tap_again", "empty_basket", "total_mismatch",
+    "offline_limit", "coupon_unknown", "insufficient_punches", "code_used_up", "once_away", "second_person", "closed",
+    "merged",
 )
+HAPPENED = ("given", "merged", "closed", "advanced", "case_closed", "joined", "late_post", "rotten_line")
 
 
 def rows() -> list[str]:
@@ -68,4 +71,5 @@ def rows() -> list[str]:
         *("hold: " + row for row in HOLD_ROWS),
         *("event: " + kind for kind in EVENT_KINDS),
         *("refused: " + reason for reason in REASONS),
+        *("happened: " + what for what in HAPPENED),
     ]

@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any
 
-from tools.simulation import faults, pumps, rest
+from tools.simulation import faults, pumps, rest, units
 from tools.simulation.mix import Mix
 from tools.simulation.network import Chance
 from tools.simulation.office import Office
@@ -18,7 +18,8 @@ BEGINS_S = 1_700_000_000
 WINDOW_MS = 120_000
 VISITS = 30  # moments in a window, per store
 HEAL_MS = 4_500_000  # longer than a hold may run before it goes to suspense
-COVER = {"principal": 60_000, "bonus": 20_000, "points": 400}
+COVER = {"principal": 60_000, "bonus": 20_000, "points": 400, "punch": 40}
+COVER |= {"adjust:" + asset: 5_000 for asset in ("principal", "bonus", "points", "punch")}
 RULES = {
     "version": 1,
     "earn": {"points_per_100_cents": 3},
@@ -27,6 +28,7 @@ RULES = {
     "bonus_days": 10,
     "points_days": 20,
     "grace_days": 2,
+    "offers": units.OFFERS,
 }
 
 
@@ -157,6 +159,7 @@ class World:
         self.truth.enrolled(code, incarnation)
         books.begin()
         books.keep("life_before", self.stores[code].books.incarnation if code in self.stores else "")
+        books.keep("lives_before", ",".join(self._open_lives(code, incarnation)))
         books.keep("receipt", str(self.office.vault.life(incarnation).last_receipt))  # the answer to enrolment says so
         books.commit()
         before = self.stores.get(code)
@@ -167,6 +170,12 @@ class World:
         if before is not None:
             fresh.terminals, fresh.line, fresh.lan = before.terminals, before.line, before.lan
         return True
+
+    def _open_lives(self, code: str, incarnation: str) -> list[str]:
+        """As head office tells them at an enrolment: lives of this store whose cases nobody has closed."""
+        mine = sorted(one.incarnation for one in self.truth.lives.values() if one.store == code)
+        vault = self.office.vault
+        return [one for one in mine if one != incarnation and vault.life(one).status != "closed"]
 
     def _window(self) -> None:
         start_ms = self.schedule.now_ms
