@@ -3,11 +3,13 @@
     additive   may be summed over anything
     distinct   counts things once: recomputed at each level, never summed
     ratio      one column divided by another: recomputed at each level from those two
+    rank       place of a row by the report's `order`, largest first; part, cumulated: its share of all rows beside it
 """
 
 from typing import NamedTuple
 
 ADDITIVE, DISTINCT, RATIO = "additive", "distinct", "ratio"
+RANK, PART, CUMULATED = "rank", "part", "cumulated"
 MONEY, COUNT, QUANTITY, SHARE = "money", "count", "quantity", "share"
 
 Names = dict[str, str]  # language -> text
@@ -33,12 +35,15 @@ class Dimension(NamedTuple):
 
 
 class Report(NamedTuple):
+    """`order`: an additive column by which rows are ranked, largest first; '' for rows in the order of their places."""
+
     id: str
     category: Names
     name: Names
     definition: Names
     dimensions: tuple[Dimension, ...]
     columns: tuple[Column, ...]
+    order: str = ""
 
     def dimension(self, wanted: str) -> Dimension:
         """Raises KeyError for a dimension that this report does not have."""

@@ -1,12 +1,16 @@
 """The engine: asks the database once per level, so that nothing is ever summed that may not be."""
 
 from collections.abc import Callable, Mapping
+from itertools import groupby
 
 from sqlalchemy import Connection
 
 from hq_server.errors import HqError
 from hq_server.reports.declarations import (
     ADDITIVE,
+    CUMULATED,
+    PART,
+    RANK,
     RATIO,
     SHARE,
     Answer,
@@ -47,7 +51,27 @@ def _level(connection: Connection, report: Report, facts: Facts, question: Quest
     by = question.by[:depth]
     empty = {column for dimension in by for column in report.dimension(dimension).without}
     found = facts(connection, question, by)
-    return [Line(key, _finished(report, values, empty)) for key, values in sorted(found.items())]
+    lines = [Line(key, _finished(report, values, empty)) for key, values in sorted(found.items())]
+    return _ranked(report, lines) if report.order and by and depth == len(question.by) else lines
+
+
+def _ranked(report: Report, lines: list[Line]) -> list[Line]:
+    """Rows of the same outer place by the report's order, largest first, ties by name; with rank and shares."""
+    ranked: list[Line] = []
+    for _outer, beside in groupby(lines, key=lambda line: line.key[:-1]):
+        rows = sorted(beside, key=lambda line: (-(line.values[report.order] or 0), line.key))
+        whole, passed = sum(line.values[report.order] or 0 for line in rows), 0
+        for rank, line in enumerate(rows, 1):
+            own = line.values[report.order] or 0
+            passed += own
+            told = {RANK: rank, PART: _part(own, whole), CUMULATED: _part(passed, whole)}
+            more = {column.id: told[column.measure] for column in report.columns if column.measure in told}
+            ranked.append(Line(line.key, line.values | more))
+    return ranked
+
+
+def _part(own: int, whole: int) -> int | None:
+    return ratio(own, whole, SHARE) if whole > 0 else None
 
 
 def _finished(report: Report, values: Figures, empty: set[str]) -> Values:
@@ -59,6 +83,8 @@ def _finished(report: Report, values: Figures, empty: set[str]) -> Values:
 
 
 def _value(column: Column, values: Figures, empty: set[str]) -> int | None:
+    if column.measure in (RANK, PART, CUMULATED):
+        return None  # of rows only
     if column.measure != RATIO:
         return values.get(column.id, 0)
     over, under = (values.get(part, 0) for part in column.of)

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, lite
 from hq_server.ingest.store import event, sale_line, tender
 from hq_server.ledger.store import entry
 from hq_server.reports.declarations import Figures, Question
+from hq_server.reports.stored_value import BACK
 
 _MEMBER = case((event.c.account != "", literal("member")), else_=literal("none"))
 DIMENSIONS: dict[str, ColumnElement] = {
@@ -59,12 +60,12 @@ def _points(question: Question, by: tuple[str, ...]) -> Select:
 
 
 def _returns(question: Question, by: tuple[str, ...]) -> Select:
-    """What reversals took out of revenue; points had lowered the net before, so their value is not returned again."""
+    """What reversals and refunds took out of revenue; points had lowered the net before: their value comes not back."""
     amount = entry.c.amount
     measures = (_total(amount).label("returns_amount"), _of_members(amount).label("member_returns"))
     back = and_(entry.c.debit_book == "revenue", entry.c.debit_asset != "points_value")
     joined = event.join(entry, and_(entry.c.event == event.c.id, back))
-    return _grouped(select(*measures).select_from(joined), question, by, event.c.kind == "void")
+    return _grouped(select(*measures).select_from(joined), question, by, event.c.kind.in_(BACK))
 
 
 def _total(amount: ColumnElement) -> ColumnElement:

@@ -1,4 +1,4 @@
-"""Facts of the stored-value ledger: each entry on a member's line seen from the member, with its sign and its kind."""
+"""Facts of ledgers by member: each entry on a member's line seen from the member, with its sign and its kind."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    or_,
     select,
     union_all,
 )
@@ -24,23 +25,54 @@ from hq_server.ingest.store import event
 from hq_server.ledger.store import entry, lot
 from hq_server.reports.declarations import Figures, Question
 
-ASSETS = ("principal", "bonus")
-KINDS = ("top_up", "bonus", "spent", "reversed", "expired", "moved", "other")
-# the book at the other end -> what it was for the member; entries of a void are `reversed` whatever they touch
-_KIND_BY_BOOK = {"cash": "top_up", "gift_cost": "bonus", "revenue": "spent", "breakage": "expired", "member": "moved"}
+# whatever an event of these kinds touches goes back to where it came from
+BACK = ("void", "refund")
 
 
-def movements(account: str = "", assets: tuple[str, ...] = ASSETS) -> CTE:
+class View(NamedTuple):
+    """What a ledger shows: assets (SQL LIKE patterns), kinds of movement, and the kind by the book at the other end.
+
+    A book stands alone or with the sign of the movement, where giving and taking have names of their own.
+    """
+
+    assets: tuple[str, ...]
+    kinds: tuple[str, ...]
+    by_book: tuple[tuple[str, int, str], ...]
+
+
+STORED = View(
+    ("principal", "bonus"),
+    ("top_up", "bonus", "spent", "reversed", "expired", "moved", "other"),
+    (("cash", 0, "top_up"), ("gift_cost", 0, "bonus"), ("revenue", 0, "spent"), ("breakage", 0, "expired"),
+     ("member", 0, "moved")),
+)  # fmt: skip
+POINTS = View(
+    ("points",),
+    ("earned", "redeemed", "reversed", "expired", "adjusted", "moved", "other"),
+    (("points_cost", 1, "earned"), ("points_cost", -1, "redeemed"), ("breakage", 0, "expired"),
+     ("correction", 0, "adjusted"), ("member", 0, "moved")),
+)  # fmt: skip
+PUNCHES = View(
+    ("punch:%",),
+    ("added", "used", "reversed", "expired", "adjusted", "moved", "other"),
+    (("punch_issued", 0, "added"), ("punch_used", 0, "used"), ("breakage", 0, "expired"),
+     ("correction", 0, "adjusted"), ("member", 0, "moved")),
+)  # fmt: skip
+ASSETS, KINDS = STORED.assets, STORED.kinds
+
+
+def movements(account: str = "", view: View = STORED) -> CTE:
     """Signed entries on members' lines: one row per entry, two for one that moves value between two of them."""
-    chosen = (account, assets)
-    return union_all(_side("credit", "debit", 1, *chosen), _side("debit", "credit", -1, *chosen)).cte("movements")
+    return union_all(_side("credit", "debit", 1, account, view), _side("debit", "credit", -1, account, view)).cte(
+        "movements"
+    )
 
 
-def _side(own: str, other: str, sign: int, account: str, assets: tuple[str, ...]) -> Select:
+def _side(own: str, other: str, sign: int, account: str, view: View) -> Select:
     line = {part: entry.c[f"{own}_{part}"] for part in ("book", "party", "asset", "holder", "lot")}
     other_book = entry.c[other + "_book"]
-    kind = case((event.c.kind == "void", "reversed"), *((other_book == b, k) for b, k in _KIND_BY_BOOK.items()),
-                else_="other")
+    named = [(other_book == book, kind) for book, only, kind in view.by_book if only in (0, sign)]
+    kind = case((and_(event.c.kind.in_(BACK), other_book != "member"), "reversed"), *named, else_="other")
     statement = select(
         event.c.id.label("event"), entry.c.n, event.c.business_date.label("day"), event.c.at_s,
         event.c.store.label("at"), event.c.terminal, event.c.request, event.c.offline,
@@ -49,7 +81,7 @@ def _side(own: str, other: str, sign: int, account: str, assets: tuple[str, ...]
         line["lot"].label("lot"), (entry.c.amount * sign).label("amount"), kind.label("kind"),
         literal(sign).label("sign"),
     ).select_from(entry.join(event, event.c.id == entry.c.event))
-    chosen = [line["book"] == "member", line["asset"].in_(assets)]
+    chosen = [line["book"] == "member", or_(*(line["asset"].like(pattern) for pattern in view.assets))]
     chosen += [line["party"] == account] if account else []
     return statement.where(*chosen)
 
@@ -68,11 +100,27 @@ def _dimensions(moves: CTE) -> dict[str, ColumnElement]:
 
 def facts(connection: Connection, question: Question, by: tuple[str, ...]) -> dict[tuple[str, ...], Figures]:
     """Place -> opening, movements by kind, closing, entries."""
-    moves = movements(question.account)
+    return _facts(connection, question, by, STORED)
+
+
+def points_facts(connection: Connection, question: Question, by: tuple[str, ...]) -> dict[tuple[str, ...], Figures]:
+    """The same of points."""
+    return _facts(connection, question, by, POINTS)
+
+
+def punches_facts(connection: Connection, question: Question, by: tuple[str, ...]) -> dict[tuple[str, ...], Figures]:
+    """The same of punches, in units whatever they are good for."""
+    return _facts(connection, question, by, PUNCHES)
+
+
+def _facts(
+    connection: Connection, question: Question, by: tuple[str, ...], view: View
+) -> dict[tuple[str, ...], Figures]:
+    moves = movements(question.account, view)
     places = [_dimensions(moves)[dimension] for dimension in by]
-    statement = _of_stores(select(*places, *_measures(moves, question)), moves, question)
+    statement = _of_stores(select(*places, *_measures(moves, question, view)), moves, question)
     rows = connection.execute(statement.where(moves.c.day <= question.to_date).group_by(*places))
-    return {tuple(row[: len(by)]): _rolled(row, len(by)) for row in rows}
+    return {tuple(row[: len(by)]): _rolled(row, len(by), view) for row in rows}
 
 
 def _of_stores(statement: Select, moves: CTE, question: Question) -> Select:
@@ -82,12 +130,12 @@ def _of_stores(statement: Select, moves: CTE, question: Question) -> Select:
     return statement.where(lot.c.origin.in_(question.stores)) if question.stores else statement
 
 
-def _measures(moves: CTE, question: Question) -> list[ColumnElement]:
+def _measures(moves: CTE, question: Question, view: View) -> list[ColumnElement]:
     within = moves.c.day >= question.from_date
     entry_name = cast(moves.c.event, String) + "/" + cast(moves.c.n, String)
     return [
         func.coalesce(func.sum(case((within, 0), else_=moves.c.amount)), 0).label("opening"),
-        *(_of_kind(moves, kind, within).label(kind) for kind in KINDS),
+        *(_of_kind(moves, kind, within).label(kind) for kind in view.kinds),
         func.count(case((within, entry_name)).distinct()).label("entries"),
     ]
 
@@ -96,10 +144,10 @@ def _of_kind(moves: CTE, kind: str, within: ColumnElement) -> ColumnElement:
     return func.coalesce(func.sum(case((and_(within, moves.c.kind == kind), moves.c.amount), else_=0)), 0)
 
 
-def _rolled(row: Row, skip: int) -> Figures:
-    names = ("opening", *KINDS, "entries")
+def _rolled(row: Row, skip: int, view: View) -> Figures:
+    names = ("opening", *view.kinds, "entries")
     values: Figures = {name: int(value) for name, value in zip(names, row[skip:], strict=True)}
-    values["closing"] = values["opening"] + sum(values[kind] for kind in KINDS)
+    values["closing"] = values["opening"] + sum(values[kind] for kind in view.kinds)
     return values
 
 
@@ -112,13 +160,13 @@ class Page(NamedTuple):
 
 def entries(
     connection: Connection, question: Question, limit: int, skip: int = 0, kinds: tuple[str, ...] = (),
-    places: Mapping[str, str] = MappingProxyType({}), assets: tuple[str, ...] = ASSETS,
+    places: Mapping[str, str] = MappingProxyType({}), view: View = STORED,
 ) -> Page:
     """The entries behind a figure; `places`: dimension -> the one wanted.
 
     `balance_after` is the account's balance in those assets in order of booking, whatever is filtered out.
     """
-    moves = movements(question.account, assets)
+    moves = movements(question.account, view)
     after = func.sum(moves.c.amount).over(
         partition_by=moves.c.account, order_by=(moves.c.event, moves.c.n, moves.c.sign), rows=(None, 0)
     )

@@ -28,8 +28,12 @@ NAVIGATION = (
     )),
     Group("nav.reports", (
         Item("/reports/sales_summary", "nav.sales_summary", "bars", "reports.view"),
+        Item("/reports/product_sales_ranking", "nav.product_sales_ranking", "list", "reports.view"),
         Item("/reports/fuel_by_grade", "nav.fuel_by_grade", "drop", "reports.view"),
         Item("/reports/stored_value_ledger", "nav.stored_value_ledger", "wallet", "ledger.view"),
+        Item("/reports/points_ledger", "nav.points_ledger", "star", "ledger.view"),
+        Item("/reports/punch_ledger", "nav.punch_ledger", "punch", "ledger.view"),
+        Item("/reports/member_growth_stats", "nav.member_growth_stats", "people", "reports.view"),
         Item("/trial-balance", "nav.trial_balance", "scales", "trial_balance.view"),
     )),
     Group("nav.administration", (

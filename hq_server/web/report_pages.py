@@ -26,17 +26,33 @@ reader = require("reports.view")
 ledger_reader = require("ledger.view")
 ENTRIES = 100
 CHART_PLACES_MAX = 40
+RANKED_SHOWN = 20
 # report -> the columns that its chart shows
 CHARTED = {
     "sales_summary": ("net_sales", "member_net_sales"),
-    "stored_value_ledger": ("closing",),
+    "product_sales_ranking": ("amount",),
     "fuel_by_grade": ("amount",),
+    "member_growth_stats": ("new_members", "left_members"),
+    "stored_value_ledger": ("closing",),
+    "points_ledger": ("earned", "closing"),
+    "punch_ledger": ("added", "closing"),
 }
 # report -> what stands large above it, where that is not every column
 FIGURES = {
     "sales_summary": (
         "net_sales", "txn_count", "avg_txn_value", "discount_amount", "returns_amount", "member_sales_share",
     ),
+    "product_sales_ranking": ("amount", "units", "txn_count", "buyers"),
+    "stored_value_ledger": ("opening", "top_up", "bonus", "spent", "reversed", "closing"),
+    "points_ledger": ("opening", "earned", "redeemed", "reversed", "expired", "closing"),
+    "punch_ledger": ("opening", "added", "used", "reversed", "expired", "closing"),
+}
+# reports of one table -> what it is by at first
+PLAIN = {"fuel_by_grade": "grade", "product_sales_ranking": "product", "member_growth_stats": "store"}
+LEDGERS = {
+    "stored_value_ledger": stored_value.STORED,
+    "points_ledger": stored_value.POINTS,
+    "punch_ledger": stored_value.PUNCHES,
 }
 
 
@@ -53,32 +69,66 @@ def sales_summary(
     return _page(request, hq, "sales_summary.html", answer, shops, paid=paid)
 
 
-@router.get("/reports/fuel_by_grade")
-def fuel_by_grade(request: Request, visitor: Visitor = Depends(reader), hq: Hq = Depends(the_hq)) -> Response:
-    listed = REPORTS["fuel_by_grade"]
-    question = question_of(listed.report, request.query_params, ("grade",), dt.date.today())
+def _plain(request: Request, hq: Hq, report_id: str) -> Response:
+    listed = REPORTS[report_id]
+    question = question_of(listed.report, request.query_params, (PLAIN[report_id],), dt.date.today())
     with hq.db.read() as connection:
         answer = run(connection, listed.report, listed.facts, question)
         shops = stores(connection)
     return _page(request, hq, "report.html", answer, shops)
 
 
+@router.get("/reports/fuel_by_grade")
+def fuel_by_grade(request: Request, visitor: Visitor = Depends(reader), hq: Hq = Depends(the_hq)) -> Response:
+    return _plain(request, hq, "fuel_by_grade")
+
+
+@router.get("/reports/product_sales_ranking")
+def product_sales_ranking(request: Request, visitor: Visitor = Depends(reader), hq: Hq = Depends(the_hq)) -> Response:
+    return _plain(request, hq, "product_sales_ranking")
+
+
+@router.get("/reports/member_growth_stats")
+def member_growth_stats(request: Request, visitor: Visitor = Depends(reader), hq: Hq = Depends(the_hq)) -> Response:
+    return _plain(request, hq, "member_growth_stats")
+
+
 @router.get("/reports/stored_value_ledger")
 def stored_value_ledger(
     request: Request, page: int = 1, visitor: Visitor = Depends(ledger_reader), hq: Hq = Depends(the_hq)
 ) -> Response:
-    report = REPORTS["stored_value_ledger"].report
-    view = "entries" if request.query_params.get("view") == "entries" else "balances"
-    question = question_of(report, request.query_params, ("store",), dt.date.today())
-    check(report, question)
-    kinds = tuple(kind for kind in request.query_params.getlist("kind") if kind in stored_value.KINDS)
+    return _ledger(request, hq, "stored_value_ledger", max(1, page))
+
+
+@router.get("/reports/points_ledger")
+def points_ledger(
+    request: Request, page: int = 1, visitor: Visitor = Depends(ledger_reader), hq: Hq = Depends(the_hq)
+) -> Response:
+    return _ledger(request, hq, "points_ledger", max(1, page))
+
+
+@router.get("/reports/punch_ledger")
+def punch_ledger(
+    request: Request, page: int = 1, visitor: Visitor = Depends(ledger_reader), hq: Hq = Depends(the_hq)
+) -> Response:
+    return _ledger(request, hq, "punch_ledger", max(1, page))
+
+
+def _ledger(request: Request, hq: Hq, report_id: str, page: int) -> Response:
+    """Balances, or (view=entries) the entries behind them with a running balance."""
+    listed, view = REPORTS[report_id], LEDGERS[report_id]
+    shown = "entries" if request.query_params.get("view") == "entries" else "balances"
+    question = question_of(listed.report, request.query_params, ("store",), dt.date.today())
+    check(listed.report, question)
+    kinds = tuple(kind for kind in request.query_params.getlist("kind") if kind in view.kinds)
     with hq.db.read() as connection:
-        answer = run(connection, report, stored_value.facts, question)
-        skip, places = ENTRIES * (max(1, page) - 1), _places(request, report)
-        found = stored_value.entries(connection, question, ENTRIES, skip, kinds, places) if view == "entries" else None
+        answer = run(connection, listed.report, listed.facts, question)
+        skip, places = ENTRIES * (page - 1), _places(request, listed.report)
+        wanted = shown == "entries"
+        found = stored_value.entries(connection, question, ENTRIES, skip, kinds, places, view) if wanted else None
         shops = stores(connection)
-    return _page(request, hq, "stored_value_ledger.html", answer, shops, found=found, view=view, kinds=kinds,
-                 all_kinds=stored_value.KINDS, page=max(1, page))
+    return _page(request, hq, "ledger_report.html", answer, shops, found=found, view=shown, kinds=kinds,
+                 all_kinds=view.kinds, page=page, counted=view is not stored_value.STORED)
 
 
 def _page(request: Request, hq: Hq, template: str, answer: Answer, shops: list, **values: Any) -> Response:
@@ -129,15 +179,24 @@ def _file_href(request: Request, answer: Answer) -> str:
 
 
 def _chart(request: Request, hq: Hq, answer: Answer):
-    """Only for one dimension with not too many places; along goods or accounts a chart says little."""
+    """Only for one dimension with not too many places, of a ranking the first; along accounts a chart says little."""
     shown = answer.question.by[-1] if len(answer.question.by) == 1 else ""
-    if shown in ("", "goods", "account", "lot") or not 0 < len(answer.rows) <= CHART_PLACES_MAX:
+    rows = answer.rows[:RANKED_SHOWN] if answer.report.order else answer.rows
+    if shown in ("", "goods", "account", "lot") or not 0 < len(rows) <= CHART_PLACES_MAX:
         return ""
     write = writing(hq, language_of(request))
-    picked = [column for column in CHARTED[answer.report.id] if answer.rows[0].values[column] is not None]
+    picked = [column for column in CHARTED[answer.report.id] if rows[0].values[column] is not None]
+    if not picked:
+        return ""
     names = [write["named"](answer.report.column(column).name) for column in picked]
-    found = [charts.Column(row.key[0], [row.values[column] or 0 for column in picked]) for row in answer.rows]
-    return charts.columns(found, write["money"], names[0], names) if picked else ""
+    unit = answer.report.column(picked[0]).unit
+    found = [charts.Column(_short(row.key[0]), [row.values[column] or 0 for column in picked]) for row in rows]
+    return charts.columns(found, lambda value: write["written"](value, unit), names[0], names)
+
+
+def _short(place: str) -> str:
+    """A product's code without its name; under a column there is room for no more."""
+    return place.partition(" ")[0]
 
 
 @router.get("/reports/{report_id}.xlsx")

@@ -21,6 +21,10 @@ PAGES = """
     /reports/sales_summary.xlsx    yes yes yes no  no
     /reports/fuel_by_grade         yes yes yes yes yes
     /reports/fuel_by_grade.xlsx    yes yes yes no  no
+    /reports/product_sales_ranking yes yes yes yes yes
+    /reports/member_growth_stats   yes yes yes yes yes
+    /reports/points_ledger         yes yes no  yes no
+    /reports/punch_ledger          yes yes no  yes no
     /reports/stored_value_ledger   yes yes no  yes no
     /reports/stored_value_ledger.xlsx yes yes no no no
     /trial-balance                 yes yes no  no  no
