@@ -14,6 +14,7 @@ import typer
 import uvloop
 
 from hq_server.access import sign_in
+from hq_server.alarms.commands import app as alarm_app
 from hq_server.backup import commands as backups
 from hq_server.bootstrap import open_hq, set_up
 from hq_server.config import Config, read_config, write_config
@@ -43,7 +44,7 @@ key_app = typer.Typer(no_args_is_help=True, help="Keys for programs.")
 for name, area in (
     ("store", store_app), ("terminal", terminal_app), ("member", member_app), ("card", card_app),
     ("goods", goods_app), ("staff", staff_app), ("rules", rules_app), ("key", key_app),
-    ("release", release_app),
+    ("release", release_app), ("alarm", alarm_app),
 ):
     app.add_typer(area, name=name)
 app.command("backup")(backups.backup)

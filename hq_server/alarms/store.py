@@ -75,7 +75,9 @@ def raise_alarm(
         store=store, terminal=terminal, kind=kind, detail=detail[:DETAIL_MAX], teller=teller, first_at_s=now_s,
         last_at_s=now_s, count=1, seen_at_s=0, seen_by="", closed_at_s=0, closed_by="",
     )
-    _note(connection, connection.execute(fresh).inserted_primary_key[0], RAISED, "", now_s)
+    number = connection.execute(fresh).inserted_primary_key
+    assert number is not None
+    _note(connection, number[0], RAISED, "", now_s)
     return True
 
 

@@ -94,11 +94,12 @@ def _alarms(connection: Connection, facts: Facts) -> dict[str, Rows]:
     for row in alarms.open_alarms(connection):
         kind = kind_of(row.kind)
         counts[kind.key, kind.severity] = counts.get((kind.key, kind.severity), 0) + 1
-    waiting = [((row.channel,), alarms.steps_waiting(connection, row.sent_step)) for row in facts.channels]
+    waiting: Rows = [((row.channel,), alarms.steps_waiting(connection, row.sent_step)) for row in facts.channels]
+    tries: Rows = [((row.channel,), row.tries) for row in facts.channels]
     return {
-        "tapwell_alarms_open": list(counts.items()),
+        "tapwell_alarms_open": [(labels, float(count)) for labels, count in counts.items()],
         "tapwell_alarm_messages_waiting": waiting,
-        "tapwell_alarm_failed_tries": [((row.channel,), row.tries) for row in facts.channels],
+        "tapwell_alarm_failed_tries": tries,
     }
 
 

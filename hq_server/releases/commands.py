@@ -7,20 +7,13 @@
     tapwell hq release pause|resume|next|roll-back 1 --dir hq
 """
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from sqlalchemy import Connection
 
 from hq_server.access.store import add_audit
-from hq_server.bootstrap import Hq, open_hq
-from hq_server.config import read_config
+from hq_server.console import HERE, WHO, Dir, Json, writing
 from hq_server.errors import HqError, not_found
 from hq_server.releases import changes, store
 from hq_server.releases.schemas import NewRollout, Ring
@@ -28,12 +21,7 @@ from hq_server.releases.telling import release_told, rollout_told
 from protocol.release import Unfit, read
 
 app = typer.Typer(no_args_is_help=True, help="Releases of the firmware, rolled out in rings.")
-console = Console(highlight=False, markup=False, soft_wrap=True)
 
-Dir = Annotated[Path, typer.Option("--dir", envvar="TAPWELL_HQ_DIR", help="Head office's directory.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-HERE = Path("hq")
-WHO = "console"
 MANIFEST = "manifest"
 HOUR_S = 3600
 
@@ -43,10 +31,10 @@ def key(
     file: Annotated[Path, typer.Argument(help="release.key")], directory: Dir = HERE, as_json: Json = False
 ) -> None:
     """Sets the public key that releases are checked by: the one that boards carry."""
-    with _opened(directory) as (hq, connection):
+    with writing(directory, as_json) as (hq, connection, told):
         changes.set_key(connection, file.read_bytes(), WHO, hq.now_s())
         add_audit(connection, hq.now_s(), WHO, "", "release_key", file.name)
-    _say(as_json, {"key": str(file)}, "Releases are checked by this key from now on.")
+        told({"key": str(file)}, "Releases are checked by this key from now on.")
 
 
 @app.command()
@@ -55,29 +43,22 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Takes in a release; signature and every file are checked."""
-    with _opened(directory) as (hq, connection):
+    with writing(directory, as_json) as (hq, connection, told):
         manifest = (folder / MANIFEST).read_bytes()
         files = [(folder / path).read_bytes() for _, _, path in _read(manifest).files]
         name = changes.add_release(connection, manifest, files, WHO, hq.now_s())
         add_audit(connection, hq.now_s(), WHO, "", "release_added", name)
-    _say(as_json, {"release": name}, f"{name} is here; no terminal is offered it yet.")
+        told({"release": name}, f"{name} is here; no terminal is offered it yet.")
 
 
 @app.command("list")
 def list_all(directory: Dir = HERE, as_json: Json = False) -> None:
     """Releases and rollouts."""
-    with _opened(directory) as (hq, connection):
+    with writing(directory, as_json) as (hq, connection, told):
         kept = [release_told(row) for row in store.releases(connection)]
         rolled = [rollout_told(connection, row, hq.now_s()) for row in store.rollouts(connection)]
-    if as_json:
-        print(json.dumps({"releases": kept, "rollouts": rolled}))
-        return
-    table = Table("release", "version", "boards", "bytes")
-    for one in kept:
-        table.add_row(one["id"], one["version"], " ".join(one["boards"]), str(one["size"]))
-    console.print(table)
-    for one in rolled:
-        console.print(_line(one))
+        lines = [f"{one['id']}  version {one['version']}, {one['size']} bytes" for one in kept]
+        told({"releases": kept, "rollouts": rolled}, "\n".join(lines + [_line(one) for one in rolled]) or "None yet.")
 
 
 @app.command("roll-out")
@@ -91,30 +72,27 @@ def roll_out(
 ) -> None:
     """Begins with the first ring; the next ones follow by themselves."""
     rings = [_ring(text) for text in ring]
-    with _opened(directory) as (hq, connection):
+    with writing(directory, as_json) as (hq, connection, told):
         new = NewRollout(release, rings, trouble_max, round(soak_h * HOUR_S))
         number = changes.roll_out(connection, hq.post, new, WHO, hq.now_s())
         add_audit(connection, hq.now_s(), WHO, "", "rollout_started", release, ", ".join(one.name for one in rings))
-    _say(as_json, {"rollout": number}, f"Rollout {number} has begun with ring {rings[0].name}.")
+        told({"rollout": number}, f"Rollout {number} has begun with ring {rings[0].name}.")
 
 
 @app.command()
 def show(number: int, directory: Dir = HERE, as_json: Json = False) -> None:
     """One rollout, terminal by terminal."""
-    with _opened(directory) as (hq, connection):
+    with writing(directory, as_json) as (hq, connection, told):
         row = store.rollout_row(connection, number)
         if row is None:
             raise not_found(f"rollout {number}")
-        told = rollout_told(connection, row, hq.now_s())
-    if as_json:
-        print(json.dumps(told))
-        return
-    console.print(_line(told))
-    table = Table("terminal", "ring", "state", "runs", "wanted")
-    for one in told["terminals"]:
-        table.add_row(one["terminal"], told["rings"][one["ring"]]["name"], f"{one['state']} {one['why']}".strip(),
-                      str(one["runs"]), one["wanted"] or "-")  # fmt: skip
-    console.print(table)
+        found = rollout_told(connection, row, hq.now_s())
+        told(found, "\n".join([_line(found), *(_terminal(found, one) for one in found["terminals"])]))
+
+
+def _terminal(found: dict, one: dict) -> str:
+    ring, wanted = found["rings"][one["ring"]]["name"], one["wanted"] or "nothing"
+    return f"  {one['terminal']}  {ring}  {one['state']} {one['why']}  runs {one['runs']}, shall run {wanted}"
 
 
 @app.command()
@@ -142,10 +120,10 @@ def roll_back(number: int, directory: Dir = HERE, as_json: Json = False) -> None
 
 
 def _act(directory: Path, number: int, action: str, as_json: bool) -> None:
-    with _opened(directory) as (hq, connection):
+    with writing(directory, as_json) as (hq, connection, told):
         status = changes.act(connection, hq.post, number, action, hq.now_s())
         add_audit(connection, hq.now_s(), WHO, "", "rollout_" + action, str(number))
-    _say(as_json, {"rollout": number, "status": status}, f"Rollout {number}: {status}.")
+        told({"rollout": number, "status": status}, f"Rollout {number}: {status}.")
 
 
 def _ring(text: str) -> Ring:
@@ -170,28 +148,3 @@ def _line(told: dict) -> str:
     counts = ", ".join(f"{count} {state}" for state, count in told["counts"].items()) or "no terminal yet"
     ring = told["rings"][told["ring"]]["name"]
     return f"rollout {told['id']}: {told['release']}, {told['status']}, ring {ring}: {counts} {told['reason']}".rstrip()
-
-
-@contextmanager
-def _opened(directory: Path) -> Iterator[tuple[Hq, Connection]]:
-    """Head office with one transaction; what went wrong is said in one line."""
-    try:
-        hq = open_hq(read_config(directory))
-        try:
-            with hq.db.write() as connection:
-                yield hq, connection
-        finally:
-            hq.close()
-    except HqError as wrong:
-        _stop(str(wrong))
-    except FileNotFoundError as missing:
-        _stop(f"not there: {missing.filename}")
-
-
-def _say(as_json: bool, told: dict, text: str) -> None:
-    print(json.dumps(told)) if as_json else console.print(text)
-
-
-def _stop(text: str) -> None:
-    Console(stderr=True, highlight=False, markup=False).print(text)
-    raise typer.Exit(1)

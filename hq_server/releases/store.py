@@ -138,7 +138,9 @@ def file_body(connection: Connection, name: str, n: int) -> bytes | None:
 
 def add_rollout(connection: Connection, **values) -> int:
     """A new one; its number."""
-    return connection.execute(rollout.insert().values(**values)).inserted_primary_key[0]
+    number = connection.execute(rollout.insert().values(**values)).inserted_primary_key
+    assert number is not None
+    return number[0]
 
 
 def rollouts(connection: Connection, status: str = "") -> list[Row]:

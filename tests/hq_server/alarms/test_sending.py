@@ -9,10 +9,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+from typer.testing import CliRunner
 
+from hq_server import commands
 from hq_server.alarms import sending, store, webhook
+from hq_server.bootstrap import open_hq
 from hq_server.config import Mail, Webhook, read_config
 from tests.gateway.authority import Authority
+from tests.hq_server import engines
 from tools.processes import free_ports
 
 SECRET = b"between us"
@@ -192,3 +196,23 @@ def test_hq_toml_names_the_ways_out(hq):
     assert read.webhook == Webhook("https://example.org/x", SECRET)
     assert read.mail == Mail(("kim@example.org",), "hq@example.org", "localhost")
     assert "between us" not in repr(read)
+
+
+def test_commands_list_close_and_try(tmp_path, receiver):
+    def says(*words: str) -> str:
+        done = CliRunner().invoke(commands.app, [*words, "--dir", str(tmp_path)])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    says("init", "--database", engines.new_url())
+    hq = open_hq(read_config(tmp_path))
+    happens(hq, "duplicate_request")
+    hq.close()
+    assert "-> " in says("alarm", "list") and "请求重复上传" in says("alarm", "list", "--language", "zh")
+    number = json.loads(says("alarm", "list", "--json"))["alarms"][0]["id"]
+    assert "noted" in says("alarm", "close", str(number)) and says("alarm", "list").strip() == "No alarm."
+    (tmp_path / "hook.secret").write_text("between us\n")
+    with (tmp_path / "hq.toml").open("a") as file:
+        file.write(f'[alarms]\nwebhook = "{receiver.url}"\nwebhook_secret_file = "hook.secret"\n')
+    assert says("alarm", "test").strip() == "webhook: sent"
+    assert receiver.told() == [("raised", "alarm")]
