@@ -203,7 +203,10 @@ else:
     def _loads(frame: bytes) -> dict:
         try:
             text = frame.decode()
-            return json.loads(text, object_pairs_hook=_pairs, parse_constant=_no_constant)  # pyright: ignore  (CPython)
+            members = json.loads(text, object_pairs_hook=_pairs, parse_constant=_no_constant)  # pyright: ignore  (CPython)
+            if "\\u" in text:
+                _dumps(members).encode()  # half a surrogate pair is JSON, but no text
+            return members
         except RecursionError:
             raise Theirs("malformed", "nested too deep")
 

@@ -231,4 +231,5 @@ def body_of(file) -> bytes | None:
     body = file.read(size)
     if size < 7 or len(body) < size or crc32(body) != int.from_bytes(head[2:], "big"):
         return None
-    return body
+    name = body[7 : 7 + body[6]]
+    return body if body[1] < LANES and len(name) == body[6] and max(name or b"-") < 128 else None

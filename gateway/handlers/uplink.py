@@ -28,7 +28,7 @@ def hear(shop: Shop, message: str, payload: bytes) -> Heard:
     """Takes one message of the uplink. Raises Theirs."""
     if message not in MESSAGES:
         raise Theirs("unknown_message", message)
-    return MESSAGES[message](shop, _object(payload))
+    return MESSAGES[message](shop, _shaped(message, _object(payload)))
 
 
 def from_hq(shop: Shop, told: dict) -> Heard:
@@ -48,6 +48,32 @@ MESSAGES: dict[str, Callable[[Shop, dict], Heard]] = {
     "operator": lambda shop, told: operator(shop, told),
     "want_answer": lambda shop, told: inbox.want_answer(str(told["request"])),
 }
+
+
+# What a message must have, and of which type; what it may have beside is looked at in the same way.
+MUST: dict[str, dict[str, type]] = {
+    "hq": {"n": int, "body": str, "sig": str},
+    "booked": {"upto": int},
+    "line": {"up": bool},
+    "safe": {"upto": int},
+    "operator": {},
+    "want_answer": {"request": str},
+}
+MAY: dict[str, type] = {"at_s": int, "ml": int, "cents": int, "life": str, "fenced": str, "again": bool}
+NUMBER_MAX = 2**53  # JSON's whole numbers, and far below the database's
+
+
+def _shaped(message: str, told: dict) -> dict:
+    """The same, if its members have their types and numbers are of this world. Raises Theirs."""
+    for name, kind in MUST[message].items():
+        if type(told.get(name)) is not kind:
+            raise Theirs("malformed", f"{message} {name}")
+    for name, kind in MAY.items():
+        if told.get(name) is not None and type(told[name]) is not kind:
+            raise Theirs("malformed", f"{message} {name}")
+    if any(type(value) is int and abs(value) > NUMBER_MAX for value in told.values()):
+        raise Theirs("malformed", message + " number")
+    return told
 
 
 def operator(shop: Shop, told: dict) -> Heard:

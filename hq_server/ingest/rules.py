@@ -65,6 +65,7 @@ class Batch(NamedTuple):
 
 def read_batch(body: bytes) -> Batch:
     """Reads a batch and works out its chain. Raises HqError('malformed') naming the line: it is refused whole."""
+    _check_text(body)
     lines = body.split(b"\n")
     if lines and not lines[-1]:
         lines.pop()
@@ -79,6 +80,17 @@ def read_batch(body: bytes) -> Batch:
         head = sha256(head + raw).digest()
         told.append(_told(raw, head.hex(), event, at + 2, names))
     return Batch(header, tuple(told))
+
+
+def _check_text(body: bytes) -> None:
+    """What databases keep as text: UTF-8, which the JSON decoder asks of known members only, and never a NUL."""
+    try:
+        if not body.isascii():
+            body.decode()
+    except UnicodeDecodeError as wrong:
+        raise _malformed(body.count(b"\n", 0, wrong.start) + 1, "not UTF-8") from wrong
+    if (at := body.find(b"\\u0000")) >= 0:
+        raise _malformed(body.count(b"\n", 0, at) + 1, "a NUL in a text")
 
 
 def read_event(raw: bytes, hashed: str) -> Told:

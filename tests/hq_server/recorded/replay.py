@@ -41,7 +41,7 @@ class Replay:
     def _ask(self, exchange: dict) -> Any:
         body = exchange["body"]
         if exchange["path"].endswith("/events"):
-            body = self._events(body)
+            body = self.events(body)
         elif body:
             body = _dumped(self._renamed(json.loads(body)))
         query = {**exchange["query"]}
@@ -52,7 +52,7 @@ class Replay:
             exchange["method"], exchange["path"], params=query, content=body.encode(), headers=headers
         )
 
-    def _events(self, body: str) -> str:
+    def events(self, body: str) -> str:
         """A batch with its ids as they are here, and the hash of the chain before it."""
         header, *lines = [json.loads(line) for line in body.splitlines()]
         self.head = self.head or chain.genesis(self.incarnation)
