@@ -52,5 +52,5 @@ def told_when_done(as_json: bool) -> Iterator[Teller]:
 
 
 def stop(text: str) -> None:
-    Console(stderr=True, highlight=False, markup=False).print(text)
+    Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(text)
     raise SystemExit(1)
