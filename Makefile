@@ -17,7 +17,7 @@ help:
 	@echo 'make demo ONCE=1 BASKETS=200    the same, to the end, checked to the cent'
 	@echo 'make test                       every check and test, with the time of each part'
 	@echo 'make test PARTS="ruff protocol" only these parts'
-	@echo 'make bench BENCH=tap            a tap beside a bare MQTT echo; also: gateway, coverage'
+	@echo 'make bench BENCH=tap            a tap beside a bare MQTT echo; also: gateway, ingest, floats, coverage'
 	@echo 'make model                      the float protocol, every order of events tried by Spin'
 	@echo 'make sim SEEDS=300              chains of stores with every fault there is, from seeds'
 	@echo 'make sim-mutants                faults planted into a copy of the code; the simulator finds them'

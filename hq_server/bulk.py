@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Table
 from hq_server.db import POSTGRESQL, SQLITE
 
 Rows = Sequence[tuple]
+COPY_FROM = 10  # rows: below that COPY takes longer to begin than it saves
 
 
 class Ways(NamedTuple):
@@ -141,6 +142,14 @@ def _take_sqlite(driver: Any, table: Table, count: int) -> Sequence[int]:
 # PostgreSQL
 
 
+def _insert_postgresql(driver: Any, table: Table, names: tuple[str, ...], rows: Rows) -> None:
+    if len(rows) < COPY_FROM:
+        with driver.cursor() as cursor:
+            cursor.executemany(_insert_text(table, names).replace("?", "%s"), rows)
+    else:
+        _copy(driver, table, names, rows)
+
+
 def _copy(driver: Any, table: Table, names: tuple[str, ...], rows: Rows) -> None:
     with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({_list(names)}) FROM STDIN") as copy:
         for row in rows:
@@ -187,5 +196,5 @@ def _take_postgresql(driver: Any, table: Table, count: int) -> Sequence[int]:
 
 WAYS = {
     SQLITE: Ways(_insert_sqlite, _put_sqlite, _change_sqlite, _find_sqlite, _take_sqlite),
-    POSTGRESQL: Ways(_copy, _put_postgresql, _change_postgresql, _find_postgresql, _take_postgresql),
+    POSTGRESQL: Ways(_insert_postgresql, _put_postgresql, _change_postgresql, _find_postgresql, _take_postgresql),
 }

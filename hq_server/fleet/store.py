@@ -1,6 +1,19 @@
 """Tables and queries of stores, gateways, incarnations, terminals, their keys, certificates and one-time codes."""
 
-from sqlalchemy import Boolean, Column, Connection, Integer, LargeBinary, Row, String, Table, Text, func, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    Text,
+    bindparam,
+    func,
+    select,
+)
 
 from hq_server.columns import CLIENT, HEX32, HEX64, STATUS, STORE, amount, at_s, words
 from hq_server.db import metadata
@@ -125,9 +138,12 @@ def add_store(connection: Connection, store: str, now_s: int, **values) -> None:
     connection.execute(gateway.insert().values(store=store, incarnation="", status="waiting"))
 
 
+ONE_GATEWAY = select(gateway).where(gateway.c.store == bindparam("store"))  # asked for at every turn: built once
+
+
 def gateway_row(connection: Connection, store: str) -> Row | None:
     """The gateway of a store, or None."""
-    return connection.execute(select(gateway).where(gateway.c.store == store)).first()
+    return connection.execute(ONE_GATEWAY, {"store": store}).first()
 
 
 def enrolled_stores(connection: Connection) -> list[str]:

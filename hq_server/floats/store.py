@@ -1,6 +1,6 @@
 """Every id under which value is moved: grants, recalls, requests for float; and what is due to be looked at."""
 
-from sqlalchemy import BigInteger, Column, Connection, Row, Table, Text, select
+from sqlalchemy import BigInteger, Column, Connection, Row, Table, Text, bindparam, select
 
 from hq_server import bulk
 from hq_server.columns import ACCOUNT, HEX32, STATUS, STORE, amount, at_s, words
@@ -167,9 +167,12 @@ def all_answered(connection: Connection, numbers: list[str]) -> bool:
     return connection.execute(waiting).first() is None
 
 
+ONE_REQUEST = select(request).where(request.c.request == bindparam("number"))
+
+
 def request_row(connection: Connection, number: str) -> Row | None:
     """One request for float, or None."""
-    return connection.execute(select(request).where(request.c.request == number)).first()
+    return connection.execute(ONE_REQUEST, {"number": number}).first()
 
 
 def open_request_since(connection: Connection, account: str, since_s: int) -> bool:
@@ -206,7 +209,7 @@ def any_due(connection: Connection) -> bool:
 
 def add_grant(connection: Connection, **values) -> None:
     """A grant that no gateway has answered yet."""
-    connection.execute(grant.insert().values(**values))
+    bulk.insert(connection, grant, tuple(values), [tuple(values.values())])
 
 
 def add_recall(connection: Connection, **values) -> None:
@@ -221,7 +224,7 @@ def add_right_grant(connection: Connection, **values) -> None:
 
 def add_request(connection: Connection, **values) -> None:
     """A request for float, so that a repeat gets the same answer."""
-    connection.execute(request.insert().values(**values))
+    bulk.insert(connection, request, tuple(values), [tuple(values.values())])
 
 
 def close_open_moves(connection: Connection, incarnation: str) -> None:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Connection, Row, String, Table, Text, func, select
 
+from hq_server import bulk
 from hq_server.columns import HEX32, STORE, amount, at_s, words
 from hq_server.db import metadata
 
@@ -37,13 +38,13 @@ def open_outbox(connection: Connection, incarnation: str) -> None:
 def next_n(connection: Connection, incarnation: str, count: int = 1) -> int:
     """Takes `count` numbers; the first of them."""
     chosen = outbox_head.c.incarnation == incarnation
-    connection.execute(outbox_head.update().where(chosen).values(last_n=outbox_head.c.last_n + count))
-    return connection.execute(select(outbox_head.c.last_n).where(chosen)).scalar_one() - count + 1
+    taken = outbox_head.update().where(chosen).values(last_n=outbox_head.c.last_n + count)
+    return connection.execute(taken.returning(outbox_head.c.last_n)).scalar_one() - count + 1
 
 
 def add_messages(connection: Connection, rows: list[dict]) -> None:
     """Writes messages whose numbers were taken in this transaction."""
-    connection.execute(outbox.insert(), rows)
+    bulk.insert(connection, outbox, tuple(rows[0]), [tuple(row.values()) for row in rows])
 
 
 def take_undelivered(connection: Connection, incarnation: str, after: int, mark_n: int) -> list[Row]:
