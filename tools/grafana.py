@@ -1,6 +1,6 @@
-"""The Grafana board, written from a table of panels over the metrics of head office and gateways.
+"""The Grafana board, written from a table of panels over the metrics of head office and gateways; and their list.
 
-    python -m tools.grafana            writes docs/grafana/tapwell.json anew
+    python -m tools.grafana            writes docs/grafana/tapwell.json and docs/metrics.md anew
 """
 
 import json
@@ -11,7 +11,8 @@ from typing import NamedTuple
 from gateway.metrics import METRICS as OF_GATEWAYS
 from hq_server.metrics.table import METRICS as OF_HQ
 
-BOARD = Path(__file__).resolve().parent.parent / "docs" / "grafana" / "tapwell.json"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+BOARD, LIST = DOCS / "grafana" / "tapwell.json", DOCS / "metrics.md"
 SOURCE = {"type": "prometheus", "uid": "${source}"}
 METRIC = re.compile(r"\btapwell_[a-z_]+")
 SUFFIXES = ("_bucket", "_sum", "_count")
@@ -148,10 +149,33 @@ def text() -> str:
     return json.dumps(board(), indent=1, ensure_ascii=False) + "\n"
 
 
+LIST_HEAD = """\
+# Metrics
+
+Written by `python -m tools.grafana` from [hq_server/metrics/table.py](../hq_server/metrics/table.py) and
+[gateway/metrics.py](../gateway/metrics.py); the board over them is [grafana/tapwell.json](grafana/tapwell.json). How to
+let Prometheus in: [hq_server/metrics/README.md](../hq_server/metrics/README.md).
+"""
+
+
+def listed() -> str:
+    """The list of all metrics as a page."""
+    parts = [LIST_HEAD]
+    for title, metrics in (("Head office", OF_HQ.values()), ("Each gateway", OF_GATEWAYS)):
+        parts.append(f"## {title}\n\n| metric | type | labels | meaning |\n|---|---|---|---|")
+        parts += [
+            f"| `{metric.name}` | {metric.type} | {', '.join(metric.labels)} | {metric.meaning} |" for metric in metrics
+        ]
+        parts.append("")
+    parts.append("Both also tell `process_*`: memory, processor time, open files, start of the process.")
+    return "\n".join(parts) + "\n"
+
+
 def main() -> None:
     BOARD.parent.mkdir(parents=True, exist_ok=True)
-    BOARD.write_text(text(), encoding="utf-8")
-    print(BOARD)
+    for path, told in ((BOARD, text()), (LIST, listed())):
+        path.write_text(told, encoding="utf-8")
+        print(path)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ COLOURS = 128
 PAGES = {
     "overview": "/",
     "stores": "/stores",
+    "alarms": "/alarms",
+    "releases": "/releases",
     "members": "/members",
     "sales": "/reports/sales_summary?by=store&by=day",
     "sales_by_day": "/reports/sales_summary?by=day",
@@ -39,6 +41,7 @@ PAGES = {
 }
 # name -> (page to start from, what the link's address matches)
 FOLLOWED = {
+    "rollout": ("/releases", r"/rollouts/\d+$"),
     "store": ("/stores", r"/stores/\d+$"),
     "member": ("/members", r"/members/[0-9a-f]{32}$"),
     "tap": ("/reports/stored_value_ledger?view=entries&kind=spent", r"/events/\d+$"),

@@ -6,6 +6,8 @@ is at most `ends`. A gateway's alarm lasts while the gateway tells it. An event'
 
 from typing import NamedTuple
 
+from sqlalchemy import Row
+
 from hq_server.alarms.store import EVENT, GATEWAY, JUDGE
 from hq_server.web.language import catalogues
 
@@ -84,6 +86,11 @@ KINDS: dict[str, Kind] = {kind.key: kind for kind in (*JUDGED, *TOLD, *EVENTS, O
 def kind_of(key: str) -> Kind:
     """The row of a kind; of one that is newer than this head office, the general one."""
     return KINDS.get(key) or (REFUSED_BATCH if key.startswith("batch_") else OTHER)
+
+
+def worst_first(rows: list[Row]) -> list[Row]:
+    """Alarms that nobody has seen first, the worst of them at the top."""
+    return sorted(rows, key=lambda row: (bool(row.seen_at_s), SEVERITIES.index(kind_of(row.kind).severity)))
 
 
 def serious(key: str, least: str) -> bool:

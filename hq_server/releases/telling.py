@@ -6,6 +6,8 @@ from sqlalchemy import Connection
 
 from hq_server.releases import rules, store
 
+LATER = "later"  # the terminal takes part in a later rollout: this one says nothing of it any more
+
 
 def seats_of(connection: Connection, number: int) -> list[rules.Seat]:
     """The terminals of a rollout for its rules."""
@@ -53,7 +55,9 @@ def release_told(row) -> dict:
 def rollout_told(connection: Connection, row, now_s: int) -> dict:
     """One rollout with its rings and each terminal's state."""
     rollout, seats = rollout_of(row), seats_of(connection, row.id)
+    newest = store.newest_rollouts(connection)
     found = rules.states(seats, rollout, now_s)
+    found |= {terminal: LATER for terminal in found if newest[terminal] != row.id}
     names = ("id", "release", "app", "kind", "version", "number", "ring", "status", "trouble_max", "soak_s", "reason",
              "started_at_s", "started_by", "ring_at_s", "well_at_s")  # fmt: skip
     told = {name: getattr(row, name) for name in names}
@@ -69,7 +73,7 @@ def rollout_told(connection: Connection, row, now_s: int) -> dict:
 
 def _counts(found: dict[str, str], seats: list[rules.Seat], ring: int | None = None) -> dict[str, int]:
     mine = [found[seat.terminal] for seat in seats if ring is None or seat.ring == ring]
-    return {state: mine.count(state) for state in rules.STATES if state in mine}
+    return {state: mine.count(state) for state in (*rules.STATES, LATER) if state in mine}
 
 
 def _seat_told(row, seat: rules.Seat, state: str) -> dict:

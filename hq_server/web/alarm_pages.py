@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from hq_server.access.guard import Visitor, require
 from hq_server.alarms import changes, store
-from hq_server.alarms.kinds import EVENTS, JUDGED, TOLD
+from hq_server.alarms.kinds import EVENTS, JUDGED, TOLD, worst_first
 from hq_server.bootstrap import Hq
 from hq_server.errors import not_found
 from hq_server.web.render import go, show
@@ -19,7 +19,7 @@ OVER_SHOWN = 50
 @router.get("/alarms")
 def alarms_page(request: Request, visitor: Visitor = Depends(viewer), hq: Hq = Depends(the_hq)) -> Response:
     with hq.db.read() as connection:
-        alarms, over = store.open_alarms(connection), store.ended_alarms(connection, OVER_SHOWN)
+        alarms, over = worst_first(store.open_alarms(connection)), store.ended_alarms(connection, OVER_SHOWN)
         ways = [(row, store.steps_waiting(connection, row.sent_step)) for row in store.channels(connection)]
     return show(request, "alarms.html", alarms=alarms, over=over, ways=ways, kinds=(*JUDGED, *TOLD, *EVENTS))
 

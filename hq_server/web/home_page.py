@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from hq_server.access.guard import Visitor, require
+from hq_server.alarms.kinds import worst_first
 from hq_server.alarms.store import open_alarms
 from hq_server.bootstrap import Hq
 from hq_server.fleet.store import stores, terminal_counts
@@ -39,7 +40,7 @@ def home(request: Request, visitor: Visitor = Depends(viewer), hq: Hq = Depends(
             "today": day_by_store.total.values,
             "owed": books.owed_by_asset(connection),
             "members": member_counts(connection),
-            "alarms": open_alarms(connection),
+            "alarms": worst_first(open_alarms(connection)),
             "latest": taps.latest(connection, TAPS_SHOWN),
             "outcomes": taps.outcomes(connection, day),
         }

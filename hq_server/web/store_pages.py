@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Depends, Request, Response
 
 from hq_server.access.guard import Visitor, require
+from hq_server.alarms.kinds import worst_first
 from hq_server.alarms.store import open_alarms
 from hq_server.bootstrap import Hq
 from hq_server.errors import not_found
@@ -23,7 +24,7 @@ def stores_page(request: Request, visitor: Visitor = Depends(viewer), hq: Hq = D
     now_s = hq.now_s()
     with hq.db.read() as connection:
         rows, counts = fleet.stores(connection), fleet.terminal_counts(connection)
-        alarms = open_alarms(connection)
+        alarms = worst_first(open_alarms(connection))
         undelivered = {row.code: backlog(connection, row.incarnation) for row in rows if row.incarnation}
     found = [
         {"row": row, "state": gateway_state(row, now_s), "lag": lag_events(row),
@@ -48,7 +49,7 @@ def store_page(
             "terminals": [(each, terminal_state(each, state)) for each in fleet.terminals(connection, code)],
             "lives": fleet.incarnations_of(connection, code),
             "outbox": head_row(connection, row.incarnation) if row.incarnation else None,
-            "alarms": open_alarms(connection, code),
+            "alarms": worst_first(open_alarms(connection, code)),
             "latest": taps.latest(connection, TAPS_SHOWN, store=code),
         }
     return show(request, "store.html", row=row, state=state, lag=lag_events(row), **values)

@@ -5,8 +5,9 @@ import json
 from tools import grafana
 
 
-def test_the_board_is_current():
+def test_board_and_list_are_current():
     assert grafana.BOARD.read_text(encoding="utf-8") == grafana.text(), "run: python -m tools.grafana"
+    assert grafana.LIST.read_text(encoding="utf-8") == grafana.listed(), "run: python -m tools.grafana"
 
 
 def test_every_metric_of_the_board_exists():

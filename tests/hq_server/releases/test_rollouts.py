@@ -141,7 +141,7 @@ def test_the_next_release_takes_the_place_of_a_halted_one(office):
     office.beat("0001", number=4, failed=5, why="trial")
     assert office.look()[0] == "halted"
     assert office.roll_out("reader-rom-6") == 2
-    assert office.look(1)[0] == "replaced"
+    assert office.look(1) == ("replaced", 0, {"0001": "later"})
     assert office.wanted("0001") == [("0001-reader1", 6)]
 
 
