@@ -3,13 +3,17 @@
     python -m tools.upy_test [protocol firmware]
 
 They are the same plain functions that pytest runs; files named test_*_cpython.py need CPython and are left to pytest.
-One process per folder. The interpreter must be the one that the heap gates and timings were measured on.
+Two processes per folder, side by side. The interpreter must be the one that heap gates and timings were measured on.
 """
 
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +24,8 @@ INTERPRETER = "3.4.0; MicroPython 9458e3a23f on 2026-07-05 (1, 29, 0, 'preview')
 SUITES = ("protocol", "firmware")
 HEAP = "2m"  # room for all tests of one folder; the apps' own gates are far smaller and are tests of their own
 TIME_LIMIT_S = 120
+LANES = 2  # as many as the smallest machine has cores
+MEMORY = Path("/dev/shm")  # journals sync each record: on a disk in use that is most of the time
 
 
 class Outcome(NamedTuple):
@@ -38,8 +44,18 @@ def run(suites) -> Outcome:
     if (found := interpreter()) != INTERPRETER:
         print("not the pinned MicroPython:\n  wanted %s\n  found  %s" % (INTERPRETER, found))
         return Outcome(0, 1)
-    outcomes = [run_suite(ROOT / "tests" / suite) for suite in suites]
+    with scratch():
+        outcomes = [run_suite(ROOT / "tests" / suite) for suite in suites]
     return Outcome(sum(o.passed for o in outcomes), sum(o.failed for o in outcomes))
+
+
+@contextmanager
+def scratch() -> Iterator[None]:
+    """A place for files of tests/firmware/scratch.py, gone afterwards."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        os.environ["TAPWELL_SCRATCH"] = folder
+        yield
+        del os.environ["TAPWELL_SCRATCH"]
 
 
 def interpreter() -> str:
@@ -53,13 +69,24 @@ def run_suite(folder: Path) -> Outcome:
         print("no test for boards in %s" % folder)
         return Outcome(0, 1)
     started = time.perf_counter()
-    done = _run_files(folder, files)
-    outcome = read_report(done.stdout, files)
+    with ThreadPoolExecutor(LANES) as pool:
+        ended = list(pool.map(lambda lane: _run_files(folder, lane), dealt(folder, files)))
+    outcome = read_report("".join(done.stdout for done in ended), files)
     print("%-44s %4d passed %3d failed %7.2f s" % (folder.name, *outcome, time.perf_counter() - started))
-    if done.returncode != 0 and not outcome.failed:
-        print(done.stdout[-2000:] + done.stderr[-2000:])
-        return Outcome(outcome.passed, 1)
+    for done in ended:
+        if done.returncode != 0 and not outcome.failed:
+            print(done.stdout[-2000:] + done.stderr[-2000:])
+            return Outcome(outcome.passed, 1)
     return outcome
+
+
+def dealt(folder: Path, files: list[str]) -> list[list[str]]:
+    """The files in lanes of about the same length, the largest first."""
+    lanes: list[list[str]] = [[] for _ in range(LANES)]
+    bytes_of = {file: (folder / file).stat().st_size for file in files}
+    for file in sorted(files, key=lambda name: -bytes_of[name]):
+        min(lanes, key=lambda lane: sum(bytes_of[name] for name in lane)).append(file)
+    return [sorted(lane) for lane in lanes if lane]
 
 
 def _run_files(folder: Path, files: list[str]) -> subprocess.CompletedProcess:

@@ -17,7 +17,7 @@ from firmware import room
 from firmware.net.session import Dead, Session, backoff_ms
 from protocol.clock import ticks_diff, ticks_ms
 
-READ_BYTES = 512
+READ_BYTES = 1024  # a receipt in one read: a second one waits a millisecond
 TX_MAX = 12  # packets waiting for the socket; when full the connection is given up
 DIAL_MS = 10000
 TICK_MS = 200

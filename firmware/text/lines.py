@@ -6,6 +6,9 @@ folder without such files (the sources) has them made at the first look.
 """
 
 
+PIECE_BYTES = 512
+
+
 class Lines:
     """The lines must be sorted by their first word, as bytes; several may have the same. At most 64 KB."""
 
@@ -33,7 +36,6 @@ class Lines:
             rest = self._rest(at, wanted)
 
     def _first(self, wanted: bytes) -> int:
-        # Reads of a known size: MicroPython's readline() asks the file system for every single byte.
         low, high = 0, len(self.starts) // 2 - 1
         while low < high:
             middle = (low + high) // 2
@@ -58,12 +60,17 @@ class Lines:
 
 def starts_of(file) -> bytearray:
     """Where each line begins, and where the last one ends."""
-    starts, at = bytearray(2), 0
-    for line in file:
-        at += len(line)
-        starts.append(at & 255)
-        starts.append(at >> 8)
-    return starts
+    starts, end = bytearray(2), 0
+    while True:
+        piece = file.read(PIECE_BYTES)  # not line by line: MicroPython's readline() asks for every single byte
+        at = piece.find(b"\n") + 1
+        while at:
+            starts.append(end + at & 255)
+            starts.append(end + at >> 8)
+            at = piece.find(b"\n", at) + 1
+        end += len(piece)
+        if not piece:
+            return starts
 
 
 def _in_place(path: str):

@@ -9,8 +9,15 @@ WIDE_FROM = 0x2E80
 
 def code_points(text: str):
     """Each letter's code point."""
+    raw = text.encode()
+    if len(raw) == len(text):  # ASCII alone, as most texts are
+        return raw
+    return _wide_points(raw + b"\x00")
+
+
+def _wide_points(raw: bytes):
     code = 0
-    for byte in text.encode() + b"\x00":
+    for byte in raw:
         if byte & 0xC0 == 0x80:
             code = code << 6 | byte & 0x3F
             continue
@@ -21,6 +28,9 @@ def code_points(text: str):
 
 def cells(text: str) -> int:
     """How many cells a text fills."""
+    count = len(text)
+    if count == len(text.encode()):
+        return count
     count = 0
     for code in code_points(text):
         count += 2 if code >= WIDE_FROM else 1
@@ -29,6 +39,8 @@ def cells(text: str) -> int:
 
 def clip(text: str, width: int) -> str:
     """The longest beginning of a text that fits into that many cells."""
+    if len(text) == len(text.encode()):
+        return text[:width]
     used = 0
     for at, code in enumerate(code_points(text)):
         used += 2 if code >= WIDE_FROM else 1

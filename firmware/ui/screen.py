@@ -17,7 +17,7 @@ _BLANK = 0x20
 
 # what a cell shows of its glyph: which quarter (x 0..3, y 0..1), at which size, inverted or not
 _Y, _BIG, _INVERSE = 4, 8, 16
-_PUT = 32  # something was put there since begin()
+_PUT = 32  # something was put there since the last end()
 _DOUBLED = bytes([0x00, 0x03, 0x0C, 0x0F, 0x30, 0x33, 0x3C, 0x3F, 0xC0, 0xC3, 0xCC, 0xCF, 0xF0, 0xF3, 0xFC, 0xFF])
 
 
@@ -34,8 +34,6 @@ class Screen:
 
     def begin(self):
         """Starts a new picture."""
-        for at in range(_CELLS):
-            self.looks[at] &= ~_PUT
         self.inverse_rows = 0
 
     def bar(self, row: int):
@@ -60,9 +58,8 @@ class Screen:
 
     def end(self) -> tuple | None:
         """Blanks the rest; the changed pixel rows as (first, end), or None when nothing changed."""
-        for at in range(_CELLS):
-            if not self.looks[at] & _PUT:
-                self._cell(at // COLUMNS, at % COLUMNS, _BLANK, 0)
+        for row in range(ROWS):
+            self._blank(row)
         if not self.dirty_rows:
             return None
         first = 0
@@ -74,16 +71,23 @@ class Screen:
         self.dirty_rows = 0
         return first * CELL_HIGH, (last + 1) * CELL_HIGH
 
+    def _blank(self, row: int):
+        # 600 cells a picture, most of them blank as before: no call for each
+        codes, looks = self.codes, self.looks
+        blank = _INVERSE if self.inverse_rows >> row & 1 else 0
+        for at in range(row * COLUMNS, (row + 1) * COLUMNS):
+            if looks[at] & _PUT:
+                looks[at] &= ~_PUT
+            elif codes[at] != _BLANK or looks[at] != blank:
+                codes[at], looks[at] = _BLANK, blank
+                self.dirty_rows |= 1 << row
+
     def row_text(self, row: int) -> str:
         """What a row says; a letter at twice the size counts on its upper row only."""
-        letters = []
-        for at in range(row * COLUMNS, (row + 1) * COLUMNS):
-            code, look = self.codes[at], self.looks[at]
-            if look & _Y or (look & _BIG and look & 3):
-                continue
-            if look & 3 == 0:
-                letters.append(chr(code or _BLANK))
-        return "".join(letters).rstrip()
+        first, end = row * COLUMNS, (row + 1) * COLUMNS
+        looks = self.looks[first:end]
+        codes = self.codes[first:end]
+        return "".join([chr(codes[at] or _BLANK) for at in range(COLUMNS) if not looks[at] & (3 | _Y)]).rstrip()
 
     def _cell(self, row: int, column: int, code: int, look: int):
         at = row * COLUMNS + column

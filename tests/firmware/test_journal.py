@@ -4,8 +4,9 @@ import os
 
 from firmware.net import journal
 from firmware.net.journal import ANSWER, REQUEST, VOID, Journal, records, segments
+from tests.firmware.scratch import scratch
 
-FOLDER = "/tmp/tapwell_journal_%s" % "".join(["%02x" % b for b in os.urandom(6)])
+FOLDER = scratch("journal")
 FRAME = b'{"v":1,"filler":"' + b"x" * 400 + b'"}'
 
 

@@ -8,8 +8,9 @@ from firmware.update import fetch, slots
 from protocol import release
 from protocol.release import Unfit
 from tests.firmware import releases as golden
+from tests.firmware.scratch import scratch
 
-ROOT = "/tmp/tapwell_update_%s" % "".join(["%02x" % b for b in os.urandom(6)])
+ROOT = scratch("update")
 BLOCK = 4096
 
 

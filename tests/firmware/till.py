@@ -11,6 +11,7 @@ from firmware.net.slots import make_folder
 from firmware.net.witness import Witness
 from protocol import codec, topics
 from protocol.messages import UP
+from tests.firmware.scratch import scratch
 
 ME = "0001-pos1"
 LINK_KEY = bytes(range(32))
@@ -24,7 +25,7 @@ class Till:
     """`sent` and `events` collect what goes out; restart() is a start over the same flash."""
 
     def __init__(self):
-        self.folder = "/tmp/tapwell_till_" + "".join(["%02x" % b for b in os.urandom(6)])
+        self.folder = scratch("till")
         make_folder(self.folder)
         self.now_ms = 1000
         self.restart()
