@@ -136,12 +136,19 @@ class Desk:
         self._out = []
         began_ms = self.shop.clock.now_ms()
         try:
-            self.shop.transaction(lambda: (work(), self.doorman.write_counts()))
+            seq = self.shop.transaction(lambda: self._to_the_end(work))
         except BaseException:
             self._terminals.clear()
             raise
         self._slowest_ms = max(self._slowest_ms, self.shop.clock.now_ms() - began_ms)
-        return self._out + self._for_uplink()
+        return self._out + self._for_uplink(seq)
+
+    def _to_the_end(self, work: Callable[[], object]) -> int:
+        """What a transaction does; the head that it ends with."""
+        work()
+        seq = self.shop.head().seq
+        self.doorman.write_counts()
+        return seq
 
     def _tick(self, late: list[LaneKey], heads_due: bool) -> None:
         for key in late:
@@ -309,11 +316,10 @@ class Desk:
         topic = topics.down(terminal.terminal, told.message)
         return topic, quick.seal(topic, told.message, told.values, key_number, terminal.keys[key_number])
 
-    def _for_uplink(self) -> list[Frame]:
+    def _for_uplink(self, seq: int) -> list[Frame]:
         """After the commit: wishes for float, and that there is something to fetch."""
         to = self.shop.store + "-uplink"
         frames = [(topics.down(to, "want"), json.dumps(want).encode()) for want in self.shop.wants]
-        seq = self.shop.head().seq
         if seq != self._told_seq:
             self._told_seq = seq
             frames.append((topics.down(to, "head"), json.dumps({"seq": seq}).encode()))

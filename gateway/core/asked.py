@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from typing import NamedTuple
 
 from gateway.core.books import LaneKey
 from gateway.core.lanes import Lane
@@ -23,6 +24,11 @@ class Asked:
         """Id of a money request."""
         return RequestId(self.name, self.values["j"], self.values["l"], self.values["n"])
 
+    @property
+    def request_told(self) -> dict:
+        """As events tell the request."""
+        return dict(zip(RequestId._fields, self.request, strict=True))
+
     @cached_property
     def lane(self) -> LaneKey:
         return self.request[:3]
@@ -42,16 +48,14 @@ class Asked:
         return sha256(self.message.encode() + b"\n" + self.frame[: self.frame.rfind(b',"k":')]).digest()
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(NamedTuple):
     """A message for the terminal that asked."""
 
     message: str
     values: dict
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How a request ended for good, and the reply. outcome: approved, refused, voided, reversed."""
 
     told: Told
@@ -59,8 +63,7 @@ class Outcome:
     seq: int
 
 
-@dataclass(frozen=True)
-class Wait:
+class Wait(NamedTuple):
     """Not decided yet: head office was asked under this wish, and what is wanted may arrive in time.
 
     what: value, or right (a refund right: once it has come, value may be wished for too).
@@ -71,8 +74,7 @@ class Wait:
     what: str = "value"
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """A request on its way to a decision: `last` is what its lane answered before, `final` forbids waiting.
 
     waited: what it has waited for already ('' for nothing yet).

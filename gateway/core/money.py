@@ -287,7 +287,7 @@ def story(asked: Asked, of: dict | None = None) -> dict:
     who = of or asked.values
     return {
         "transfer": asked.transfer,
-        "request": asked.request._asdict(),
+        "request": asked.request_told,
         "message": asked.message,
         "frame": asked.frame.decode(),
         "operator": who.get("operator"),

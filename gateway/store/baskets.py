@@ -57,7 +57,8 @@ def lines(db: sqlite3.Connection, lane: tuple) -> list[BasketLine]:
 
 def get(db: sqlite3.Connection, lane: tuple) -> Kept:
     """The basket of a lane with its lines, as the money core sees it."""
-    return several(db, (lane,)).get(lane, Kept(0, False))
+    now = current(db, lane)
+    return Kept(now.basket, now.paid, () if now.paid else tuple(lines(db, lane)))
 
 
 def several(db: sqlite3.Connection, lanes: Sequence[tuple]) -> dict[tuple, Kept]:

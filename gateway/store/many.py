@@ -27,7 +27,7 @@ def padded_rows(rows: Sequence[tuple]) -> tuple:
 
 
 def _room(keys: Sequence[Any]) -> int:
-    room = 4
+    room = 1  # SQLite takes IN (?) for an equality
     while room < len(keys):
         room *= 4
     return room

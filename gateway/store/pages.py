@@ -6,6 +6,7 @@ on it, under a savepoint for each part that is open.
 """
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Hashable
 from types import TracebackType
 from typing import Any, TypeVar
@@ -47,7 +48,7 @@ class Pages:
         self.raw = db
         self.careful = False
         self.open = False
-        self._kept: dict[Any, dict] = {}
+        self._kept: dict[Hashable, dict] = defaultdict(dict)
         self._waiting: list[tuple[Writer, Row]] = []
         self._parts: list[Part] = []
         self._changes = 0
@@ -80,29 +81,33 @@ class Pages:
         """What `read` finds on this connection; asked once in a transaction unless others write on it."""
         if not self.open:
             return read(self.raw, *arguments)
-        kept = self.kept(noun)
-        found = kept.get(key, MISSING)
+        if self.raw.total_changes != self._changes:
+            self._others_wrote()
+        found = self._kept[noun].get(key, MISSING)
         if found is AGAIN:
             self._deepen()
         elif found is not MISSING:
             return found
-        found = kept[key] = read(self.raw, *arguments)
+        found = self._kept[noun][key] = read(self.raw, *arguments)
         return found
 
     def kept(self, noun: Hashable) -> dict:
         """key -> value of a noun as this transaction has it; of no use once it ends."""
-        if self.raw.total_changes != self._changes:  # a handler has written by itself
-            self._deepen()
-            self._kept.clear()
-        kept = self._kept.get(noun)
-        if kept is None:
-            kept = self._kept[noun] = {}
-        return kept
+        if self.raw.total_changes != self._changes:
+            self._others_wrote()
+        return self._kept[noun]
+
+    def _others_wrote(self) -> None:
+        """A handler has written by itself: what was read may differ now."""
+        self._deepen()
+        self._kept.clear()
 
     def keep(self, noun: Hashable, key: Hashable, found: Any = AGAIN) -> None:
         """What `once` gives from now on; AGAIN: read it again, with what has been written since."""
         if self.open:
-            self.kept(noun)[key] = found
+            if self.raw.total_changes != self._changes:
+                self._others_wrote()
+            self._kept[noun][key] = found
 
     def later(self, writer: Writer, row: Row) -> None:
         """Writes a row with the others of its kind, at the latest before the commit; at once outside a transaction."""

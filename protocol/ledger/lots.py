@@ -216,4 +216,5 @@ def _place(holding: Holding, lot: str) -> int | None:
 
 
 def _put(holding: Holding, at: int, one: Slice) -> Holding:
-    return holding._replace(slices=(*holding.slices[:at], one, *holding.slices[at + 1 :]))
+    slices = (*holding.slices[:at], one, *holding.slices[at + 1 :])
+    return Holding(holding.account, holding.holder, slices, holding.holds)

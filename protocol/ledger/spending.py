@@ -107,7 +107,7 @@ def take_parts(
         line = member_line(holding.account, asset, holding.holder, lot)
         entries.append(Entry(transfer, first_n + len(entries), line, to, amount))
         holding = debited(holding, lot, amount)
-    return booking._replace(entries=tuple(entries), holding=holding)
+    return Booking(tuple(entries), holding, booking.rights_drawn)
 
 
 # kind of an asset -> the book where it goes when it is spent; money goes to revenue
