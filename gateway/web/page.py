@@ -16,6 +16,7 @@ from gateway import health, metrics
 from gateway.config import Config
 from gateway.store import soundness
 from gateway.uplink import Uplink
+from gateway.web.alarms import ALARMS
 from gateway.web.texts import TEXTS
 from protocol.money import money_text
 
@@ -75,6 +76,7 @@ class Page:
         return self._template.render(
             told=told,
             t=TEXTS[language],
+            what=ALARMS[language],
             language=language,
             money=lambda cents: money_text(cents, told["exponent"]),
         )

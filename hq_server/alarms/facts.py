@@ -9,7 +9,6 @@ from hq_server.backup.store import last_verified_s
 from hq_server.chain.authority import WARN_S
 from hq_server.chain.store import the_chain
 from hq_server.fleet import store as fleet
-from hq_server.outbox.store import backlog
 from hq_server.recovery.store import awaited_rows
 from hq_server.releases import store as releases
 from hq_server.releases.rules import HALTED
@@ -32,13 +31,13 @@ class Facts(NamedTuple):
 
 def gather(connection: Connection, now_s: int) -> Facts:
     """The facts of now."""
-    rows = fleet.stores(connection)
+    rows, waiting = fleet.stores(connection), store.messages_waiting(connection)
     return Facts(
         now_s,
         rows,
         fleet.terminals(connection),
         fleet.certificates_to_renew(connection, now_s + WARN_S),
-        {row.code: backlog(connection, row.incarnation) for row in rows if row.status == "enrolled"},
+        {row.code: waiting.get(row.incarnation, 0) for row in rows if row.status == "enrolled"},
         store.coverage(connection, now_s),
         last_verified_s(connection) or the_chain(connection).created_at_s,
         [f"rollout {row.id}, {row.release}: {row.reason}" for row in releases.rollouts(connection, HALTED)],

@@ -5,6 +5,7 @@ from sqlalchemy import BigInteger, Column, Connection, Index, Row, String, Table
 from hq_server.columns import CLIENT, ROW_ID, STORE, amount, at_s, words
 from hq_server.db import metadata, tell
 from hq_server.ingest.store import event, tender
+from hq_server.outbox.store import outbox_head
 
 DETAIL_MAX = 400
 EVENT, GATEWAY, JUDGE = "event", "gateway", "judge"  # who raised it: once; while it says so; while it is so
@@ -135,6 +136,12 @@ def last_detail(connection: Connection, kind: str, store: str, terminal: str) ->
     """What the newest alarm of that kind and place said, open or over; '' for none."""
     same = (alarm.c.kind == kind, alarm.c.store == store, alarm.c.terminal == terminal)
     return connection.execute(select(alarm.c.detail).where(*same).order_by(alarm.c.id.desc()).limit(1)).scalar() or ""
+
+
+def messages_waiting(connection: Connection) -> dict[str, int]:
+    """Incarnation -> messages that its gateway has not fetched."""
+    waiting = select(outbox_head.c.incarnation, outbox_head.c.last_n - outbox_head.c.acked_n)
+    return {row[0]: row[1] for row in connection.execute(waiting)}
 
 
 def coverage(connection: Connection, now_s: int) -> dict[str, tuple[int, int]]:

@@ -1,5 +1,6 @@
 """Figures of a store for Prometheus, read by Prometheus' own parser from the process that serves them."""
 
+import re
 import subprocess
 import sys
 import urllib.error
@@ -9,8 +10,10 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from gateway import metrics
+from gateway import health, metrics
 from gateway.config import write
+from gateway.web.alarms import ALARMS
+from gateway.web.texts import TEXTS
 from tests.gateway.shopfloor import Shopfloor, free_port, until
 
 TOKEN = "open sesame"
@@ -90,3 +93,11 @@ def test_names_follow_the_conventions():
     for metric in metrics.METRICS:
         assert (metric.type == metrics.COUNTER) == metric.name.endswith("_total"), metric.name
         assert metric.name.startswith("tapwell_gateway_") and metric.meaning.endswith(".")
+
+
+def test_every_alarm_of_a_store_says_what_to_do_in_every_language():
+    source = Path(health.__file__).read_text()
+    told = set(re.findall(r'"kind": "(\w+)"', source)) | set(re.findall(r'"(store_\w+)" if', source))
+    told |= set(re.findall(r'else "(store_\w+)"', source)) | set(health.CRYING)
+    for language in TEXTS:
+        assert set(ALARMS[language]) == told, language
