@@ -14,7 +14,7 @@ from rich.progress import Progress
 
 from hq_server.backup import making, verifying
 from hq_server.backup.making import Progress as Told
-from hq_server.backup.restoring import restore
+from hq_server.backup.restoring import Restored, restore
 from hq_server.bootstrap import open_hq
 from hq_server.config import read_config
 from hq_server.console import HERE, Dir, Json, told_when_done
@@ -47,7 +47,7 @@ def backup(
                 verifying.note(hq, connection, file, manifest)
         finally:
             hq.close()
-        told(_facts(manifest, file), _said(manifest, file, verify))
+        told(_facts(manifest, file), said_of_backup(manifest, file, file.stat().st_size, verify))
 
 
 def restore_backup(
@@ -63,17 +63,8 @@ def restore_backup(
         passphrase = _passphrase(passphrase_file, again=False)
         with _shown("restoring", as_json) as progress:
             done = restore(file, passphrase, directory, database, replace, progress)
-        lines = [
-            f"Restored into {directory}: {done.manifest['chain']} as of {_when(done.manifest['made_at_s'])}.",
-            f"What was there before is kept: {done.kept}." if done.kept else "",
-            f"Now: tapwell hq run --dir {directory}",
-            "Until these stores have reported, nothing is granted, recalled or paid out: " + ", ".join(done.awaited)
-            if done.awaited
-            else "",
-            "Who works with it signs in again. What people decided since that backup has to be decided again.",
-        ]
         answer = {"life": done.life, "backup": done.manifest["id"], "awaited": done.awaited, "kept": done.kept}
-        told(answer, "\n".join(filter(None, lines)))
+        told(answer, said_of_restore(done, directory))
 
 
 def _passphrase(file: Path | None, again: bool) -> str:
@@ -105,11 +96,25 @@ def _facts(manifest: dict, file: Path) -> dict:
     return {name: manifest[name] for name in names} | {"rows": rows, "bytes": file.stat().st_size}
 
 
-def _said(manifest: dict, file: Path, verified_only: bool) -> str:
+def said_of_restore(done: Restored, directory: Path) -> str:
+    """What a person reads after a restore."""
+    waits = "Until these stores have reported, nothing is granted, recalled or paid out: " + ", ".join(done.awaited)
+    lines = [
+        f"Restored into {directory}: {done.manifest['chain']} as of {_when(done.manifest['made_at_s'])}.",
+        f"What was there before is kept: {done.kept}." if done.kept else "",
+        f"Now: tapwell hq run --dir {directory}",
+        waits if done.awaited else "",
+        "Who works with it signs in again. What people decided since that backup has to be decided again.",
+    ]
+    return "\n".join(filter(None, lines))
+
+
+def said_of_backup(manifest: dict, file: Path, size: int, verified_only: bool) -> str:
+    """What a person reads after a backup."""
     rows, events = sum(manifest["rows"].values()), manifest["rows"]["event"]
     made = "Verified" if verified_only else "Written and verified"
     return (
-        f"{made}: {file}, {file.stat().st_size:,} bytes, {rows:,} rows, {events:,} of them events.\n"
+        f"{made}: {file}, {size:,} bytes, {rows:,} rows, {events:,} of them events.\n"
         f"It holds {manifest['chain']} as of {_when(manifest['made_at_s'])}, keys and configuration included.\n"
         "Stores may now forget the events that are in it. Whoever has its passphrase can restore it; nobody else can."
     )

@@ -3,21 +3,20 @@
 import os
 import secrets
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, make_url, select
+from sqlalchemy import Connection, Table, make_url
 
+from hq_server.backup import store
 from hq_server.backup.envelope import Sealed
 from hq_server.backup.records import ROWS_AT_ONCE, Sums, packed
 from hq_server.bootstrap import Hq
 from hq_server.chain.store import the_chain
 from hq_server.config import FILE
 from hq_server.errors import HqError
-from hq_server.fleet.store import incarnation
 from hq_server.migrations.upgrade import revision_of
-from hq_server.outbox.store import outbox_head
 from hq_server.sealing import SALT_FILE, SECRET_FILE
 from hq_server.tables import metadata
 
@@ -71,7 +70,7 @@ def _write(hq: Hq, out: Any, passphrase: str, progress: Progress) -> dict:
         sums, done, total = Sums(), 0, sum(manifest["rows"].values())
         for table in _tables():
             sealed.write(packed("table", str(table.name), [str(column.name) for column in table.c]))
-            for rows in _rows(connection, table):
+            for rows in store.rows_of(connection, table, ROWS_AT_ONCE):
                 record = packed("rows", str(table.name), rows)
                 sums.add(str(table.name), len(rows), record[4:])
                 sealed.write(record)
@@ -87,17 +86,7 @@ def _tables() -> list[Table]:
     return [table for table in metadata.sorted_tables if table.name not in PASSING]
 
 
-def _rows(connection: Connection, table: Table) -> Iterator[list[list]]:
-    found = connection.execute(select(table).order_by(*table.primary_key.columns).execution_options(
-        yield_per=ROWS_AT_ONCE))  # fmt: skip
-    for part in found.partitions():
-        yield [list(row) for row in part]
-
-
 def _manifest(hq: Hq, connection: Connection) -> dict:
-    cursors = connection.execute(select(incarnation.c.incarnation, incarnation.c.cursor_seq))
-    outboxes = connection.execute(select(outbox_head.c.incarnation, outbox_head.c.last_n))
-    counts = {str(one.name): connection.scalar(select(func.count()).select_from(one)) for one in _tables()}
     return {
         "id": secrets.token_hex(16),
         "made_at_s": hq.now_s(),
@@ -106,7 +95,7 @@ def _manifest(hq: Hq, connection: Connection) -> dict:
         "life": hq.life,
         "chain": the_chain(connection).name,
         "ca_fingerprint": hq.keys.authority.fingerprint,
-        "rows": counts,
-        "cursors": {row.incarnation: row.cursor_seq for row in cursors},
-        "outbox": {row.incarnation: row.last_n for row in outboxes},
+        "rows": {str(one.name): store.count_of(connection, one) for one in _tables()},
+        "cursors": store.cursors(connection),
+        "outbox": store.last_messages(connection),
     }

@@ -1,21 +1,18 @@
 """Where a restored head office comes to lie, and what was there before: kept aside, never overwritten.
 
-Besides db.py and bulk.py this is where the two databases differ: one is a file, the other a schema on a server.
+One database is a file here, the other a schema on a server (store.py).
 """
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, inspect, make_url, select, text
+from sqlalchemy import Engine, inspect, make_url
 
 from hq_server.config import FILE
 from hq_server.db import SQLITE
 from hq_server.errors import HqError
 from hq_server.sealing import SALT_FILE, SECRET_FILE
-from hq_server.tables import metadata
-
-SCHEMA = "public"
 
 
 def running(directory: Path) -> list[int]:
@@ -55,32 +52,6 @@ def bring_back_files(directory: Path, url: str, mark: str) -> None:
             (kept / path.name).rename(path)
     if kept.exists():
         kept.rmdir()
-
-
-def lay_aside_schema(connection: Connection, mark: str) -> str:
-    """On a server: the tables that are there get a schema of their own, and ours is empty. Within a transaction."""
-    kept = "before_" + mark.replace("-", "_")
-    connection.execute(text(f"ALTER SCHEMA {SCHEMA} RENAME TO {kept}"))
-    connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
-    return kept
-
-
-def bring_back_schema(connection: Connection, mark: str) -> None:
-    """The restore failed: the schema that was laid aside is ours again."""
-    connection.execute(text(f"DROP SCHEMA {SCHEMA} CASCADE"))
-    connection.execute(text(f"ALTER SCHEMA before_{mark.replace('-', '_')} RENAME TO {SCHEMA}"))
-
-
-def number_on(connection: Connection, url: str) -> None:
-    """Keys that the database makes itself go on above those that were written; a file does so by itself."""
-    if database_file(url) is not None:
-        return
-    for table in metadata.sorted_tables:
-        column = table.autoincrement_column
-        if column is not None and table.name in inspect(connection).get_table_names():
-            last = select(func.max(column)).scalar_subquery()
-            name = func.pg_get_serial_sequence(f'"{table.name}"', column.name)
-            connection.execute(select(func.setval(name, func.coalesce(last, 1))))
 
 
 def check_idle(directory: Path) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import MetaData
 
 from hq_server import bulk
-from hq_server.backup import places
+from hq_server.backup import places, store
 from hq_server.backup.envelope import header_of
 from hq_server.backup.verifying import Reader, verify
 from hq_server.bootstrap import open_hq
@@ -22,6 +22,7 @@ from hq_server.config import FILE, Config, parse_config
 from hq_server.db import Database
 from hq_server.errors import HqError
 from hq_server.migrations.upgrade import known, upgrade
+from hq_server.tables import metadata
 from hq_server.vault import remembering
 
 Progress = Callable[[int, int], None]
@@ -80,7 +81,7 @@ def _make_room(config: Config, replace: bool, mark: str) -> str:
         schema = ""
         if places.database_file(config.database_url) is None and places.occupied(db.engine):
             with db.write() as connection:
-                schema = places.lay_aside_schema(connection, mark)
+                schema = store.lay_aside_schema(connection, mark)
     finally:
         db.close()
     moved = places.lay_aside_files(config.dir, config.database_url, mark)
@@ -102,8 +103,10 @@ def _load(reader: Reader, config: Config, progress: Progress) -> None:
                 bulk.insert(connection, there.tables[table], names, [tuple(row) for row in some])
                 done += len(some)
                 progress(done, total)
-            places.number_on(connection, config.database_url)
         upgrade(db)
+        if places.database_file(config.database_url) is None:
+            with db.write() as connection:
+                store.number_on(connection, metadata.sorted_tables)
     finally:
         db.close()
 
@@ -131,7 +134,7 @@ def _undo(config: Config, kept: str, mark: str) -> None:
     if "schema " in kept:
         db = Database(config.database_url)
         with db.write() as connection:
-            places.bring_back_schema(connection, mark)
+            store.bring_back_schema(connection, mark)
         db.close()
 
 

@@ -39,8 +39,13 @@ def retire_store(
             raise wrong from None
         finally:
             hq.close()
-        case = "" if done["case"] == "closed" else " What it had waits in its case, for two people to close."
-        told(done, f"{store} is retired: {done['certificates']} certificates ended, its keys are gone.{case}")
+        told(done, said_of_retiring(done))
+
+
+def said_of_retiring(done: dict) -> str:
+    """What a person reads at the end."""
+    case = "" if done["case"] == "closed" else " What it had waits in its case, for two people to close."
+    return f"{done['store']} is retired: {done['certificates']} certificates ended, its keys are gone.{case}"
 
 
 def _confirmed(store: str, yes: str, says: str) -> str:
