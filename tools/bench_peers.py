@@ -2,15 +2,12 @@
 
 python -m tools.bench_peers echo DIR SIZE     our adapter over TLS without work: acknowledges and answers SIZE bytes
 python -m tools.bench_peers naive DIR         the same desk behind paho as most write it: one commit per message
-python -m tools.bench_peers alone DIR BATCH   no broker: the desk takes DIR/frames.bin in batches, prints a line
 """
 
-import json
 import select
 import signal
 import sys
 import threading
-import time
 from pathlib import Path
 
 import paho.mqtt.client as paho
@@ -20,8 +17,6 @@ from gateway import bootstrap, config
 from gateway.adapters import tls
 from gateway.config import Config
 from protocol import topics
-
-FRAMES = "frames.json"
 
 
 def echo(settings: Config, size: str) -> None:
@@ -64,16 +59,5 @@ def naive(settings: Config) -> None:
     client.loop_stop()
 
 
-def alone(settings: Config, batch: str) -> None:
-    """Prints approvals and seconds."""
-    desk = bootstrap.sale(settings).desk
-    told = json.loads((settings.directory / FRAMES).read_text())
-    frames = [(topic, frame.encode()) for topic, frame in told]
-    size, approved, began = int(batch), 0, time.perf_counter()
-    for at in range(0, len(frames), size):
-        approved += sum(topic.endswith("/receipt") for topic, _ in desk.take(frames[at : at + size]))
-    print("alone %d %f" % (approved, time.perf_counter() - began), flush=True)
-
-
 if __name__ == "__main__":
-    {"echo": echo, "naive": naive, "alone": alone}[sys.argv[1]](config.load(Path(sys.argv[2])), *sys.argv[3:])
+    {"echo": echo, "naive": naive}[sys.argv[1]](config.load(Path(sys.argv[2])), *sys.argv[3:])

@@ -9,7 +9,7 @@ import socket
 import ssl
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import quantiles
 
 from protocol import mqtt, topics
@@ -20,11 +20,15 @@ FRAME_MAX = 70_000
 
 @dataclass
 class Times:
-    """What a crowd saw. seconds: from the first request to the last answer; ms: of each answer."""
+    """What a crowd saw. seconds: from the first request to the last answer; ms: of each answer.
+
+    cpu_us: what an answer cost of a processor, by who spent it.
+    """
 
     answered: int
     seconds: float
     ms: list[float]
+    cpu_us: dict[str, float] = field(default_factory=dict)
 
     @property
     def per_s(self) -> float:

@@ -1,5 +1,7 @@
 """What the benches lay out is what they say: requests that a store approves, events that head office books."""
 
+import pytest
+
 from gateway import bootstrap, config
 from tools.bench_crowd import Crowd
 from tools.bench_ingest import Found, measure
@@ -7,10 +9,11 @@ from tools.bench_ingest import Found, measure
 TILLS, EACH = 2, 20
 
 
-def test_a_crowds_requests_are_approved_each_once(tmp_path):
-    crowd = Crowd(tmp_path / "store", TILLS, TILLS * EACH, members=10)
+@pytest.mark.parametrize("kind", ["plain", "full"])
+def test_a_crowds_requests_are_approved_each_once(tmp_path, kind):
+    crowd = Crowd(tmp_path / "store", [EACH] * TILLS, members=4 * EACH * TILLS)
     desk = bootstrap.sale(config.load(crowd.fresh(tmp_path / "run"))).desk
-    frames = [frame for name in crowd.names for frame in crowd.frames(name, EACH)]
+    frames = [frame for name in crowd.names for frame in crowd.frames(name, EACH, kind)]
     answers = [topic.rpartition("/")[2] for topic, _ in desk.take(frames)]
     assert answers.count("receipt") == TILLS * EACH and "refused" not in answers
     before = desk.shop.head().seq
