@@ -17,6 +17,7 @@ from hq_server.ledger import api as ledger_api
 from hq_server.members import api as members_api
 from hq_server.metrics import endpoints as metrics_endpoints
 from hq_server.metrics.meters import Metered
+from hq_server.openapi import describe
 from hq_server.outbox import endpoints as outbox_endpoints
 from hq_server.recovery import api as recovery_api
 from hq_server.releases import api as releases_api
@@ -24,7 +25,7 @@ from hq_server.releases import endpoints as releases_endpoints
 from hq_server.rules import api as rules_api
 from hq_server.staff import api as staff_api
 from hq_server.web.console import add_console
-from hq_server.web_tools import refuse
+from hq_server.web_tools import UNKEPT, refuse, refuse_unkept
 
 APIS = (
     alarms_api, cases_api, decisions_api, fleet_api, ingest_api, ledger_api, members_api, goods_api, releases_api,
@@ -41,7 +42,10 @@ def create_app(hq: Hq) -> FastAPI:
     app.include_router(metrics_endpoints.router)
     for noun in APIS:
         app.include_router(noun.router)
+    for wrong in UNKEPT:
+        app.add_exception_handler(wrong, refuse_unkept)
     add_console(app)
+    describe(app)
     app.add_middleware(Metered, meters=hq.meters, listener="pages")
     return app
 

@@ -1,12 +1,16 @@
 """Small things all endpoints share: head office as a dependency, bodies and answers by msgspec."""
 
+import logging
 from typing import Any, TypeVar
 
 import msgspec
 from fastapi import Request, Response
+from sqlalchemy.exc import DataError
 
 from hq_server.bootstrap import Hq
 from hq_server.errors import HqError
+
+log = logging.getLogger(__name__)
 
 BODY_MAX_BYTES = 8 * 1024 * 1024
 
@@ -45,6 +49,16 @@ def decoded(raw: bytes, shape: type[T]) -> T:
         return msgspec.json.decode(raw, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         raise HqError("malformed", str(wrong)) from None
+
+
+# What a database says of a number or a text that it cannot keep: 2**70 in SQLite, a NUL in PostgreSQL.
+UNKEPT = (OverflowError, DataError)
+
+
+async def refuse_unkept(request: Request, wrong: Exception) -> Response:
+    """A value that fits no column is the asker's fault; were it ours, the log would have it."""
+    log.warning("%s %s: %r", request.method, request.url.path, wrong)
+    return answer({"reason": "malformed", "detail": "a number or text that cannot be kept"}, 400)
 
 
 async def refuse(_request: Request, wrong: Exception) -> Response:
