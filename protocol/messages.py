@@ -54,6 +54,14 @@ STRUCTS = {
         "qty_milli int 0..99999999 | what of it can still come back, in 1/1000",
         "paid_cents int 0..999999999999 | what was paid for that",
     ),
+    "offer": (
+        "asset text 24 | coupon:X, punch:ITEM or code:X",
+        "lot? hex 16 | which coupon",
+        "have int 0..999999999999 | 1, or the punches that are here",
+        "of int 0..1000000 | punches that a free item takes; 0 where it is none",
+        "off_cents int 0..999999999999 | what it takes off a basket, at most all of it",
+        "until? date | last day on which it is good",
+    ),
     "unit": (
         "asset text 24 | coupon:X, punch:ITEM or code:X",
         "lot? hex 16 | which coupon",
@@ -176,6 +184,18 @@ MESSAGES = {
         "amount_cents int 0..999999999999 | the line",
         "lines int 0..200 | lines in the basket now",
         "total_cents int 0..999999999999 | the basket now",
+    )),
+    "units_ask": (UP, ("units_told", "refused"), (
+        _R,
+        "account? account | whose coupons and punch cards",
+        "tap? hex 16 | the tap that showed that member's card here",
+        "code? text 19 | a code typed or scanned, instead of what a member has",
+        "after int 0..99999 | so many were told before",
+    )),
+    "units_told": (DOWN, (), (
+        _R,
+        "offers list 6 of offer | what this store can redeem now",
+        "more bool | there are more of them",
     )),
     "pay": (UP, ("receipt", "refused", "void_answer"), _ID + (
         _OPERATOR,

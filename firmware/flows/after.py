@@ -15,6 +15,7 @@ def sold(pos, values: dict, handed_cents: int, change_cents: int, basket):
         "handed_cents": handed_cents,
         "change_cents": change_cents,
         "basket": basket,
+        "units": pos.units,
     }
     pos.receipt = Paper(pos.texts, head, values)
     pos.first = 0

@@ -12,6 +12,8 @@ def load(name: str):
         from firmware.flows import selling as part
     elif name == "paying":
         from firmware.flows import paying as part
+    elif name == "redeeming":
+        from firmware.flows import redeeming as part
     elif name == "refunding":
         from firmware.flows import refunding as part
     elif name == "topping_up":
@@ -20,7 +22,7 @@ def load(name: str):
         from firmware.flows import receipt as part
     else:
         from firmware.flows import after as part
-    for gone in (name, "tender", "paper"):  # what a part brings along goes with it
+    for gone in (name, "tender", "paper", "offered"):  # what a part brings along goes with it
         if sys.modules.pop("firmware.flows." + gone, None):
             delattr(sys.modules["firmware.flows"], gone)
     return part

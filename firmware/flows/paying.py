@@ -9,7 +9,7 @@ READ_AGAIN = ("basket_changed", "total_mismatch", "nothing_open")
 
 def to_tender(pos):
     """Begins to pay the basket."""
-    pos.tender = Tender(pos.basket.total_cents)
+    pos.tender = Tender(pos.total_cents())
     pos.refusal = None
     pos.pay_on_tap = False
     pos.go("tender")
@@ -58,6 +58,8 @@ def tender_back(pos):
 def pay_card(pos):
     """Stored value: the typed amount, or all that remains as far as the member has it."""
     go_tender(pos)
+    if _all_off(pos):
+        return
     if not pos.member:
         pos.pay_on_tap = True
         pos.note = pos.texts("tender.tap")
@@ -80,6 +82,8 @@ def _card_default(pos) -> int:
 def pay_points(pos):
     """Points: the typed number of them, or as many as the rest needs and the member has."""
     go_tender(pos)
+    if _all_off(pos):
+        return
     if not pos.member:
         pos.note = pos.texts("tender.tap_points")
         return
@@ -102,6 +106,8 @@ def _points_to_take(pos, value_milli: int) -> int:
 def pay_cash(pos):
     """Cash: the typed amount is what was handed over; without one, exactly the rest."""
     go_tender(pos)
+    if _all_off(pos):
+        return
     cents = pos.typed_cents() if pos.typed else pos.tender.remaining()
     if cents <= 0:
         pos.say("tender.no_amount")
@@ -114,8 +120,16 @@ def pay_ok(pos):
     """A typed amount and 'ok' is cash; with nothing typed it says which keys pay."""
     if pos.typed:
         pay_cash(pos)
-    else:
+    elif not _all_off(pos):
         pos.note = pos.texts("tender.choose")
+
+
+def _all_off(pos) -> bool:
+    """Coupons have taken everything off: any key that pays does."""
+    if pos.tender.total_cents or not pos.units:
+        return False
+    ask_pay(pos)
+    return True
 
 
 def go_tender(pos):
@@ -137,15 +151,17 @@ def _put_down(pos):
 def tender_tapped(pos, values: dict):
     """The member's card during payment; pays at once where the card key was pressed before."""
     pos.member_tapped(values)
-    if pos.pay_on_tap:
-        pos.pay_on_tap = False
+    pays, pos.pay_on_tap = pos.pay_on_tap, False
+    if pos.tender.total_cents != pos.total_cents():
+        to_tender(pos)  # what another member's coupons took off is to be paid again
+    elif pays:
         pay_card(pos)
 
 
 def ask_pay(pos):
     """The request: journalled and sent by the link until it is answered."""
     if not pos.may_ask():
-        pos.tender = Tender(pos.basket.total_cents)
+        pos.tender = Tender(pos.total_cents())
         pos.go("tender", pos.note)
         return
     tender = pos.tender
@@ -162,6 +178,8 @@ def ask_pay(pos):
     }
     if pos.member:
         values["account"], values["tap"] = pos.member["account"], pos.member["tap"]
+    if pos.units:
+        values["units"] = [{name: unit[name] for name in ("asset", "lot") if name in unit} for unit in pos.units]
     pos.life = step(pos.life, "pay")[0]
     pos.do("request", pos.LANE, "pay", values)
     pos.go("paying")
@@ -187,6 +205,7 @@ def _refused(pos, values: dict):
         pos.to_sign_on()
         pos.note = pos.reason(values)
     elif reason in READ_AGAIN:
+        pos.units = []
         pos.to_basket(pos.texts("reason.basket_changed"))
         pos.part("selling").read_again(pos)
     else:
@@ -224,6 +243,7 @@ def see_tender(pos) -> dict:
     params["points_taken"] = str(tender.points) if tender.points else ""
     params["points_value"] = pos.money(-tender.points_cents)
     params["cash"] = pos.money(-tender.cash_cents) if tender.cash_cents else ""
+    params["off"] = pos.money(tender.total_cents - pos.basket.total_cents) if pos.units else ""
     params["can"] = _can_approve(pos)
     params["wants_tap"] = pos.pay_on_tap
     return params

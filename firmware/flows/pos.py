@@ -1,7 +1,8 @@
 """The pos: an attendant signs on, sells baskets, takes top-ups, signs off. All that can happen stands in pos.txt.
 
 A board's heap does not hold all of its code at once: what belongs to some states only is a part (shift, selling,
-paying, topping_up, refunding, after), read from flash when one of them is entered; here is what several parts need.
+paying, redeeming, topping_up, refunding, after), read from flash when one of them is entered; here is what several
+parts need.
 """
 
 import gc
@@ -63,6 +64,7 @@ class Pos(Flow):
         self.again = 0
         self.told_again = False
         self.member = None
+        self.units = []
         self.tender = None
         self.told = None
         self.selected = 0
@@ -89,6 +91,8 @@ class Pos(Flow):
 
     def member_tapped(self, values: dict):
         """A member's card may be tapped at any time; another one takes its place."""
+        if not self.member or self.member["account"] != values["account"]:
+            self.units = [unit for unit in self.units if unit["asset"].startswith("code:")]  # the rest is another's
         self.member = values
         self.note = ""
         self.do("beep", "ok")
@@ -96,6 +100,13 @@ class Pos(Flow):
     def not_member(self, values: dict):
         """A staff card where a member's card is wanted."""
         self.say("card.staff_here")
+
+    def total_cents(self) -> int:
+        """What the basket costs less what is redeemed for it, each at most what is left."""
+        rest_cents = self.basket.total_cents
+        for unit in self.units:
+            rest_cents -= min(unit["off_cents"], rest_cents)
+        return rest_cents
 
     def stored_here(self) -> int:
         """What this store can take of the member's stored value."""

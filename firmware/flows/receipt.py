@@ -51,6 +51,8 @@ def _tenders(texts, head, values):
             yield _pair(texts, head, "receipt.gift", values["bonus_cents"])
         yield _pair(texts, head, "receipt.cash", values["principal_cents"])
         return
+    if values.get("off_cents"):
+        yield from _redeemed(texts, head, values)
     yield _pair(texts, head, "receipt.total", values["total_cents"])
     if values["principal_cents"]:
         yield _pair(texts, head, "receipt.principal", values["principal_cents"], "-")
@@ -64,6 +66,15 @@ def _tenders(texts, head, values):
     if head["change_cents"]:
         yield _pair(texts, head, "receipt.handed", head["handed_cents"])
         yield _pair(texts, head, "receipt.change", head["change_cents"])
+
+
+def _redeemed(texts, head, values):
+    rest_cents = values["total_cents"] + values["off_cents"]
+    for unit in head.get("units", ()):
+        kind, _, name = unit["asset"].partition(":")
+        off_cents = min(unit["off_cents"], rest_cents)
+        rest_cents -= off_cents
+        yield apart(texts("unit." + kind) + " " + name, head["money"](-off_cents), COLUMNS)
 
 
 def _given(texts, head, values):

@@ -1,6 +1,6 @@
 """One short function per question: load, decide, write, reply. Requests go to the counter (core/counter.py)."""
 
-from gateway.handlers import baskets, cards, hello, pumps, sales, staff, testimony, updates
+from gateway.handlers import baskets, cards, hello, pumps, sales, staff, testimony, units, updates
 
 # questions are answered from what is there; asking again is harmless
 QUESTIONS = {
@@ -12,6 +12,7 @@ QUESTIONS = {
     "vouch": staff.vouch,
     "testimony": testimony.testimony,
     "sale_ask": sales.sale_ask,
+    "units_ask": units.units_ask,
     "sign_off": staff.sign_off,
     "set_line": baskets.set_line,
     "pump_state": pumps.pump_state,

@@ -2,7 +2,8 @@
 
 DAYS = {
     "reader": """
-        start *; welcome *; card_placed *; tapped ann *; card_placed; tapped bo; card_placed; card card_unreadable *
+        start *; welcome *; card_placed *; tapped ann; answer *; key ok *; card_placed; tapped bo;
+        card_placed; card card_unreadable *
         card_placed; tapped staff *
     """,
     "pump": """
@@ -17,6 +18,8 @@ DAYS = {
         key back back back f4 *; key back; key ok 1 5 points *; key back; key card *
         decline insufficient_float 1200 *; key card cash; approve *; key ok
         scan 77; answer; key cash 2 0 cash; approve; key ok
+        scan 690; answer; tap ann; key cash f1 *; answer; key f1 *; key down down down f1 f1 down down down; answer
+        key back *; key f4 ok
         scan 77; answer; key cash cash back *; undo reversed; key ok
         scan 77; answer; key cash cash back; undo voided *; key ok
         key menu *; key 1 *; tap ann; key 5 0 *; key ok *; key ok *; decline issue_limit *

@@ -34,6 +34,13 @@ STAFF = {"tap": "ffee001122334455", "operator": "42", "name": "Li Lei"}
 TAX = {"bp": 1300, "gross_cents": 1100, "tax_cents": 127}
 RECORD = {"hold": "0001-pump1/5f3a09c1/0/16", "account": "aa" * 16, "code": "305", "price_milli": 76000, "cents": 4000}
 RECORD.update({"name": "SUPER", "before_ml": 1000000})
+OFFERS = [
+    {"asset": "coupon:tea", "lot": "c1" * 8, "have": 1, "of": 0, "off_cents": 300, "until": "2025-12-31"},
+    {"asset": "coupon:autumn", "lot": "c2" * 8, "have": 1, "of": 0, "off_cents": 150},
+    {"asset": "punch:coffee", "have": 10, "of": 10, "off_cents": 250},
+    {"asset": "punch:wash", "have": 3, "of": 5, "off_cents": 900},
+]
+OFFERS += [{"asset": "coupon:bread", "lot": "%016x" % at, "have": 1, "of": 0, "off_cents": 100} for at in range(4)]
 CARDS = {"ann": ("tapped", ANN), "bo": ("tapped", POOR), "staff": ("staff_tapped", STAFF)}
 
 
@@ -192,6 +199,16 @@ class Gateway:
         reply = dict(values, name=name, price_milli=price_milli * 100, amount_cents=amount_cents)
         return "priced", dict(reply, lines=len(lines), total_cents=sum(lines.values()))
 
+    def units_ask(self, values: dict) -> tuple:
+        """Ann has eight, Bo none; the code 2025 takes 2.00 off."""
+        if "code" in values:
+            if values["code"] != "2025":
+                return "refused", {"reason": "coupon_unknown"}
+            offer = {"asset": "code:2025", "have": 1, "of": 0, "off_cents": 200}
+            return "units_told", {"offers": [offer], "more": False}
+        after, held = values["after"], OFFERS if values["account"] == ANN["account"] else []
+        return "units_told", {"offers": held[after : after + 6], "more": len(held) > after + 6}
+
     def sign_on(self, values: dict) -> tuple:
         """Operator 42 has the PIN 1234, or the staff card."""
         if values.get("pin") == "1234" or values.get("tap") == STAFF["tap"]:
@@ -255,6 +272,8 @@ class Gateway:
         """Three quarters from principal; one point for each whole unit of money."""
         principal_cents = values["stored_cents"] * 3 // 4
         reply = {name: values[name] for name in ("total_cents", "points", "points_cents", "cash_cents")}
+        if "units" in values:
+            reply["off_cents"] = sum(self.baskets[values["basket"]].values()) - values["total_cents"]
         reply.update({"principal_cents": principal_cents, "bonus_cents": values["stored_cents"] - principal_cents})
         reply.update({"earned": values["total_cents"] // 100, "taxes": [TAX]})
         if "account" in values:

@@ -9,7 +9,7 @@ def test_a_tap_shows_the_balances_here_and_in_all():
         link up          | boot    |                             | Tapwell
         welcome          | idle    |                             | Tapwell 0001 & Tap your card & 12:00
         card_placed      | reading | identify, timer reader 8000 | Hold it still
-        tapped ann       | member  | timer reader 12000          | Ann & gold & 50.00 & 120 & 11:58 & 60.00 & 150
+        tapped ann       | member  | timer reader 12000, ask units_ask | Ann & gold & 50.00 & 120 & 11:58 & 60.00 & 150
         timer reader     | idle    |                             | Tap your card
     """)
 
@@ -18,9 +18,9 @@ def test_another_card_or_any_key_ends_a_view():
     Desk("reader").run("""
         welcome          | idle    |                             | Tap your card
         card_placed      | reading | identify, timer reader 8000 | Hold it still
-        tapped ann       | member  | timer reader 12000          | Ann
+        tapped ann       | member  | timer reader 12000, ask units_ask | Ann
         card_placed      | reading | identify, timer reader 8000 | Hold it still
-        tapped bo        | member  | timer reader 12000          | Bo & The total over all stores
+        tapped bo        | member  | timer reader 12000, ask units_ask | Bo & The total over all stores
         key ok           | idle    |                             | Tap your card
     """)
 
@@ -47,4 +47,34 @@ def test_the_language_key():
         welcome          | idle    |                             | Tap your card & MENU 中文
         key menu         | idle    | remember_language zh        | 请刷会员卡 & MENU English
         key menu         | idle    | remember_language en        | Tap your card
+    """)
+
+
+def test_coupons_and_punch_cards_are_shown_in_pages():
+    desk = Desk("reader")
+    desk.run("""
+        welcome          | idle    |                                  | Tap your card
+        card_placed      | reading | identify, timer reader 8000      | Hold it still
+        tapped ann       | member  | timer reader 12000, ask units_ask | Ann & 50.00 & Tap again
+        answer           | member  |                                  | Coupons, punch cards: 6+
+        key ok           | offers  | timer reader 12000               | Ann & tea 2025-12-31 -3.00 & autumn Coupon -1.50
+        key up           | member  |                                  | Ann & 50.00
+        key down         | offers  | timer reader 12000               | coffee 10/10 -2.50 & wash 3/5 -9.00 & More
+        key down         | offers  | ask units_ask, timer reader 12000 | More: DOWN
+        answer           | offers  |                                  | bread Coupon -1.00
+        key down         | offers  |                                  | bread
+        key up           | offers  | ask units_ask, timer reader 12000 | bread
+        answer           | offers  |                                  | tea 2025-12-31
+        timer reader     | idle    |                                  | Tap your card
+    """)
+    assert "tea" not in desk.words()
+
+
+def test_who_has_none_sees_none():
+    Desk("reader").run("""
+        welcome          | idle    |                                  | Tap your card
+        card_placed      | reading | identify, timer reader 8000      | Hold it still
+        tapped bo        | member  | timer reader 12000, ask units_ask | Bo
+        answer           | member  |                                  | Bo
+        key ok           | idle    |                                  | Tap your card
     """)

@@ -102,3 +102,36 @@ def test_a_coupon_that_is_elsewhere_is_asked_for():
     slices = [{"asset": "coupon:tea", "lot": LOTS["coupon:tea"], "amount": 1} | terms]
     told = {"grant": "1e" * 16, "incarnation": INCARNATION, "account": ALICE, "slices": slices}
     assert till.told(stage.uplink("hq", stage.hq.message("grant", **told)))[0][0] == "receipt"
+
+
+def asked_for(till: Till, **values: object) -> object:
+    """What a till is told: asset, have/of, what it takes off; or the reason."""
+    message, told = till.ask("units_ask", **{"after": 0} | values)
+    if message == "refused":
+        return told["reason"]
+    rows = ["{asset} {have}/{of} -{off_cents}".format(**row) for row in told["offers"]]
+    return rows + ["more"] if told["more"] else rows
+
+
+def test_a_till_is_told_what_a_member_may_redeem():
+    stage, till = with_offers("coupon:tea coupon:all punch:tea*3")
+    mine = {"account": ALICE, "tap": till.tap()}
+    assert asked_for(till, **mine) == ["coupon:all 1/0 -9000", "coupon:tea 1/0 -300", "punch:tea 3/10 -1000"]
+    assert asked_for(till, **mine, code="SPRING") == asked_for(till, code="SPRING") == ["code:SPRING 1/0 -200"]
+    assert asked_for(till, code="SUMMER") == "coupon_unknown"
+    assert asked_for(till, account=ALICE) == asked_for(till, account="ff" * 16, tap=mine["tap"]) == "tap_again"
+
+
+def test_many_coupons_are_told_in_pages_and_the_first_can_be_redeemed():
+    stage, till = with_offers("")
+    for number in range(8):
+        stage.grant(1, asset="coupon:tea", lot=f"{number:016x}")
+    mine = {"account": ALICE, "tap": till.tap()}
+    assert asked_for(till, **mine) == ["coupon:tea 1/0 -300"] * 6 + ["more"]
+    assert asked_for(till, **mine | {"after": 6}) == ["coupon:tea 1/0 -300"] * 2
+    told = till.ask("units_ask", after=0, **mine)[1]
+    till.scan(1, ["100"])
+    unit = {name: told["offers"][0][name] for name in ("asset", "lot")}
+    paid = till.pay(1, 1, **mine, cash_cents=700, total_cents=700, units=[unit])
+    assert till.request("pay", **paid)[1]["off_cents"] == 300
+    assert asked_for(till, **mine | {"after": 6}) == ["coupon:tea 1/0 -300"]
