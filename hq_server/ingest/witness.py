@@ -70,19 +70,20 @@ def _says_the_same(told: Told, said: Words) -> bool:
     if (said.account or "") != (event.account or ""):
         return False
     if event.kind == "top_up":
-        return said.amount_cents == event.tenders.get("principal", 0) == _moved(told, "cash")
+        paid_in = sum([one.amount for one in told.entries if one.debit.book == "cash"])
+        return said.amount_cents == event.tenders.get("principal", 0) == paid_in
     return _fuel_agrees(told, said) if said.ml is not UNSET else _amounts_agree(told, said)
 
 
 def _amounts_agree(told: Told, said: Words) -> bool:
     """What the terminal showed and the customer agreed to is what the lines, tenders and entries say."""
-    paid = told.event.tenders
-    stored = _moved(told, "member", "revenue") + _moved(told, "offline_credit", "revenue")
+    paid, moved = told.event.tenders, _moved(told)
+    stored = moved.get(("member", "revenue"), 0) + moved.get(("offline_credit", "revenue"), 0)
     return (
-        said.total_cents == sum(line.amount_cents for line in told.event.lines)
+        said.total_cents == sum([line.amount_cents for line in told.event.lines])
         and said.stored_cents == paid.get("principal", 0) + paid.get("bonus", 0) == stored
-        and said.points == paid.get("points", 0) == _moved(told, "member", "points_cost")
-        and said.cash_cents == paid.get("cash", 0) == _moved(told, "cash", "revenue")
+        and said.points == paid.get("points", 0) == moved.get(("member", "points_cost"), 0)
+        and said.cash_cents == paid.get("cash", 0) == moved.get(("cash", "revenue"), 0)
     )
 
 
@@ -94,7 +95,10 @@ def _fuel_agrees(told: Told, said: Words) -> bool:
     return lines == pumped and taken == said.amount_cents
 
 
-def _moved(told: Told, debit: str, credit: str = "") -> int:
-    return sum(
-        one.amount for one in told.entries if one.debit.book == debit and (not credit or one.credit.book == credit)
-    )
+def _moved(told: Told) -> dict[tuple[str, str], int]:
+    """(book of the debit, book of the credit) -> what the entries move between them."""
+    moved: dict[tuple[str, str], int] = {}
+    for _, _, debit, credit, amount in told.entries:
+        way = (debit.book, credit.book)
+        moved[way] = moved.get(way, 0) + amount
+    return moved

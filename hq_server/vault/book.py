@@ -45,11 +45,11 @@ class Book:
         """Moves the amounts. Raises mirror.Overdrawn and then has moved nothing."""
         entries = tuple(entries)
         check(entries)
-        self.post_checked(entries)
-
-    def post_checked(self, entries: tuple[Entry, ...]) -> None:
-        """post() of entries that have been checked as they were read."""
         self.load([line for one in entries for line in (one.debit, one.credit)])
+        self.post_read(entries)
+
+    def post_read(self, entries: tuple[Entry, ...]) -> None:
+        """post() of entries that were checked when they were read, and whose lines have been loaded."""
         self._balances.update(mirror.moved(self._balances, entries))
 
     def note(self, kind: str, transfer: str, account: str, entries: Iterable[Entry], **values) -> None:

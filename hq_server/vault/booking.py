@@ -57,7 +57,7 @@ def book_batch(vault: Vault, store: str, batch: Batch) -> Booked:
     book = Book(vault)
     posted = _post(vault, book, life, [one for one in items if one.told.event.seq not in twins or not one.salvaged])
     vault.add_events(
-        [_written(vault, life, posted.get(one.told.event.seq, one._replace(entries=())), twins) for one in items]
+        [_written(vault, life, posted.get(one.told.event.seq) or one._replace(entries=()), twins) for one in items]
     )
     add_opened_lots(vault, store, [one.as_booked for one in posted.values()])
     mine = [one for seq, one in posted.items() if seq not in twins]
@@ -142,9 +142,9 @@ def _post(vault: Vault, book: Book, life: Life, items: list[Item]) -> dict[int, 
 
 
 def _move(book: Book, one: Item, entries: tuple[Entry, ...]) -> None:
-    """What is booked as it was told has been checked when it was read."""
+    """What is booked as it was told has been checked when it was read, and its lines are loaded."""
     if entries is one.told.entries:
-        book.post_checked(entries)
+        book.post_read(entries)
     else:
         book.post(entries)
 

@@ -32,7 +32,8 @@ def follow(scenes: list[Scene], store: str) -> set[str]:
         effect = EFFECTS.get(scene.told.event.kind)
         if effect is not None:
             _run(effect, scene)
-        accounts |= {line.party for one in scene.entries for line in (one.debit, one.credit) if line.book in PERSONAL}
+        for one in scene.entries:
+            accounts.update([line.party for line in (one.debit, one.credit) if line.book in PERSONAL])
     if any(one.credit.book in ("right_used", "right") for scene in scenes for one in scene.entries):
         book.save()  # refilling reads the balances
         rights.refill(vault, store)

@@ -39,7 +39,7 @@ class Item(NamedTuple):
     @property
     def as_booked(self) -> Told:
         """What is told, with the entries that are booked."""
-        return self.told._replace(entries=self.entries)
+        return self.told if self.entries is self.told.entries else self.told._replace(entries=self.entries)
 
 
 def item(vault: Vault, life: Life, told: Told) -> Item:
