@@ -1,9 +1,11 @@
 """Column types with their bounds, so that the same thing is declared the same way in every noun."""
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, Integer, String, TextClause
 
 # rows lie in the order of their key, as their only tree: a table that is mostly written, or read by its key
-CLUSTERED = {"sqlite_with_rowid": False}
+CLUSTERED: dict[str, Any] = {"sqlite_with_rowid": False}
 ROW_ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts rows only in INTEGER columns
 STORE = String(6)
 CLIENT = String(20)
@@ -35,6 +37,6 @@ def words(name: str, length: int, default: str = "") -> Column:
     return Column(name, String(length), nullable=False, default=default)
 
 
-def only(rows: TextClause) -> dict:
+def only(rows: TextClause) -> dict[str, Any]:
     """For an index of those rows alone; a question finds it if it says the very same of them."""
     return {"sqlite_where": rows, "postgresql_where": rows}

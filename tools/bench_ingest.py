@@ -203,7 +203,7 @@ def like(table: SqlTable, bare: MetaData, keys: bool) -> SqlTable:
     columns = [
         Column(one.name, one.type, primary_key=keys and one.primary_key, autoincrement=False) for one in table.columns
     ]
-    lay_out = table.dialect_kwargs if keys else {}
+    lay_out: dict[str, Any] = dict(table.dialect_kwargs) if keys else {}
     made = SqlTable(("keyed_" if keys else "bare_") + table.name, bare, *columns, **lay_out)
     for index in table.indexes if keys else ():
         Index("k_" + str(index.name), *[made.c[one.name] for one in index.columns], **index.dialect_kwargs)
