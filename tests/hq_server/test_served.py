@@ -25,12 +25,16 @@ def hq_command(directory, *arguments: str) -> dict:
 class Served:
     """A running head office with two stores."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, files: dict[str, str] | None = None, settings: str = ""):
         self.directory = directory
         hq_command(directory, "init", "--name", "Harbour", "--gateway-port", "0", "--pages-port", "0")
         self.codes = {code: hq_command(directory, "store", "add", "--code", code)["code"] for code in ("0001", "0002")}
         hq_command(directory, "member", "add", "--account", ADA, "--display", "Ada", "--home", "0001")
         self.key = hq_command(directory, "key", "add", "checker")["key"]
+        for name, text in (files or {}).items():
+            (directory / name).write_text(text)
+        with (directory / "hq.toml").open("a") as toml:
+            toml.write(settings)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "hq_server", "run", "--dir", str(directory)], stdout=subprocess.PIPE, text=True
         )

@@ -2,9 +2,7 @@
 
 import json
 import ssl
-import threading
 from email import message_from_bytes, policy
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -17,35 +15,10 @@ from hq_server.bootstrap import open_hq
 from hq_server.config import Mail, Webhook, read_config
 from tests.gateway.authority import Authority
 from tests.hq_server import engines
+from tests.hq_server.alarms.receiver import Receiver
 from tools.processes import free_ports
 
 SECRET = b"between us"
-
-
-class Receiver:
-    """Takes posts, answers as told, keeps what it took."""
-
-    def __init__(self):
-        self.took, self.answers, receiver = [], [], self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.took.append((self.path, dict(self.headers), body))
-                self.send_response(receiver.answers.pop(0) if receiver.answers else 204)
-                self.send_header("Location", "/elsewhere")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook?chain=1"
-
-    def told(self) -> list[tuple[str, str]]:
-        return [(body["what"], body["kind"]) for body in (json.loads(body) for _, _, body in self.took)]
 
 
 class Postbox:
@@ -77,8 +50,7 @@ class Postbox:
 def receiver():
     one = Receiver()
     yield one
-    one.server.shutdown()
-    one.server.server_close()
+    one.close()
 
 
 def configured(hq, **parts):
@@ -153,8 +125,7 @@ def test_what_is_too_harmless_is_left_out_and_one_process_sends(hq, receiver):
 
 def test_nobody_there_is_no_harm(hq, receiver):
     configured(hq, webhook=Webhook(receiver.url, SECRET))
-    receiver.server.shutdown()
-    receiver.server.server_close()
+    receiver.close()
     happens(hq, "store_silent")
     sending.deliver(hq)
     assert way(hq, "webhook").tries == 1 and "refused" in way(hq, "webhook").error.lower()
