@@ -4,7 +4,7 @@
 payment itself: choosing sets nothing aside, and the gateway may still refuse.
 """
 
-from firmware.flows import offered
+from firmware.flows.offered import SHOWN, row, usable
 
 UNITS_MAX = 8
 CODE_BYTES = 19
@@ -12,11 +12,15 @@ CODE_BYTES = 19
 
 def to_units(pos):
     """From the tender screen: what the member of this basket may use."""
-    pos.offers, pos.more, pos.unit_at, pos.unit_pages = [], False, 0, [0]
+    _begin(pos)
     if pos.member:
         _ask(pos, "")
     else:
         pos.go("units", pos.texts("units.tap"))
+
+
+def _begin(pos):
+    pos.offers, pos.more, pos.unit_at, pos.unit_pages = [], False, 0, [0]
 
 
 def _ask(pos, code: str):
@@ -41,7 +45,7 @@ def units_answered(pos, tag: str, message: str, values: dict):
         pos.note = pos.reason(values if message == "refused" else {"reason": "busy"})
         pos.do("beep", "error")
     elif tag.startswith("units_code"):
-        pos.offers = pos.offers[: offered.SHOWN - 1] + values["offers"]
+        pos.offers = pos.offers[: SHOWN - 1] + values["offers"]
         pos.unit_at = len(pos.offers) - 1
         _choose(pos, pos.offers[-1])
     else:
@@ -63,7 +67,7 @@ def unit_down(pos):
     if pos.unit_at + 1 < len(pos.offers):
         pos.unit_at += 1
     elif pos.more and pos.member:
-        pos.unit_pages.append(pos.unit_pages[-1] + offered.SHOWN)
+        pos.unit_pages.append(pos.unit_pages[-1] + SHOWN)
         _ask(pos, "")
 
 
@@ -81,7 +85,7 @@ def mark_unit(pos):
 
 
 def _choose(pos, offer: dict):
-    if not offered.usable(offer):
+    if not usable(offer):
         pos.say("units.not_full")
     elif len(pos.units) >= UNITS_MAX:
         pos.say("units.too_many")
@@ -105,7 +109,9 @@ def enter_code(pos):
 
 
 def scan_code(pos, code: str):
-    """A code from the scanner."""
+    """A code from the scanner, here or on the tender screen."""
+    if pos.state == "tender":
+        _begin(pos)
     if len(code.encode()) > CODE_BYTES:
         pos.say("reason.coupon_unknown")
     else:
@@ -136,10 +142,10 @@ def see_units(pos) -> dict:
 
 
 def _row(pos, at: int) -> dict:
-    row = offered.row(pos, pos.offers[at])
-    row["chosen"] = at == pos.unit_at
-    row["mark"] = "*" if _at(pos, pos.offers[at]) >= 0 else ""
-    return row
+    values = row(pos, pos.offers[at])
+    values["chosen"] = at == pos.unit_at
+    values["mark"] = "*" if _at(pos, pos.offers[at]) >= 0 else ""
+    return values
 
 
 def see_units_asking(pos) -> dict:

@@ -76,6 +76,17 @@ def test_a_code_is_typed_or_scanned_also_without_a_card():
     assert asked["units"] == [{"asset": "code:2025"}] and asked["cash_cents"] == 350
 
 
+def test_a_code_is_scanned_while_paying():
+    selling().run("""
+        key cash               | tender       |                | To pay 5.50
+        scan 2025              | units_asking | ask units_ask  | Looking
+        answer                 | units        |                | * 2025 Code -2.00 & To pay 3.50
+        key f1                 | units        |                | To pay 5.50
+        key ok                 | tender       |                | To pay 5.50
+        scan 12345678901234567890123 | tender |                | This store does not have that coupon now
+    """)
+
+
 def test_another_members_card_takes_the_first_ones_coupons_away():
     desk = at_the_list()
     desk.run("""
