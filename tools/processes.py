@@ -1,6 +1,5 @@
 """Processes of a chain on this machine: each with its log, none outliving the one that started it."""
 
-import contextlib
 import ctypes
 import json
 import os
@@ -88,14 +87,23 @@ class Process:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of the loopback interface that nobody listens on now; none that connections are given by themselves."""
+    """Ports of the loopback interface, TCP and UDP, that nobody has; none that a kernel hands out by itself."""
     ports: list[int] = []
     while len(ports) < count:
         port = random.randrange(*LISTENED)
-        with socket.socket() as one, contextlib.suppress(OSError):
-            one.bind(("127.0.0.1", port))
-            ports += [port] if port not in ports else []
+        if port not in ports and _is_free(port):
+            ports.append(port)
     return ports
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as datagrams:
+        try:
+            stream.bind(("127.0.0.1", port))
+            datagrams.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _children(pid: int) -> list[int]:
