@@ -147,7 +147,8 @@ def lent_settled(trade: Trade, body: dict) -> None:
     digest = parameters(body, "account", "cents")
     if not _seen(trade, settle_id, "lent_settled", digest):
         trade.books.owe(account, {"offline": -cents})
-        trade.books.put_move(Move(settle_id, "lent_settled", digest, "taken", 0))
+        seq = trade.write_event("lent_settled", transfer=settle_id, account=account, cents=cents, **_order(body))
+        trade.books.put_move(Move(settle_id, "lent_settled", digest, "taken", seq))
 
 
 def card(trade: Trade, body: dict) -> None:

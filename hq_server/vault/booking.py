@@ -130,7 +130,9 @@ def _post(vault: Vault, book: Book, life: Life, items: list[Item]) -> dict[int, 
         if not one.salvaged:
             _check_suspense(vault, one.told, items)
         try:
-            if not one.salvaged:
+            if one.salvaged:
+                _remember_gone(vault, book, one, cased)
+            else:
                 remembering.remember(vault, book, life, one.told)
             done[seq] = evidence.in_light_of(vault, one, cased)
             _move(book, one, done[seq].entries)
@@ -147,6 +149,13 @@ def _move(book: Book, one: Item, entries: tuple[Entry, ...]) -> None:
         book.post_read(entries)
     else:
         book.post(entries)
+
+
+def _remember_gone(vault: Vault, book: Book, one: Item, cased: dict[str, set[str]]) -> None:
+    """A restored head office may have forgotten what a life that is gone was granted: it is in its case from now on."""
+    account = remembering.remember_gone(vault, book, one.life, one.told)
+    if account:
+        cased.setdefault(one.life.incarnation, vault.case_accounts(one.life.incarnation)).add(account)
 
 
 def _check_void(vault: Vault, told: Told, items: list[Item]) -> None:

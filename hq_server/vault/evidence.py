@@ -12,6 +12,7 @@ from hq_server.errors import HqError
 from hq_server.ingest.rules import Told, unwrapped
 from hq_server.vault.books import Vault
 from hq_server.vault.lots import expires_of, opened_terms
+from hq_server.vault.remembering import adopt
 from hq_server.vault.rows import Life
 from hq_server.vault.scene import Violation
 from protocol.ledger import cases
@@ -47,6 +48,7 @@ def item(vault: Vault, life: Life, told: Told) -> Item:
     if told.event.kind not in ("salvaged", "testified"):
         return Item(told, life, told.entries)
     gone = vault.life(told.event.life) if told.event.life else None
+    gone = gone or adopt(vault, life.store, told.event.life or "")
     if gone is None or gone.store != life.store or gone.incarnation == life.incarnation:
         raise Violation("fenced", f"event {told.event.seq}: evidence of a life that is none")
     if told.event.kind == "testified":

@@ -78,11 +78,15 @@ def make_good(vault: Vault, account: str) -> None:
     if not losses:
         return
     book, number, entries = Book(vault), vault.new_id(), []
-    for line, balance in sorted(losses.items()):
-        pool = member_line(account, line.asset, HQ, line.lot)
-        amount = min(-balance, book.balance(pool))
-        if amount > 0:
-            entries.append(Entry(number, len(entries) + 1, pool, line, amount))
+    pool = {(one.asset, one.lot): one.amount for one in vault.holding(account, HQ).slices}
+    for line, balance in sorted(losses.items(), reverse=True):  # a settled debt names no lot: it comes last
+        for (asset, lot), there in sorted(pool.items()):
+            amount = min(-balance, there)
+            if asset == line.asset and line.lot in (lot, "") and amount > 0:
+                source = member_line(account, asset, HQ, lot)
+                entries.append(Entry(number, len(entries) + 1, source, line, amount))
+                pool[asset, lot] -= amount
+                balance += amount
     if entries:
         book.note("made_good", number, account, entries)
         book.save()

@@ -20,8 +20,9 @@ from hq_server.vault.books import Vault
 from hq_server.vault.recovery import AWAITED, REPORTED, SET_ASIDE
 from hq_server.vault.rows import Awaited, Grant, Life, Lot, Office, RightGrant, RightMove
 from hq_server.vault.scene import Scene
-from protocol.ledger import refund_rights
-from protocol.ledger.entries import HQ, TRANSIT, Entry, member_line
+from protocol.ledger import offline, refund_rights
+from protocol.ledger.cases import Case
+from protocol.ledger.entries import HQ, SUSPENSE, TRANSIT, Entry, Line, member_line
 from protocol.ledger.lots import Slice
 from protocol.ledger.rights import grant_right
 
@@ -94,27 +95,62 @@ def set_aside(vault: Vault, store: str, cap: int, operator: str, second: str) ->
 
 def remember(vault: Vault, book: Book, life: Life, told: Told) -> None:
     """Books a grant that this head office forgot, so that the store's event finds it; one it knows is left alone."""
-    how, number = REMEMBER.get(told.event.kind), told.event.grant
-    if how is None or not number or told.event.order is None:
-        return
-    if not recovery.unheard(vault, life.store, life.incarnation):
-        return
-    body = vault.opened(told.event.order)
-    named = (life.store, life.incarnation, number)
-    if body is not None and (body.get("gateway"), body.get("incarnation"), body.get("grant")) == named:
+    how, body = REMEMBER.get(told.event.kind), _order(vault, life, told)
+    if how is not None and body is not None and recovery.unheard(vault, life.store, life.incarnation):
         how(vault, book, life, body)
 
 
-def _grant(vault: Vault, book: Book, life: Life, body: dict) -> None:
+def remember_gone(vault: Vault, book: Book, life: Life, told: Told) -> str:
+    """The same for a life that has ended meanwhile, told by the next one: it waits in its case; the account, or ''."""
+    body = _order(vault, life, told)
+    if told.event.kind != "grant_taken" or body is None or not _open_for(vault, life.store):
+        return ""
+    slices = _grant(vault, book, life, body, SUSPENSE)
+    if not slices:
+        return ""
+    vault.set_grant(body["grant"], "suspended")
+    case = vault.case(life.incarnation, body["account"]) or Case(body["account"], life.store)
+    waiting = {one.lot: one for one in case.waiting}
+    for one in slices:
+        waiting[one.lot] = one._replace(amount=one.amount + (waiting[one.lot].amount if one.lot in waiting else 0))
+    vault.put_case(life.incarnation, case._replace(waiting=tuple(waiting.values())))
+    return body["account"]
+
+
+def adopt(vault: Vault, store: str, life: str) -> Life | None:
+    """A life that began and ended after the backup: what its successor tells of it is evidence; None: not now."""
+    if not life or not _open_for(vault, store):
+        return None
+    gone = Life(life, store, "replaced", 0, genesis(life), 0, "began after the backup")
+    vault.add_life(gone)
+    vault.alarm("value_in_suspense", store, f"incarnation {life} began after the backup that was restored")
+    return gone
+
+
+def _open_for(vault: Vault, store: str) -> bool:
+    """Whether a store may still tell what an earlier machine of it took."""
+    return any(row.store == store and row.status != REPORTED for row in recovery.awaited(vault))
+
+
+def _order(vault: Vault, life: Life, told: Told) -> dict | None:
+    """The message that an event answers, if it is one to this very life and about the same thing."""
+    number = told.event.grant or (told.event.transfer if told.event.kind == "lent_settled" else None)
+    body = vault.opened(told.event.order) if number else None
+    if body is None or number not in (body.get("grant"), body.get("settle")):
+        return None
+    return body if (body.get("gateway"), body.get("incarnation")) == (life.store, life.incarnation) else None
+
+
+def _grant(vault: Vault, book: Book, life: Life, body: dict, to: str = TRANSIT) -> tuple[Slice, ...]:
     """From the pool as far as it goes; what it lacks, another store still has to send home: until then it is loss."""
     if body["kind"] != "grant" or vault.grant(body["grant"]) is not None:
-        return
+        return ()
     account, slices = body["account"], tuple(Slice(**one) for one in body["slices"])
     _know(vault, account, life.store, slices, body["grant"])
     entries: list[Entry] = []
     transfer = body["grant"] + "/forgotten"
     for one in slices:
-        pool, way = (member_line(account, one.asset, holder, one.lot) for holder in (HQ, TRANSIT))
+        pool, way = (member_line(account, one.asset, holder, one.lot) for holder in (HQ, to))
         loss, here = recovery.loss_line(account, one.asset, one.lot), max(0, book.balance(pool))
         for source, amount in ((pool, min(here, one.amount)), (loss, one.amount - here)):
             if amount > 0:
@@ -122,6 +158,21 @@ def _grant(vault: Vault, book: Book, life: Life, body: dict) -> None:
     book.note("grant_remembered", transfer, account, entries, store=life.store, grant=body["grant"])
     n = int(body["n"])
     vault.add_grant(Grant(body["grant"], life.store, life.incarnation, account, slices, n, "", vault.now_s))
+    vault.add_due({account})
+    return slices
+
+
+def _settled(vault: Vault, book: Book, life: Life, body: dict) -> None:
+    """What a store lent and head office had settled, as far as the pool goes; the rest is loss until it comes home."""
+    account, number = body["account"], body["settle"]
+    if body["kind"] != "lent_settled" or vault.has_own(number):
+        return
+    book.save()  # the pool is read
+    done = offline.settle(vault.holding(account, HQ), number, life.store, body["cents"])
+    left = body["cents"] - sum(one.amount for one in done.entries)
+    lent = Line("offline_credit", account, "principal", life.store)
+    loss = Entry(number, len(done.entries) + 1, recovery.loss_line(account, "principal", ""), lent, left)
+    book.note("settled", number, account, (*done.entries, *((loss,) if left > 0 else ())))
     vault.add_due({account})
 
 
@@ -165,8 +216,9 @@ def _move(vault: Vault, life: Life, number: str, kind: str, sale: str, right, n:
     return RightMove(number, kind, sale, life.store, life.incarnation, account, vault.now_s, "", right, n)
 
 
-REMEMBER: dict[str, Callable[[Vault, Book, Life, dict], None]] = {
+REMEMBER: dict[str, Callable[[Vault, Book, Life, dict], object]] = {
     "grant_taken": _grant,
+    "lent_settled": _settled,
     "right_taken": _right,
     "refund_right_taken": _refund_right,
 }

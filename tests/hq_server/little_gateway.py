@@ -126,6 +126,9 @@ class LittleGateway:
         if body["kind"] == "restored":
             self.life = body["hq"]
             shop.write("hq_met", DAY, 1, "", hq=body["hq"], was=body["was"])
+        elif body["kind"] == "lent_settled":
+            told = {"account": body["account"], "order": body["order"]}
+            shop.write("lent_settled", DAY, 1, body["settle"], **told)
         elif body["kind"] == "retired":
             shop.write("retired", DAY, 1, "")
         elif body["kind"] == "right_grant":

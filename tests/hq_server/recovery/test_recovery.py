@@ -9,8 +9,9 @@ import pytest
 from hq_server.errors import HqError
 from hq_server.floats.service import ask, place_due
 from hq_server.recovery.store import awaited_rows
-from hq_server.vault import accounts, moves, recovery, remembering
+from hq_server.vault import accounts, lives, moves, recovery, remembering
 from hq_server.vault.asking import Wanted
+from protocol.ledger.entries import Entry, Line
 from tests.hq_server import engines
 from tests.hq_server.conftest import NOW_S
 from tests.hq_server.recovery.inside import Inside, balances, image, set_back
@@ -18,6 +19,7 @@ from tests.hq_server.small_chain import ACCOUNTS
 
 ADA, GRACE = ACCOUNTS[0], ACCOUNTS[2]
 DAY = "2026-11-16"
+LENT = Line("offline_credit", ADA, "principal", "0001")
 
 
 @pytest.fixture()
@@ -171,3 +173,62 @@ def test_what_a_store_has_not_heard_is_told_under_new_numbers(town):
     while place_due(restored):
         pass
     assert balances(restored, "loss") == {} and sum(balances(restored, "member").values()) == 160_00
+
+
+def test_a_machine_that_came_and_went_after_the_backup_is_told_of_by_the_next(town):
+    """Store 0002 got another machine after the backup, which took a grant and sold; head office knows nothing of it."""
+    with town.hq.vault() as vault:
+        moves.recall(vault, "0001", ADA, "principal", 60_00)
+        lives.begin(vault, "0002", "b" * 32)
+    town.one.catch_up()
+    second = Inside(town.hq, "0002")
+    second.shop.journal = "0b0b0b0b"
+    second.catch_up()
+    town.want(town.hq, "0002", ADA, 40_00)
+    second.catch_up()
+    second.shop.sale(DAY, 5, {"4004": 2000}, ADA, stored_cents=1780)
+    second.deliver()
+
+    restored = town.lose_the_disk()
+    with restored.vault() as vault:
+        lives.begin(vault, "0002", "c" * 32)
+    third = Inside(restored, "0002")
+    third.life = restored.life
+    third.catch_up()
+    for line in second.shop.written:
+        third.shop.write("salvaged", DAY, 6, "", life="b" * 32, line=line)
+    third.deliver()
+    with restored.vault() as vault:
+        assert vault.life("b" * 32).status == "replaced"
+        waiting = [one.amount for one in vault.case("b" * 32, ADA).waiting if one.asset == "principal"]
+        assert sum(waiting) == 40_00 - 17_80
+        remembering.set_aside(vault, "0002", 0, "lin", "mo")
+    town.one.catch_up()
+    with restored.vault() as vault:
+        recovery.make_good(vault, ADA)
+    assert balances(restored, "loss") == {}, "what was spent there is paid by the member, not by the chain"
+    held = {line: amount for line, amount in balances(restored, "member").items() if line.split("/")[1] == ADA}
+    stored = sum(amount for line, amount in held.items() if line.split("/")[2] in ("principal", "bonus"))
+    assert stored == 110_00 - 17_80
+
+
+def test_a_debt_that_was_settled_is_not_settled_twice(town):
+    """Head office had paid what a cut store lent, and the store had heard it; the restored one has forgotten both."""
+    town.one.shop.write(
+        "sale", DAY, 3, "lent", (Entry("lent", 1, LENT, Line("revenue", "0001", "principal"), 3_00),), account=ADA
+    )
+    town.one.deliver()
+    with town.hq.vault() as vault:
+        moves.recall(vault, "0001", ADA, "principal", 20_00)
+    town.one.catch_up()
+    while place_due(town.hq):
+        pass
+    town.one.catch_up()
+    assert balances(town.hq, "offline_credit") == {}
+    restored = town.lose_the_disk()
+    town.one.catch_up(), town.two.catch_up()
+    while place_due(restored):
+        pass
+    town.one.catch_up()
+    assert [body["kind"] for body in town.one.heard].count("lent_settled") == 1
+    assert balances(restored, "offline_credit") == {} and balances(restored, "loss") == {}
