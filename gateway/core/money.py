@@ -85,7 +85,7 @@ def unwitnessed(trade: Trade) -> Unwitnessed | None:
 
 def _limits(trade: Trade, member: Member | None) -> Limits:
     """What may be lent: nothing while head office answers, for it is asked then."""
-    if member is None or not trade.offline():
+    if member is None or not trade.rules.offline_limits or not trade.offline():
         return Limits()
     return Limits(trade.rules.offline_limit_cents(member.level), trade.rules.offline_store_cents)
 

@@ -65,17 +65,23 @@ def several(db: sqlite3.Connection, lanes: Sequence[tuple]) -> dict[tuple, Kept]
     """The baskets of those of these lanes that have any, with the lines of the open ones."""
     query = (
         f"WITH asked (t, j, n) AS (VALUES {many.mark_rows(lanes)})"
-        " SELECT terminal, journal, lane, basket, paid, code, name, qty_milli, price_milli, amount_cents, tax_code,"
-        " tax_bp FROM asked CROSS JOIN baskets ON terminal = t AND journal = j AND lane = n"
-        " LEFT JOIN basket_lines USING (terminal, journal, lane) ORDER BY terminal, journal, lane, line"
+        " SELECT terminal, journal, lane, basket, paid, line, code, name, qty_milli, price_milli, amount_cents,"
+        " tax_code, tax_bp FROM asked CROSS JOIN baskets ON terminal = t AND journal = j AND lane = n"
+        " LEFT JOIN basket_lines USING (terminal, journal, lane)"
     )
-    found: dict[tuple, Kept] = {}
+    baskets: dict[tuple, tuple] = {}
+    found: dict[tuple, list[tuple]] = {}
     for row in db.execute(query, many.padded_rows(lanes)):
-        lane, basket = row[:3], found.get(row[:3]) or Kept(row[3], bool(row[4]))
-        if row[5] is not None and not basket.paid:
-            basket = basket._replace(lines=(*basket.lines, BasketLine(*row[5:])))
-        found[lane] = basket
-    return found
+        baskets[row[:3]] = row[3:5]
+        found.setdefault(row[:3], []).append(row[5:])
+    return {lane: _kept(*basket, found[lane]) for lane, basket in baskets.items()}
+
+
+def _kept(basket: int, paid: int, lines: list[tuple]) -> Kept:
+    """lines: each with its number first; None for no line at all."""
+    if paid or lines[0][0] is None:
+        return Kept(basket, bool(paid))
+    return Kept(basket, False, tuple(BasketLine(*line[1:]) for line in sorted(lines)))
 
 
 def totals(db: sqlite3.Connection, lane: tuple) -> tuple[int, int]:

@@ -49,11 +49,6 @@ def meet(db: sqlite3.Connection, account: str) -> Member:
     return get(db, account) or Member(account)
 
 
-def meet_all(db: sqlite3.Connection, rows: list[tuple[str]]) -> None:
-    """The same for several, without looking."""
-    db.executemany("INSERT INTO members (account) VALUES (?) ON CONFLICT DO NOTHING", rows)
-
-
 def put_card(db: sqlite3.Connection, card: str, account: str, status: str) -> None:
     """Writes a card; a blocked one stays blocked when its member is told again."""
     db.execute(

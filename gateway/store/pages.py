@@ -110,7 +110,10 @@ class Pages:
             self._kept[noun][key] = found
 
     def later(self, writer: Writer, row: Row) -> None:
-        """Writes a row with the others of its kind, at the latest before the commit; at once outside a transaction."""
+        """Writes a row with the others of its kind, at the latest before the commit; at once outside a transaction.
+
+        Order is kept among rows of one kind alone: none may need what another kind writes, but an event's entries.
+        """
         if self.open:
             self._waiting.append((writer, row))
         else:

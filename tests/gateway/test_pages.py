@@ -13,7 +13,7 @@ from gateway.store.books import SqliteBooks
 from protocol import topics
 from tests.gateway.stage import ALICE, CARD, JOURNAL, LINK_KEY, STORE, Stage, Till, ready
 
-BOB = "b2" * 16
+BOB, EVE = "b2" * 16, "e5" * 16
 TILLS = ("pos1", "pos2", "pos3")
 
 
@@ -44,6 +44,7 @@ def a_busy_moment(stage: Stage, tills: list[Till]) -> list[tuple[str, bytes]]:
     one, two, three = tills
     first = paying(one, 1, ALICE)
     change = {"j": JOURNAL, "l": 2, "n": 2, "operator": "7", "shift": 1, "at_s": 0, "account": ALICE}
+    stranger = change | {"l": 1, "n": 3, "shift": 3, "account": EVE}
     block = stage.hq.message("block", account=BOB, card="0001:04FFFFFFFFFFFF", status="blocked")
     return [
         first,
@@ -55,8 +56,9 @@ def a_busy_moment(stage: Stage, tills: list[Till]) -> list[tuple[str, bytes]]:
         paying(one, 1, ALICE, lane=1, stored_cents=1000),
         one.frame("void", j=JOURNAL, l=1, n=1, at_s=0),
         one.frame("top_up", **change, tap=one.tap(), amount_cents=5000, tender="cash"),
+        three.frame("top_up", **stranger, tap=three.tap(EVE), amount_cents=700, tender="cash"),
         (topics.up(STORE + "-uplink", "hq"), json.dumps(block).encode()),
-        paying(three, 3, BOB, lane=1),
+        paying(three, 3, BOB, lane=2),
         two.frame("set_line", r=9, l=2, j=JOURNAL, basket=1, line=2, code="200", qty_milli=1000, operator="7", shift=2),
         paying(two, 2, ALICE, lane=2, total_cents=1250, stored_cents=1250, lines=2),
         paying(one, 1, ALICE, lane=2, stored_cents=1000),
