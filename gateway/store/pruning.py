@@ -25,7 +25,8 @@ def keep_up(db: sqlite3.Connection, now_s: int) -> int:
 
 def prune(db: sqlite3.Connection, before_s: int) -> int:
     """Drops the oldest events, some at a time, that were written before a time and are safe at head office."""
-    safe_seq = min(meta.get_int(db, "safe_seq"), meta.get_int(db, "booked_seq") - 1)  # the last one's hash stays
+    # What follows begins with the hash of the last one, also for a head office that was restored from that very backup.
+    safe_seq = min(meta.get_int(db, "safe_seq"), meta.get_int(db, "booked_seq")) - 1
     rows = db.execute("SELECT seq, line FROM events WHERE seq <= ? ORDER BY seq LIMIT ?", (safe_seq, AT_ONCE))
     old = [seq for seq, line in rows if json.loads(line)["at_s"] < before_s]
     if old:
