@@ -3,9 +3,11 @@
 import sqlite3
 import subprocess
 import sys
+import threading
 
 import pytest
 
+from gateway import bootstrap
 from gateway.closed import DAMAGED
 from gateway.desk import Desk
 from gateway.enrolment import _fold
@@ -115,3 +117,20 @@ def test_a_damaged_store_tells_its_terminals_and_whoever_asks(tmp_path):
         assert "the chain breaks at event 2" in checked.stdout and "enrol --again" in checked.stdout
     finally:
         floor.stop()
+    told = page_over_a_ruin(floor)
+    assert "数据库损坏" in told["zh"] and "enrol --again" in told["en"]
+
+
+def page_over_a_ruin(floor: Shopfloor) -> dict[str, str]:
+    """What the status page says of a file that is no database any more, by language."""
+    floor.config.database.write_bytes(b"not a database" * 500)
+    for rest in floor.directory.glob("store.db-*"):
+        rest.unlink()
+    _, page = bootstrap.uplink(floor.config)
+    serving = threading.Thread(target=page.run)
+    serving.start()
+    try:
+        return {language: page.html(language) for language in ("zh", "en")}
+    finally:
+        page.stop()
+        serving.join()
