@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from tools.simulation.schedule import Clock
+from tools.simulation.set_back import OfficeMark, Watched
 from tools.simulation.store import Store
-from tools.simulation.truth import Watched
 
 if TYPE_CHECKING:
     from tools.simulation.terminal import Terminal
@@ -23,11 +23,33 @@ def plan(world: "World", window_ms: int) -> None:
                 world.schedule.after(world.fault_dice.randint(0, window_ms), strike, world, code)
     if world.chance.strikes("kill_office"):
         world.schedule.after(world.fault_dice.randint(0, window_ms), kill_office, world)
+    if world.chance.strikes("restore_office"):
+        world.schedule.after(world.fault_dice.randint(0, window_ms), restore_office, world)
 
 
 def kill_office(world: "World") -> None:
     if world.office.alive:
         world.office.kill()
+
+
+def restore_office(world: "World") -> None:
+    """Head office's disk is a backup from some while later on: what it has done since is forgotten by it alone."""
+    office = world.office
+    if office.alive:
+        image = office.vault.image()
+        mark = world.truth.office_mark(office.vault)
+        wait_ms = world.fault_dice.randint(1_000, 60_000)
+        world.schedule.after(wait_ms, _restore_office, world, image, mark, "%032x" % world.fault_dice.getrandbits(128))
+
+
+def _restore_office(world: "World", image: dict, mark: OfficeMark, life: str) -> None:
+    """Not where a store was enrolled, fenced or given up meanwhile: who was enrolled since has to be so once more."""
+    office, truth = world.office, world.truth
+    if office.alive and truth.can_go_back(mark, office.vault):
+        truth.office_set_back(mark, office.vault)
+        office.restore(image, life)
+        truth.office_seen = len(office.vault.events)
+        world.summary.happened["office_restored"] += 1
 
 
 def cut_line(world: "World", code: str) -> None:

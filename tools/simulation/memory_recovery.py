@@ -49,7 +49,7 @@ class MemoryRecovery(Disk):
 
     def start_over(self, store: str, after: int, mark_n: int, kind: str, values: dict) -> int:
         incarnation = self.gateways[store].incarnation
-        kept: list[Any] = [one.body for one in self.mail[incarnation] if one.n > min(after, mark_n)]
+        kept: list[Any] = [one.body for one in self.mail[incarnation] if one.body and one.n > min(after, mark_n)]
         self.put(self.mail, incarnation, [Message(n, "", "") for n in range(1, after + 1)])
         self.put(self.acked, incarnation, after)
         first = self.send(store, kind, values)

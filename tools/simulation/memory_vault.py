@@ -70,6 +70,13 @@ class MemoryVault(MemoryRights, MemoryRecovery):
     def begin(self) -> None:
         self.rung = []
 
+    def restore(self, image: dict[str, Any]) -> None:
+        super().restore(image)
+        self.party = {}
+        for line, left in self.balance.items():
+            if left:
+                self.party.setdefault(line.party, {})[line] = left
+
     def new_id(self) -> str:
         return self.random(16).hex()
 

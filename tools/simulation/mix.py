@@ -49,6 +49,7 @@ PER_WINDOW = {
     "stale_hello": (0.1, 0.5),
     "late_post": (0.1, 0.5),
     "rot": (0.02, 0.1),
+    "restore_office": (0.1, 0.5),
 }
 FAULTS = {**PER_MESSAGE, **PER_BATCH, **PER_REQUEST, **PER_WINDOW}
 
@@ -121,5 +122,5 @@ def draw(seed: int) -> Mix:
 
 
 def small(mix: Mix) -> Mix:
-    """The same faults and work in a smaller world: what depth two has time for."""
-    return mix._replace(busy_times=1, days=min(2, mix.days), stores=min(3, mix.stores))
+    """The same faults and work in a smaller world: what depth two has time for. Head office is not restored there."""
+    return mix.without("restore_office")._replace(busy_times=1, days=min(2, mix.days), stores=min(3, mix.stores))

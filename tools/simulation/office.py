@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hq_server.errors import HqError
 from hq_server.ingest.rules import read_batch
-from hq_server.vault import asking, book, booking, lives, moves, placing
+from hq_server.vault import asking, book, booking, lives, moves, placing, remembering
 from hq_server.vault.asking import Wanted
 from hq_server.vault.booking import Gap, Violation
 from hq_server.vault.refunds import Sought
@@ -26,7 +26,7 @@ WRITES = frozenset(
         "add_recall", "answer_recall", "add_request", "set_request", "add_right_grant", "set_right_grant",
         "close_moves", "note_shopping", "meet_all", "add_due", "take_due", "send", "open_outbox", "forget_outbox",
         "acknowledge", "meet", "tell_figures", "put_right_part", "put_case", "add_right_move", "set_right_move",
-        "put_target", "forget_targets",
+        "put_target", "forget_targets", "put_awaited", "start_over",
     }
 )
 WRITES_MAX = 14
@@ -63,6 +63,17 @@ class Office:
     def _start(self) -> None:
         self.alive = True
         self._place_soon()
+
+    def restore(self, image: Any, life: str) -> None:
+        """The machine is gone; a backup of some while ago runs in its place, as the new head office that it is."""
+        self.kill()
+        vault = self.vault
+        vault.restore(image)
+        vault.now_s = self.world.office_clock.now_s()
+        vault.begin()
+        remembering.begin(vault, life, "backup")
+        vault.commit()
+        vault.alarms.clear()
 
     def transaction(self, work: Callable[[Any], Any], retires: str = "") -> Any:
         """One transaction of the production code, which may die at any of its writes. Raises Killed.
@@ -133,14 +144,25 @@ class Office:
         self.transaction(lambda vault: booking.refuse_and_fence(vault, store, incarnation, wrong))
         self.world.truth.fenced_by_office(store, incarnation, str(wrong))
 
-    def _messages(self, store: str, incarnation: str, gateway: Any, reply: Callable, after: int) -> None:
-        if gateway.status != "enrolled":
+    def _messages(self, store: str, incarnation: str, gateway: Any, reply: Callable, after: int, life: str) -> None:
+        if gateway.status != "enrolled" or not self._heard(store, after, life):
             reply(AWAY)
             return
         self.transaction(lambda vault: vault.acknowledge(incarnation, after))
         if not self._answer_poll(incarnation, after, reply):
             self._polls[store] = (incarnation, after, reply)
             self.world.schedule.after(POLL_MS, self._end_poll, store, reply)
+
+    def _heard(self, store: str, after: int, life: str) -> bool:
+        """A gateway that knows another life of head office is heard anew; whether it may be told anything."""
+        if life == self.vault.office().life:
+            return True
+        try:
+            self.transaction(lambda vault: remembering.listen(vault, store, after, life))
+        except HqError as wrong:
+            self.world.summary.turned_away["office_" + wrong.reason] += 1
+            return False
+        return True
 
     def _answer_poll(self, incarnation: str, after: int, reply: Callable) -> bool:
         found = self.vault.messages_after(incarnation, after, MESSAGES_AT_ONCE)

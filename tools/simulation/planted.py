@@ -223,6 +223,11 @@ MUTANTS = (
         "        if (key in places and one.salvaged) or one.known:",
     ),
     _one(
+        "grants during recovery", 200, "hq_server/vault/recovery.py",
+        "    return any(row.status == AWAITED for row in awaited(vault))\n\n\ndef awaited",
+        "    return False\n\n\ndef awaited",
+    ),
+    _one(
         "a right is granted and never counted", 60, RIGHTS,
         "    book.save()\n    vault.send(gateway.store",
         "    vault.send(gateway.store",

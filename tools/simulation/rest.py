@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from protocol.ledger.entries import TRANSIT
+from hq_server.vault import recovery
+from protocol.ledger.entries import HQ, TRANSIT
 
 if TYPE_CHECKING:
     from tools.simulation.store import Store
@@ -24,7 +25,10 @@ def stuck(world: "World") -> list[str]:
     for code, store in sorted(world.stores.items()):
         found += [f"{code}: {what}" for what in _stuck_store(world, store)]
     moves = [line.text for line, left in world.truth.balance.items() if line.holder == TRANSIT and left]
-    return found + [f"{text} is in transit" for text in moves]
+    found += [f"{row.store} is awaited" for row in recovery.awaited(world.office.vault) if row.status != "reported"]
+    # What a restored head office had to book from loss has come home: two stores never had the same.
+    lost = [line.text for line, left in world.truth.balance.items() if (line.book, line.party) == ("loss", HQ) and left]
+    return found + [f"{text} is in transit" for text in moves] + [f"{text} is open" for text in lost]
 
 
 def _stuck_store(world: "World", store: "Store") -> list[str]:

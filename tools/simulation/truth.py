@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.core.witness import ACTIVE_S
 from protocol.ledger.entries import HQ, SUSPENSE, TRANSIT, Entry, Line
 from protocol.ledger.lots import Holding, held_by_lot
+from tools.simulation.set_back import SetBack, Watched
 
 if TYPE_CHECKING:
     from tools.simulation.store import Store
@@ -30,19 +31,6 @@ class Violated(Exception):
     """A rule that must always hold does not."""
 
 
-class Watched:
-    """A disk that was set back, and who has seen a later head of it: only a budget leaves it from then on."""
-
-    def __init__(self, books: Any, head: int, know_more: list[Any]):
-        self.books, self.seen, self.spent_cents = books, head, 0
-        self._know_more = [(terminal, terminal.flash) for terminal in know_more]
-
-    def awaits(self, since_s: int) -> bool:
-        """Whether one of them still has its record, and the disk knows it as one that was active since then."""
-        active = self.books.active_terminals(since_s)
-        return any(terminal.flash is flash and terminal.name in active for terminal, flash in self._know_more)
-
-
 class Life:
     """One incarnation: what of its events counts and is not booked yet, and what harm its disk has come to."""
 
@@ -56,11 +44,13 @@ class Life:
         self.harm = ""
         self.betrayed_by: list[Any] = []  # journals that had a higher head on record when the disk was set back
         self.watched: Watched | None = None
+        self.past: dict[int, tuple[bytes, tuple[Entry, ...], str]] = {}  # booked just as it was told
+        self.restless = 0  # the last event that was booked in another way
         self.ended = False
         self.carried = 0  # stored value that ever lay here: the most that can be spent twice
 
 
-class Truth:
+class Truth(SetBack):
     """The whole chain's ledger, and the checks after each step."""
 
     def __init__(self):
@@ -95,7 +85,7 @@ class Truth:
             left = balance.get(one.debit, 0) - one.amount
             balance[one.debit] = left
             balance[one.credit] = balance.get(one.credit, 0) + one.amount
-            if left < 0 and (one.debit.book == "member" or (one.debit.book == "right" and one.debit.holder != HQ)):
+            if left < 0 and self._may_not_be_below_zero(one.debit):
                 self.wrong(f"{left} on {one.debit.text} after {why} ({one.transfer})")
             if one.debit.book == "offline_credit" and left < -self._may_lend_cents(one.debit.holder):
                 self.wrong(f"{one.debit.holder} has lent {-left} to one member, {self.lend_cents} are allowed a life")
@@ -104,6 +94,11 @@ class Truth:
             for line in (one.debit, one.credit):
                 if line.book == "member":
                     self._note(line)
+
+    def _may_not_be_below_zero(self, line: Line) -> bool:
+        """Value and rights never are; but a restored head office may have forgotten that it let them go."""
+        ours = line.book == "member" or (line.book == "right" and line.holder != HQ)
+        return ours and not (self.restored and line.holder == TRANSIT)
 
     def _check_units(self, one: Entry, why: str) -> None:
         """A coupon, and what a member may do once, is there at most once, whoever holds it; and is made only once."""
@@ -128,6 +123,9 @@ class Truth:
         first = transfer.removesuffix("/void")
         sale = self.sale_of.get(first, first)
         self.left_cents[sale] = self.left_cents.get(sale, 0) - sum(_paid_cents(one) for one in entries)
+        self.undo(entries)
+
+    def undo(self, entries: tuple[Entry, ...]) -> None:
         for one in reversed(entries):
             self.balance[one.credit] = self.balance.get(one.credit, 0) - one.amount
             self.balance[one.debit] = self.balance.get(one.debit, 0) + one.amount
@@ -214,7 +212,8 @@ class Truth:
         """A disk that was set back lets no more value through than its budget, as long as a terminal knows better."""
         for event, entries in store.books.events_after(watched.seen):
             watched.seen = event.seq
-            watched.spent_cents += _spent(entries)
+            if b'"message":"pay"' in event.line:  # what a pump has given is given, whatever its hold was
+                watched.spent_cents += _spent(entries)
         if watched.spent_cents > store.trade.budget.cents and watched.awaits(_active_since(store)):
             self.wrong(f"{store.code} was set back and let {watched.spent_cents} through unwitnessed")
 
@@ -315,6 +314,10 @@ class Truth:
         life = self.lives[one.incarnation]
         self._check_chain(life, one)
         ours = life.tail.pop(one.seq, None)
+        if ours is not None and ours[0].hex() == one.hash and not one.duplicate_of and ours[1] == one.entries:
+            life.past[one.seq] = ours
+        else:
+            life.restless = one.seq
         if ours is not None and ours[0].hex() == one.hash:
             if one.duplicate_of and not one.entries:
                 self._take_back(ours[1], one.transfer)

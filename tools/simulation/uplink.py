@@ -9,6 +9,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from gateway.core.inbox import FIRST_LIFE
+
 if TYPE_CHECKING:
     from tools.simulation.store import Store
 
@@ -68,7 +70,7 @@ class Uplink:
             self._set_back(upto, head)
         else:
             if upto >= 0:
-                store.arrive("booked", upto, store.books.incarnation)
+                store.arrive("booked", upto, store.books.incarnation, reason == "gap")
             store.world.schedule.after(20, self._upload, life)
             return
         self._uploading = False
@@ -83,7 +85,8 @@ class Uplink:
         store = self._store
         if life == self._life and store.alive and store.world.open:
             after = int(store.books.value("hq_cursor") or 0)
-            self._call("messages", (after,), self._messages, self._poll, POLL_TIMEOUT_MS)
+            life = store.books.value("hq_life") or FIRST_LIFE
+            self._call("messages", (after, life), self._messages, self._poll, POLL_TIMEOUT_MS)
 
     def _messages(self, life: int, messages: list[tuple[int, dict]]) -> None:
         for n, body in messages:

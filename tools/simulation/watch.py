@@ -49,7 +49,7 @@ LANE_ROWS = (
 EVENT_KINDS = (
     "sale", "top_up", "refusal", "void", "refund", "expired", "grant_taken", "recall_answered", "right_taken",
     "refund_right_taken", "refund_right_returned", "float_returned", "hold_suspended", "hold_settled", "salvaged",
-    "testified", "adjustment",
+    "testified", "adjustment", "hq_met",
 )
 HOLD_ROWS = (
     "open start", "open void", "running stop", "running capture_part", "running capture_last", "running suspend",
@@ -61,7 +61,9 @@ REASONS = (
     "offline_limit", "coupon_unknown", "insufficient_punches", "code_used_up", "once_away", "second_person", "closed",
     "merged",
 )
-HAPPENED = ("given", "merged", "closed", "advanced", "case_closed", "joined", "late_post", "rotten_line")
+HAPPENED = (
+    "given", "merged", "closed", "advanced", "case_closed", "joined", "late_post", "rotten_line", "office_restored",
+)
 
 
 def rows() -> list[str]:
