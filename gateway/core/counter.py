@@ -115,8 +115,8 @@ class Counter:
 
     def _kept(self, asked: Asked, digest: bytes, end: Outcome) -> Reply:
         """The sealed answer, kept with its lane: a repeat gets it unchanged."""
-        reply = self._seal(asked, end.told)
+        values = witness.answered(self._trade, asked.name, end.told.values)
+        reply = self._seal(asked, Told(end.told.message, values))
         lane = Lane(asked.request.sequence, asked.message, digest, end.outcome, end.seq, reply)
         self._trade.books.put_lane(asked.lane, lane)
-        witness.told(self._trade, asked.name, end.seq)
         return reply

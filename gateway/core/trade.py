@@ -53,8 +53,8 @@ class Budget(NamedTuple):
 class Trade:
     """`wants` are wishes to be sent to head office once their transaction has been committed.
 
-    awaited: terminals that have not yet answered this start, which calls itself `asks` and began at `start_seq`; told:
-    the highest event that one of them has been told since (witness.py). agreed: what head
+    awaited: terminals that have not yet answered this start, which calls itself `asks`; seen: the
+    highest event that each of them can know of (witness.py). agreed: what head
     office's clock said when, on the monotonic clock.
     """
 
@@ -66,8 +66,7 @@ class Trade:
     line: Line = field(default_factory=Line)
     awaited: set[str] = field(default_factory=set)
     asks: str = ""
-    start_seq: int = 0
-    told: dict[str, int] = field(default_factory=dict)
+    seen: dict[str, int] = field(default_factory=dict)
     agreed: tuple[int, int] | None = None
     wants: list[dict] = field(default_factory=list)
     _rules: Rules | None = None

@@ -17,7 +17,10 @@ def start(trade: Trade) -> None:
     since_s = min(trade.clock.now_s(), head or trade.clock.now_s()) - ACTIVE_S
     trade.awaited = set(trade.books.active_terminals(since_s))
     trade.asks = trade.random(8).hex()
-    trade.start_seq, trade.told = trade.head().seq, {}
+    last = trade.head().seq
+    # Who has not answered an earlier start can know of no more than it had been told by then.
+    before = _read(trade.books.value("unanswered"))
+    trade.seen = {name: min(before.get(name, last), last) for name in trade.awaited}
     _note(trade)
 
 
@@ -35,13 +38,14 @@ def hello(trade: Trade, terminal: str, incarnation: str, seq: int, answers: str 
 
 def head_for(trade: Trade, terminal: str) -> int:
     """The head that a terminal is told: what was sold since a start that it has not answered is not its testimony."""
-    return trade.start_seq if terminal in trade.awaited else trade.head().seq
+    return can_have_seen(trade, terminal)
 
 
-def told(trade: Trade, terminal: str, seq: int) -> None:
-    """An answer tells a terminal of this event."""
-    if terminal in trade.awaited:
-        trade.told[terminal] = max(seq, trade.told.get(terminal, 0))
+def answered(trade: Trade, terminal: str, values: dict) -> dict:
+    """An answer's values as a terminal is told them: its `seq` would overwrite the testimony that is still awaited."""
+    if terminal not in trade.awaited or "seq" not in values:
+        return values
+    return values | {"seq": min(values["seq"], can_have_seen(trade, terminal))}
 
 
 def vouches(trade: Trade, terminal: str) -> bool:
@@ -91,15 +95,14 @@ def can_have_seen(trade: Trade, terminal: str) -> int:
 
     Until it has answered, what was sold since the start does not count: a disk set back grows past what it has lost.
     """
-    if terminal not in trade.awaited:
-        return trade.head().seq
-    return max(trade.start_seq, trade.told.get(terminal, 0))
+    return trade.seen.get(terminal, trade.head().seq)
 
 
 def _heard(trade: Trade, terminal: str) -> None:
     if terminal not in trade.awaited:
         return
     trade.awaited.discard(terminal)
+    trade.seen.pop(terminal, None)
     if not trade.awaited:
         trade.books.keep("unwitnessed_cents", "0")
         trade.books.keep("budget_cents", "0")
@@ -107,7 +110,16 @@ def _heard(trade: Trade, terminal: str) -> None:
 
 
 def _note(trade: Trade) -> None:
-    """For the status page, which only reads the books."""
-    awaited = ",".join(sorted(trade.awaited))
-    if trade.books.value("awaited") != awaited:
-        trade.books.keep("awaited", awaited)
+    """For the status page, which only reads the books; and for the next start."""
+    notes = {
+        "awaited": ",".join(sorted(trade.awaited)),
+        "unanswered": ",".join(f"{name}:{seq}" for name, seq in sorted(trade.seen.items())),
+    }
+    for name, text in notes.items():
+        if trade.books.value(name) != text:
+            trade.books.keep(name, text)
+
+
+def _read(unanswered: str) -> dict[str, int]:
+    pairs = (one.rpartition(":") for one in unanswered.split(",") if one)
+    return {name: int(seq) for name, _, seq in pairs}

@@ -50,6 +50,9 @@ def _restore_office(world: "World", image: dict, mark: OfficeMark, life: str) ->
         office.restore(image, life)
         truth.office_seen = len(office.vault.events)
         world.summary.happened["office_restored"] += 1
+        for code in sorted(world.stores):
+            if world.chance.strikes("cut_line"):  # what this one has taken is heard late
+                cut_line(world, code)
 
 
 def cut_line(world: "World", code: str) -> None:

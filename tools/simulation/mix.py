@@ -49,7 +49,7 @@ PER_WINDOW = {
     "stale_hello": (0.1, 0.5),
     "late_post": (0.1, 0.5),
     "rot": (0.02, 0.1),
-    "restore_office": (0.1, 0.5),
+    "restore_office": (0.3, 0.9),
 }
 FAULTS = {**PER_MESSAGE, **PER_BATCH, **PER_REQUEST, **PER_WINDOW}
 

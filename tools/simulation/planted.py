@@ -112,7 +112,7 @@ MUTANTS = (
     ),
     _one(
         "a disk that was set back grows past what it has lost", 400, WITNESS,
-        "    return max(trade.start_seq, trade.told.get(terminal, 0))", "    return trade.head().seq",
+        "    return trade.seen.get(terminal, trade.head().seq)", "    return trade.head().seq",
     ),
     _one(
         "lanes tell what may be forgotten on a disk that was set back", 400, WITNESS,
