@@ -85,8 +85,8 @@ class Uplink:
         store = self._store
         if life == self._life and store.alive and store.world.open:
             after = int(store.books.value("hq_cursor") or 0)
-            life = store.books.value("hq_life") or FIRST_LIFE
-            self._call("messages", (after, life), self._messages, self._poll, POLL_TIMEOUT_MS)
+            hq_life = store.books.value("hq_life") or FIRST_LIFE
+            self._call("messages", (after, hq_life), self._messages, self._poll, POLL_TIMEOUT_MS)
 
     def _messages(self, life: int, messages: list[tuple[int, dict]]) -> None:
         for n, body in messages:
