@@ -60,21 +60,28 @@ class Display:
 
     async def flush(self, first: int, end: int) -> None:
         """Sends these pixel rows, both multiples of 16; other tasks run between two text rows."""
+        self._write(RASET, bytes((0, first, 0, end - 1)))
+        self._write(RAMWR, b"")
         for top in range(first, end, TEXT_ROWS):
             self._screen.paint(top // TEXT_ROWS)
             for row in range(0, TEXT_ROWS, STRIP_ROWS):
                 self._strip.blit(self._source, 0, -row, -1, self._palette)
-                self._write(RASET, bytes((0, top + row, 0, top + row + STRIP_ROWS - 1)))
-                self._write(RAMWR, self._bytes)
+                self._data(self._bytes)  # goes on where the last strip ended: the chip allows a pause (8.4.4)
             await asyncio.sleep_ms(0)
 
     def _write(self, command: int, data) -> None:
+        self._dc(0)
+        self._send(bytes((command,)))
+        if data:
+            self._data(data)
+
+    def _data(self, data) -> None:
+        self._dc(1)
+        self._send(data)
+
+    def _send(self, data) -> None:
         if self._select is not None:
             self._select(0)
-        self._dc(0)
-        self._spi.write(bytes((command,)))
-        if data:
-            self._dc(1)
-            self._spi.write(data)
+        self._spi.write(data)
         if self._select is not None:
             self._select(1)
