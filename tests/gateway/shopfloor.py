@@ -87,6 +87,8 @@ class Shopfloor:
         command = [self.config.mosquitto, "-c", str(self.directory / "mosquitto.conf")]
         self.broker = subprocess.Popen(command, stderr=open(self.directory / "broker.log", "ab"))
         _wait_for_port(self.config.broker_port)
+        if self.config.broker_adapter == "paho-websockets":
+            _wait_for_port(self.config.broker_websockets_port)  # it opens a moment after the other
 
     def start_sale(self) -> None:
         command = [sys.executable, "-m", "gateway", "run", "--dir", str(self.directory)]
