@@ -23,7 +23,7 @@ def floor(tmp_path, request):
     floor.stop()
 
 
-def heard(wire, count: int, within_s: float = 3.0):
+def heard(wire, count: int, within_s: float = 20.0):
     """All that comes until so many frames are there, or time is up."""
     batches, until_s = [], time.monotonic() + within_s
     while sum(len(one.frames) for one in batches) < count and time.monotonic() < until_s:
