@@ -20,6 +20,7 @@ log = logging.getLogger("gateway.sale")
 
 BACKOFF_S = (0.1, 0.2, 0.5, 1, 2, 5)
 CHECKPOINT_EVERY_S = 5
+CHECKPOINT_AFTER = 500  # messages, at the latest: some 2,000 pages of log, well below the ceiling of the sale thread
 
 
 class Sale:
@@ -30,11 +31,13 @@ class Sale:
     ):
         self._config, self.desk, self._wire, self._time, self._lock = config, desk, wire, time_service, lock
         self._stopping = threading.Event()
+        self._much_to_fold, self._since_folded = threading.Event(), 0
         self._bell, self._ring = socket.socketpair()
 
     def stop(self) -> None:
         """Ends run() at once; for signal handlers and other threads."""
         self._stopping.set()
+        self._much_to_fold.set()
         self._ring.send(b"!")
 
     def run(self) -> None:
@@ -65,6 +68,10 @@ class Sale:
     def _batch(self, batch: Batch) -> None:
         replies = self.desk.take(batch.frames) if batch.frames else []
         self._wire.write(batch, replies)
+        self._since_folded += len(batch.frames)
+        if self._since_folded >= CHECKPOINT_AFTER:
+            self._since_folded = 0
+            self._much_to_fold.set()
         if self.desk.shop.broker_changed:
             self.desk.shop.broker_changed = False
             broker.write_all(self._config, self.desk.shop.db)
@@ -87,8 +94,10 @@ class Sale:
 
     def _checkpoints(self) -> None:
         """Moves WAL pages into the file beside the sale thread: inside it, they were its slowest percent."""
-        while not self._stopping.wait(CHECKPOINT_EVERY_S):
-            if not self.desk.damaged:
+        while not self._stopping.is_set():
+            self._much_to_fold.wait(CHECKPOINT_EVERY_S)
+            self._much_to_fold.clear()
+            if not (self._stopping.is_set() or self.desk.damaged):
                 self._checkpoint()
 
     def _checkpoint(self) -> None:
