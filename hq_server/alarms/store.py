@@ -8,6 +8,7 @@ from hq_server.ingest.store import event, tender
 from hq_server.outbox.store import outbox_head
 
 DETAIL_MAX = 400
+NUMBER_MAX = 1 << 63  # what a database can look for
 EVENT, GATEWAY, JUDGE = "event", "gateway", "judge"  # who raised it: once; while it says so; while it is so
 ITSELF = "itself"  # closed_by, when the trouble has ended
 COVERAGE_EVENTS = 20_000  # the newest events of the chain: a look stays cheap however long the books are
@@ -111,6 +112,8 @@ def ended_alarms(connection: Connection, limit: int) -> list[Row]:
 
 def alarm_row(connection: Connection, number: int) -> Row | None:
     """One alarm, or None."""
+    if not 0 < number < NUMBER_MAX:
+        return None
     return connection.execute(select(alarm).where(alarm.c.id == number)).first()
 
 

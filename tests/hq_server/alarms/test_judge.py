@@ -188,6 +188,7 @@ def test_who_looks_at_a_lasting_alarm_does_not_end_it(watched):
     assert alarm["seen_by"] == "key:checker"
     page = visit(watched.hq, "viewer").get("/alarms").text
     assert "does not answer" in page and "key:checker" in page
+    assert owner.post(f"/api/v1/alarms/{1 << 70}/close").status_code == 404
     watched.later(30, **FINE)
     assert owner.get("/api/v1/alarms").json()["alarms"] == []
     (over,) = owner.get("/api/v1/alarms?over=true").json()["alarms"]
