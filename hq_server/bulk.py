@@ -63,6 +63,12 @@ def find(
     return _ways(connection).find(_driver(connection), table, by, names, keys) if keys else []
 
 
+def one(connection: Connection, table: Table, by: str, key: str, names: tuple[str, ...]) -> tuple | None:
+    """The named columns of the row with that key, or None: for what is asked at every turn, a tenth of the work."""
+    found = find(connection, table, (by,), [(key,)], names)
+    return found[0] if found else None
+
+
 def take_numbers(connection: Connection, table: Table, count: int) -> Sequence[int]:
     """So many fresh values, rising, for the one key column that the database numbers itself."""
     return _ways(connection).take_numbers(_driver(connection), table, count) if count else ()

@@ -15,6 +15,7 @@ from sqlalchemy import (
     select,
 )
 
+from hq_server import bulk
 from hq_server.columns import CLIENT, HEX32, HEX64, STATUS, STORE, amount, at_s, words
 from hq_server.db import metadata
 
@@ -157,6 +158,16 @@ def set_gateway(connection: Connection, store: str, **values) -> None:
     connection.execute(gateway.update().where(gateway.c.store == store).values(**values))
 
 
+def gateway_values(connection: Connection, store: str, names: tuple[str, ...]) -> tuple | None:
+    """Some columns of a store's gateway, or None."""
+    return bulk.one(connection, gateway, "store", store, names)
+
+
+def incarnation_values(connection: Connection, number: str, names: tuple[str, ...]) -> tuple | None:
+    """Some columns of one life of a gateway, or None."""
+    return bulk.one(connection, incarnation, "incarnation", number, names)
+
+
 def incarnation_row(connection: Connection, number: str) -> Row | None:
     """One life of a gateway, or None."""
     return connection.execute(select(incarnation).where(incarnation.c.incarnation == number)).first()
@@ -199,7 +210,8 @@ def open_lives(connection: Connection, store: str) -> list[str]:
 
 def set_incarnation(connection: Connection, number: str, **values) -> None:
     """Changes a life's row."""
-    connection.execute(incarnation.update().where(incarnation.c.incarnation == number).values(**values))
+    row = (*values.values(), number)
+    bulk.change(connection, incarnation, tuple(values), ("incarnation",), [row])
 
 
 def terminals(connection: Connection, store: str | None = None) -> list[Row]:

@@ -1,6 +1,6 @@
 """Every id under which value is moved: grants, recalls, requests for float; and what is due to be looked at."""
 
-from sqlalchemy import BigInteger, Column, Connection, Row, Table, Text, bindparam, select
+from sqlalchemy import BigInteger, Column, Connection, Row, Table, Text, select
 
 from hq_server import bulk
 from hq_server.columns import ACCOUNT, HEX32, STATUS, STORE, amount, at_s, words
@@ -167,12 +167,9 @@ def all_answered(connection: Connection, numbers: list[str]) -> bool:
     return connection.execute(waiting).first() is None
 
 
-ONE_REQUEST = select(request).where(request.c.request == bindparam("number"))
-
-
-def request_row(connection: Connection, number: str) -> Row | None:
-    """One request for float, or None."""
-    return connection.execute(ONE_REQUEST, {"number": number}).first()
+def request_values(connection: Connection, number: str, names: tuple[str, ...]) -> tuple | None:
+    """Some columns of a request for float, or None."""
+    return bulk.one(connection, request, "request", number, names)
 
 
 def open_request_since(connection: Connection, account: str, since_s: int) -> bool:

@@ -18,8 +18,8 @@ class SqlLives(Part):
     """Lives of hq_server.vault.books."""
 
     def gateway(self, store: str) -> Gateway | None:
-        row = fleet.gateway_row(self.connection, store)
-        return _gateway(row) if row is not None else None
+        row = fleet.gateway_values(self.connection, store, Gateway._fields)
+        return Gateway(*row) if row is not None else None
 
     def enrolled(self) -> list[Gateway]:
         return [_gateway(row) for row in fleet.enrolled_gateways(self.connection)]
@@ -28,8 +28,8 @@ class SqlLives(Part):
         fleet.set_gateway(self.connection, store, **values)
 
     def life(self, incarnation: str) -> Life | None:
-        row = fleet.incarnation_row(self.connection, incarnation)
-        return Life(*(getattr(row, name) for name in Life._fields)) if row is not None else None
+        row = fleet.incarnation_values(self.connection, incarnation, Life._fields)
+        return Life(*row) if row is not None else None
 
     def add_life(self, life: Life) -> None:
         fleet.add_incarnation(self.connection, self.now_s, **life._asdict())

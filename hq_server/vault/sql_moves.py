@@ -53,7 +53,8 @@ class SqlMoves(Part):
         floats.add_request(self.connection, **request._asdict())
 
     def request(self, number: str) -> Request | None:
-        return _as(Request, floats.request_row(self.connection, number))
+        row = floats.request_values(self.connection, number, Request._fields)
+        return Request(*row) if row is not None else None
 
     def asked_lately(self, account: str, since_s: int) -> bool:
         return floats.open_request_since(self.connection, account, since_s)

@@ -14,8 +14,8 @@ class SqlShoppers(Part):
     """Shoppers of hq_server.vault.books."""
 
     def member(self, account: str) -> Member | None:
-        row = members.member_row(self.connection, account)
-        return _member(row) if row is not None else None
+        found = members.figures_of(self.connection, [account])
+        return Member(*found[0]) if found else None
 
     def meet(self, account: str, store: str, card: str = "", display: str = "") -> Member:
         return _member(joining.meet(self.connection, self.post, account, store, self.now_s, card, display))
