@@ -258,7 +258,7 @@ def approved(trade: Trade, told: Told, seq: int) -> Outcome:
 
 def here(held: Holding) -> dict[str, int]:
     """What this store can take now, as messages say it."""
-    has = dict.fromkeys(SHOWN, 0)
+    has: dict[str, int] = dict.fromkeys(SHOWN, 0)
     for one in free(held):
         if one.asset in has:
             has[one.asset] += one.amount

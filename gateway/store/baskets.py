@@ -69,19 +69,18 @@ def several(db: sqlite3.Connection, lanes: Sequence[tuple]) -> dict[tuple, Kept]
         " tax_code, tax_bp FROM asked CROSS JOIN baskets ON terminal = t AND journal = j AND lane = n"
         " LEFT JOIN basket_lines USING (terminal, journal, lane)"
     )
-    baskets: dict[tuple, tuple] = {}
     found: dict[tuple, list[tuple]] = {}
     for row in db.execute(query, many.padded_rows(lanes)):
-        baskets[row[:3]] = row[3:5]
-        found.setdefault(row[:3], []).append(row[5:])
-    return {lane: _kept(*basket, found[lane]) for lane, basket in baskets.items()}
+        found.setdefault(row[:3], []).append(row[3:])
+    return {lane: _kept(rows) for lane, rows in found.items()}
 
 
-def _kept(basket: int, paid: int, lines: list[tuple]) -> Kept:
-    """lines: each with its number first; None for no line at all."""
-    if paid or lines[0][0] is None:
+def _kept(rows: list[tuple]) -> Kept:
+    """Rows of one lane: basket, paid, the number of a line (None: there is no line), the line."""
+    basket, paid, first = rows[0][:3]
+    if paid or first is None:
         return Kept(basket, bool(paid))
-    return Kept(basket, False, tuple(BasketLine(*line[1:]) for line in sorted(lines)))
+    return Kept(basket, False, tuple(BasketLine(*row[3:]) for row in sorted(rows)))
 
 
 def totals(db: sqlite3.Connection, lane: tuple) -> tuple[int, int]:

@@ -134,7 +134,7 @@ def lanes(db: sqlite3.Connection, keys: Sequence[LaneKey]) -> dict[LaneKey, Lane
 
 
 def _lane(row: tuple) -> Lane:
-    return Lane(*row[:5], row[5:7])
+    return Lane(row[0], row[1], row[2], row[3], row[4], row[5:7])
 
 
 def lane_row(lane: LaneKey, answered: Lane) -> tuple:
