@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import functools
 import os
 import subprocess
 
@@ -11,6 +12,13 @@ from protocol.messages import MESSAGES
 from tools import build_firmware, lean
 from tools.lean import Image
 from tools.upy_test import MICROPYTHON
+
+
+@functools.cache
+def texts_of(app: str) -> dict[str, str]:
+    """File -> source as it is compiled, linked once for all tests here."""
+    sources = [source for name in build_firmware.modules_of(app) if (source := build_firmware.source_of(name))]
+    return build_firmware.linked(app, sorted(sources))[1]
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +132,7 @@ def test_an_unknown_app_is_refused(tmp_path):
 @pytest.mark.parametrize("app", build_firmware.APPS)
 def test_every_name_in_an_image_is_made_somewhere(app):
     """A name passed on by one module and used through it by another was once left as it stood, and nobody made it."""
-    sources = [source for name in build_firmware.modules_of(app) if (source := build_firmware.source_of(name))]
-    _, texts, _ = build_firmware.linked(app, sorted(sources))
+    texts = texts_of(app)
     for file, text in texts.items():
         tree = ast.parse(text)
         nodes = list(ast.walk(tree))
@@ -136,6 +143,29 @@ def test_every_name_in_an_image_is_made_somewhere(app):
         made |= {(alias.asname or alias.name).split(".")[0] for alias in imports}
         used = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
         assert used - made == set(), file
+
+
+@pytest.mark.parametrize("app", build_firmware.APPS)
+def test_what_one_part_takes_from_another_is_called_so_there(app):
+    """A part that stays apart once used another's function under a name that the linker had changed."""
+    texts = texts_of(app)
+    trees = {file.removesuffix(".py").replace("/", "."): ast.parse(text) for file, text in texts.items()}
+    for file, tree in trees.items():
+        nodes = list(ast.walk(tree))
+        made: dict[str, set[str]] = {}
+        for node in (node for node in nodes if isinstance(node, ast.ImportFrom)):
+            for alias in node.names:
+                part = trees.get("%s.%s" % (node.module, alias.name))
+                for one in part.body if part else ():
+                    made.setdefault(alias.asname or alias.name, set()).update(made_by(one))
+        used = [node for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
+        assert [ast.unparse(node) for node in used if node.attr not in made.get(node.value.id, {node.attr})] == [], file
+
+
+def made_by(node: ast.stmt) -> set[str]:
+    """Names that a statement at the top of a module makes."""
+    stored = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return stored | {name for name in [getattr(node, "name", None)] if name}
 
 
 def test_the_names_of_a_pos_fit_the_pool_that_they_have(images):

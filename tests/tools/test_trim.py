@@ -1,0 +1,35 @@
+"""What a linked module loses before it is compiled: host code, names that nothing uses, constants with a place."""
+
+import pytest
+
+from tools.lean import Image
+from tools.trim import trim
+
+# the module | names that others take | what is left
+TRIMMED = {
+    "what nothing uses goes, with what only that used": ("def a():\n    b()\ndef b():\n    pass\nC = 1", set(), ""),
+    "what others take stays": ("def a():\n    pass\ndef b():\n    pass", {"b"}, "def b():\n    pass"),
+    "a text stands where it is used": ("A = 'x' \ndef b():\n    return A", {"b"}, "def b():\n    return 'x'"),
+    "a text made of another": ("A = 'x'\nB = (A, 1)\ndef c():\n    return B", {"c"}, "def c():\n    return ('x', 1)"),
+    "a tuple used twice stays": ("A = (1, 2)\ndef b():\n    return A + A", {"b"}, None),
+    "what is set twice stays": ("A = 'x'\nA = 'y'\ndef b():\n    return A", {"b"}, None),
+    "what does something stays": ("print('x')\nf().a = 1", set(), None),
+    "a board's branch": (
+        "import sys\nif sys.implementation.name == 'micropython':\n    def a():\n        return 1\n"
+        "else:\n    def a():\n        return 2",
+        {"a"},
+        "def a():\n    return 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TRIMMED)
+def test_trimmed(what):
+    text, kept, left = TRIMMED[what]
+    assert trim(text, kept).split() == (text if left is None else left).split()
+
+
+def test_errors_say_their_code_alone():
+    text = 'def a(b):\n    raise Theirs("malformed", "not %s" %\n        b)\na(1)\n'
+    lean = Image({"protocol/a.py": text}).lean("protocol/a.py")
+    assert 'raise Theirs("malformed")' in lean.replace("\n", "") and lean.count("\n") == text.count("\n")
