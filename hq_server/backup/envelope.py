@@ -24,7 +24,7 @@ from hq_server.errors import HqError
 MAGIC = b"tapwell backup 1\n"
 CHUNK_BYTES = 1 << 18
 HEADER_MAX_BYTES = 4096
-COST = {"n": 1 << 16, "r": 8, "p": 1}  # 64 MB and about 0.2 s for each guess
+COST = {"n": 1 << 15, "r": 8, "p": 1}  # 32 MB and about 0.1 s for each guess
 MEMORY_MAX_BYTES = 1 << 28  # what a header may ask for
 LAST = 1 << 31
 

@@ -1,7 +1,8 @@
 """Brings a backup back to life, on either database, and lets the head office that it was begin a life of its own.
 
 The file is read twice: first to know that it is whole, then into the database, in one transaction at the schema that it
-was made with; then that schema is brought to this version's. hq.toml is written last: without it nothing starts.
+was made with; then that schema is brought to this version's and the new life begins. hq.toml is written last: without
+it nothing starts, so nobody can serve stores as the head office that is gone.
 """
 
 import re
@@ -56,11 +57,13 @@ def restore(
     kept = _make_room(config, replace, mark)
     try:
         _load(Reader(file, passphrase), config, progress)
-        _write_files(config, reader, text)
+        _write_files(config, reader)
+        done = _begin(config, reader.manifest, kept)
+        _write(config.dir / FILE, text.encode())
     except BaseException:
         _undo(config, kept, mark)
         raise
-    return _begin(config, reader.manifest, kept)
+    return done
 
 
 def _settings(text: str, database: str) -> str:
@@ -116,11 +119,10 @@ def _from(first, rest):
     yield from rest
 
 
-def _write_files(config: Config, reader: Reader, text: str) -> None:
+def _write_files(config: Config, reader: Reader) -> None:
     for name, raw in reader.files.items():
         if name != FILE:
             _write(config.dir / name, raw)
-    _write(config.dir / FILE, text.encode())
 
 
 def _write(path: Path, raw: bytes) -> None:

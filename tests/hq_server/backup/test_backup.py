@@ -261,3 +261,11 @@ def test_who_is_at_work_is_not_replaced(made, tmp_path):
     assert places.running(here) == [1]
     with pytest.raises(HqError, match=r"running: .* \(process 1\): stop it first"):
         restore(made[0], WORDS, here, "", True, quiet)
+
+
+def test_nothing_starts_as_the_head_office_that_is_gone(made, tmp_path, monkeypatch):
+    """Whatever keeps the new life from beginning, there is no hq.toml to run by."""
+    monkeypatch.setattr("hq_server.backup.restoring.open_hq", lambda config: (_ for _ in ()).throw(HqError("no_keys")))
+    with pytest.raises(HqError, match="no_keys"):
+        restore(made[0], WORDS, tmp_path / "hq", engines.new_url(), False, quiet)
+    assert not (tmp_path / "hq" / FILE).exists()
