@@ -139,8 +139,8 @@ def _families(trees: list[ast.Module]) -> list[set[str]]:
             families.remove(one)
             kin, words = kin | one[0], words | one[1]
         families.append((kin, words))
+    # put on an object of who knows which class, also where one class makes an attribute of that name itself
     everywhere = {word for tree in trees for word in _put_from_outside(tree)}
-    everywhere -= {word for _, words in families for word in words}
     return [words | everywhere for _, words in families]
 
 
@@ -149,12 +149,16 @@ def _made(node: ast.ClassDef) -> Iterator[str]:
         if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
             yield part.name
     for part in _stored(node):
-        if isinstance(part.value, ast.Name) and part.value.id == "self":
+        if _of_self(part):
             yield part.attr
 
 
 def _put_from_outside(tree: ast.Module) -> Iterator[str]:
-    return (node.attr for node in _stored(tree))
+    return (node.attr for node in _stored(tree) if not _of_self(node))
+
+
+def _of_self(node: ast.Attribute) -> bool:
+    return isinstance(node.value, ast.Name) and node.value.id == "self"
 
 
 def _stored(tree: ast.AST) -> Iterator[ast.Attribute]:
