@@ -78,7 +78,12 @@ class DeepBooks(SqliteBooks):
         return Event(seq, told["kind"], line, self.hash_at(seq), transfer, request), entries
 
     def spoil(self, seq: int, line: bytes) -> None:
-        self.db.execute("UPDATE events SET line = ? WHERE seq = ?", (line, seq))
+        """A few bytes of a page change where the line begins."""
+        ((event, _),) = self.events_after(seq - 1, 1)
+        upto = line.index(b'"at_s":') + 10
+        image = self.db.serialize().replace(event.line[:upto], line[:upto], 1)
+        self.db.close()
+        DeepBooks.__init__(self, _from_image(image))
 
     def hash_at(self, seq: int) -> bytes:
         return outbox.hash_at(self.db, self.incarnation, seq)

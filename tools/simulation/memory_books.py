@@ -97,8 +97,11 @@ class MemoryBooks(Disk):
 
     def note_booked(self, after_seq: int, upto_seq: int) -> None:
         for event, _ in self.events[after_seq:upto_seq]:
-            if event.request is not None and event.request[:3] in self.lanes:
-                self.put(self.bodies, "booked/%s/%s/%d" % event.request[:3], {"sequence": event.request.sequence})
+            lane = self.lanes.get(event.request[:3]) if event.request is not None else None
+            if event.request is not None and lane is not None:
+                name, last = "booked/%s/%s/%d" % event.request[:3], event.request.sequence
+                sure = last - 1 if lane.sequence == last and lane.seq > upto_seq else last  # a void may follow
+                self.put(self.bodies, name, {"sequence": max(sure, self.bodies.get(name, {}).get("sequence", 0))})
 
     # lanes
 

@@ -48,7 +48,7 @@ MUTANTS = (
         'return NEW if (message, digest) == (lane.message, lane.digest) else "id_conflict"',
     ),
     _one(
-        "no tombstone of a void", 60, LANES,
+        "no tombstone of a void", 150, LANES,
         "    if lane.outcome in VOIDED:\n        return REPEAT\n",
         "    if lane.outcome in VOIDED:\n        return REPEAT if message == 'void' else NEW\n",
     ),
@@ -69,7 +69,7 @@ MUTANTS = (
         "    if isinstance(spent, Refusal):\n        return spent\n    tenders",
     ),
     _one(
-        "credit without issuing right", 60, CREDITS,
+        "credit without issuing right", 150, CREDITS,
         "    lacking = missing(rights, wanted)\n    if lacking:\n        return Refusal(",
         "    lacking = missing(rights, wanted)\n    if lacking and 'nobody' in wanted:\n        return Refusal(",
     ),
@@ -139,7 +139,7 @@ MUTANTS = (
         "    moved = 0",
     ),
     _one(
-        "a wish is granted again when it is asked again", 60, ASKING,
+        "a wish is granted again when it is asked again", 150, ASKING,
         "    if _seen(vault, store, wanted):\n        return []",
         "    _seen(vault, store, wanted)",
     ),
