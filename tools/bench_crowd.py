@@ -22,8 +22,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from gateway import config
 from gateway.clock import Clock
+from gateway.core.books import Tap
 from gateway.core.pricing import BasketLine
-from gateway.store import baskets, ledger, members, shifts
+from gateway.store import baskets, ledger, members, shifts, taps
 from gateway.store.db import open_store
 from hq_server.chain.authority import key_pem
 from protocol import codec, topics
@@ -151,9 +152,8 @@ class Crowd:
         self.settle(target, "batched")
         db, clock = open_store(target / self.config.database.name), Clock()
         now = clock.boot, clock.now_ms()
-        seen = ((one.tap, one.till, "member", one.account, card_of(one.account), *now) for one in self._all())
         db.execute("BEGIN")
-        db.executemany("INSERT INTO taps VALUES (?, ?, ?, ?, ?, ?, ?)", seen)
+        taps.put_all(db, (Tap(p.tap, p.till, "member", p.account, card_of(p.account), *now) for p in self._all()))
         db.execute("COMMIT")
         db.close()
         return target

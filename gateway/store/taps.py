@@ -1,7 +1,7 @@
 """Taps: what card was shown where and when, on the monotonic clock of one start of the machine."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gateway.core.books import Tap
 from gateway.core.taps import VALID_MS
@@ -11,7 +11,12 @@ from gateway.store import many
 def put(db: sqlite3.Connection, tap: Tap) -> None:
     """Keeps a tap and forgets those that nothing can be paid with any more."""
     db.execute("DELETE FROM taps WHERE boot <> ? OR at_ms < ?", (tap.boot, tap.at_ms - 2 * VALID_MS))
-    db.execute("INSERT INTO taps VALUES (?, ?, ?, ?, ?, ?, ?)", tap)
+    put_all(db, [tap])
+
+
+def put_all(db: sqlite3.Connection, taps: Iterable[Tap]) -> None:
+    """Keeps taps of ids not seen before."""
+    db.executemany("INSERT INTO taps VALUES (?, ?, ?, ?, ?, ?, ?)", taps)
 
 
 def get(db: sqlite3.Connection, tap: str) -> Tap | None:
