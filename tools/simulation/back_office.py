@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from hq_server.errors import HqError
-from hq_server.vault import accounts, advancing, rights
+from hq_server.vault import accounts, advancing, recovery, remembering, rights
 from hq_server.vault.book import Book
 from hq_server.vault.lots import add_own_lots
 from protocol.ledger import coupons
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 SELDOM = 0.15  # decisions that end an account or a case
 CODE_USES = 3
+CAP = 1_000_000
 ONE, OTHER = "finance", "director"
 
 
@@ -60,6 +61,13 @@ class BackOffice:
         what = self.dice.choice(sorted(decisions))
         if self.dice.random() < SELDOM and self._do(what, decisions[what]) and what in ("merged", "closed"):
             self._somebody_joins()
+
+    def set_aside_the_gone(self) -> None:
+        """A gateway that was replaced before a restored head office had heard it will not report any more."""
+        vault = self.office.vault
+        gone = [row for row in recovery.awaited(vault) if row.incarnation != vault.gateway(row.store).incarnation]
+        for row in [one for one in gone if one.status == recovery.AWAITED]:
+            self._do("set_aside", lambda vault, row=row: remembering.set_aside(vault, row.store, CAP, ONE, OTHER))
 
     def _stores(self) -> list[str]:
         return self.world.people.stores

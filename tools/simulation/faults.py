@@ -231,6 +231,7 @@ DISASTERS = {
 
 def operators(world: "World") -> None:
     """Somebody comes by: a copied machine is switched off, a fenced or lost gateway is enrolled again."""
+    world.people.back_office.set_aside_the_gone()
     for code, store in sorted(world.stores.items()):
         store.close_suspense()
         fenced = store.lost or store.books.value("fenced") or world.office.vault.gateway(code).status == "fenced"

@@ -70,6 +70,9 @@ class MemoryVault(MemoryRights, MemoryRecovery):
     def begin(self) -> None:
         self.rung = []
 
+    def image(self) -> dict[str, Any]:
+        return super().image() | {"mail": {life: list(mail) for life, mail in self.mail.items()}}  # lists that grow
+
     def restore(self, image: dict[str, Any]) -> None:
         super().restore(image)
         self.party = {}

@@ -25,10 +25,13 @@ def stuck(world: "World") -> list[str]:
     for code, store in sorted(world.stores.items()):
         found += [f"{code}: {what}" for what in _stuck_store(world, store)]
     moves = [line.text for line, left in world.truth.balance.items() if line.holder == TRANSIT and left]
-    found += [f"{row.store} is awaited" for row in recovery.awaited(world.office.vault) if row.status != "reported"]
-    # What a restored head office had to book from loss has come home: two stores never had the same.
-    lost = [line.text for line, left in world.truth.balance.items() if (line.book, line.party) == ("loss", HQ) and left]
-    return found + [f"{text} is in transit" for text in moves] + [f"{text} is open" for text in lost]
+    heard = [row.status for row in recovery.awaited(world.office.vault)]
+    found += ["head office awaits a store" for status in heard if status == recovery.AWAITED]
+    # What a restored head office had to book from loss has come home, unless a store died before it was heard.
+    if recovery.SET_ASIDE not in heard:
+        balance = world.truth.balance.items()
+        found += [f"{line.text} is open" for line, left in balance if (line.book, line.party) == ("loss", HQ) and left]
+    return found + [f"{text} is in transit" for text in moves]
 
 
 def _stuck_store(world: "World", store: "Store") -> list[str]:

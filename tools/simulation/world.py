@@ -160,6 +160,7 @@ class World:
         books.begin()
         books.keep("life_before", self.stores[code].books.incarnation if code in self.stores else "")
         books.keep("lives_before", ",".join(self._open_lives(code, incarnation)))
+        books.keep("hq_life", self.office.vault.office().life)
         books.keep("receipt", str(self.office.vault.life(incarnation).last_receipt))  # the answer to enrolment says so
         books.commit()
         before = self.stores.get(code)
