@@ -405,10 +405,11 @@ class MemoryVault(MemoryRights, MemoryRecovery):
 
     def messages(self, incarnation: str, numbers: Collection[int]) -> list[Message]:
         mail = self.mail.get(incarnation, [])
-        return [mail[n - 1] for n in sorted(numbers) if n <= len(mail)]
+        return [mail[n - 1] for n in sorted(numbers) if n <= len(mail) and mail[n - 1].body]
 
     def messages_after(self, incarnation: str, after: int, limit: int) -> list[Message]:
-        return self.mail.get(incarnation, [])[after : after + limit]
+        # A restored head office goes on after what a store has had: below, it has nothing.
+        return [one for one in self.mail.get(incarnation, [])[after : after + limit] if one.body]
 
     def acknowledge(self, incarnation: str, upto: int) -> None:
         if self.acked.get(incarnation, 0) < upto <= len(self.mail.get(incarnation, [])):
