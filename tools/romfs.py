@@ -8,6 +8,7 @@ A board whose MicroPython has a ROMFS partition mounts it at /rom by itself (`mp
 
 import contextlib
 import ctypes
+import fcntl
 import io
 import mmap
 import os
@@ -32,10 +33,16 @@ def write(image: Path) -> Path:
     The shims lie in it too: on a board `machine` and `network` are part of the interpreter and cost the heap nothing.
     """
     target = image.parent / (image.name + ".romfs")
-    stamp = image.parent / (image.name + ".hash")
-    newest = max(path.stat().st_mtime_ns for path in (stamp, *(SHIMS / name for name in SHIM_FILES)))
-    if target.exists() and target.stat().st_mtime_ns > newest:
-        return target
+    with (image.parent / (image.name + ".lock")).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # nobody builds the folder anew while it is read: parts of two images collide
+        stamp = image.parent / (image.name + ".hash")
+        newest = max(path.stat().st_mtime_ns for path in (stamp, *(SHIMS / name for name in SHIM_FILES)))
+        if not target.exists() or target.stat().st_mtime_ns <= newest:
+            _write(image, target)
+    return target
+
+
+def _write(image: Path, target: Path) -> None:
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         shutil.copytree(image, folder, dirs_exist_ok=True)
         for name in SHIM_FILES:
@@ -45,7 +52,6 @@ def write(image: Path) -> Path:
     fresh = target.with_suffix(".new%d" % os.getpid())
     fresh.write_bytes(bytes(made[0]) if isinstance(made, tuple) else bytes(made))
     fresh.replace(target)
-    return target
 
 
 def run(rom: Path, heapsize: str) -> int:
