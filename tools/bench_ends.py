@@ -28,7 +28,7 @@ SIZE_DIGITS = 5  # an echo's first bytes: how long its answer shall be
 
 
 class Stopwatch:
-    """Times of one batch in seconds: read (TLS, MQTT), decide (all before the commit), commit, write.
+    """Times of one batch in seconds: read (TLS, MQTT), decide, commit (with the rows, written just before it), write.
 
     `rows`: (message of the batch's first frame, read, decide, commit, write).
     """
