@@ -81,7 +81,8 @@ def test_a_disk_set_back_is_found_by_what_a_till_has_seen(town, tmp_path):
         assert pays(town, till, SET_BACK, 3000) == "receipt"
         put_back(town, "0001", copied)
         until(lambda: town.fenced("0001"), "the store fences itself", 40)
-        assert till.name in town.fenced("0001") and "has seen event" in town.fenced("0001")
+        # The head of the log is told to every till at the counter: whichever comes first knows.
+        assert "has seen event" in town.fenced("0001") and any(one.name in town.fenced("0001") for one in (till, other))
         assert [pays(town, one, SET_BACK, 3000) for one in (till, other)] == ["fenced", "fenced"]
     assert town.till("0002").sells(((MILK, 30_000),), town.card(SET_BACK))[0] == "refused"
     assert sum(town.held(SET_BACK).values()) == 5000, "head office knows what it was told"
