@@ -5,6 +5,7 @@ One database is a file here, the other a schema on a server (store.py).
 
 import os
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 from sqlalchemy import Engine, inspect, make_url
@@ -30,6 +31,12 @@ def database_file(url: str) -> Path | None:
 def occupied(engine: Engine) -> bool:
     """Whether there is any table."""
     return bool(inspect(engine).get_table_names())
+
+
+def free_mark(directory: Path, moment: str) -> str:
+    """`moment`, with a number behind it where something was laid aside in that very second already."""
+    marks = (moment + ("-%d" % number if number > 1 else "") for number in count(1))
+    return next(mark for mark in marks if not (directory / ("before-" + mark)).exists())
 
 
 def lay_aside_files(directory: Path, url: str, mark: str) -> list[Path]:

@@ -53,7 +53,7 @@ def restore(
         raise HqError("backup_newer", f"made with schema {reader.manifest['revision']}, which this version lacks")
     text = _settings(reader.files[FILE].decode(), database)
     config = parse_config(directory.resolve(), text)
-    mark = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+    mark = places.free_mark(config.dir, time.strftime("%Y%m%d-%H%M%S", time.gmtime()))
     kept = _make_room(config, replace, mark)
     try:
         _load(Reader(file, passphrase), config, progress)

@@ -269,3 +269,10 @@ def test_nothing_starts_as_the_head_office_that_is_gone(made, tmp_path, monkeypa
     with pytest.raises(HqError, match="no_keys"):
         restore(made[0], WORDS, tmp_path / "hq", engines.new_url(), False, quiet)
     assert not (tmp_path / "hq" / FILE).exists()
+
+
+def test_two_in_one_second_are_laid_aside_apart(tmp_path):
+    for expected in ("20261123-200516", "20261123-200516-2", "20261123-200516-3"):
+        mark = places.free_mark(tmp_path, "20261123-200516")
+        assert mark == expected
+        (tmp_path / ("before-" + mark)).mkdir()
