@@ -5,6 +5,8 @@ been set aside by a person, the store sells for cash, tops up and earns; of stor
 nothing leaves it for head office. Each answer names the start that asked: an old hello that comes late proves nothing.
 """
 
+from collections.abc import Callable
+
 from gateway.core.trade import Trade
 
 ACTIVE_S = 7 * 86400
@@ -36,9 +38,21 @@ def hello(trade: Trade, terminal: str, incarnation: str, seq: int, answers: str 
         _heard(trade, terminal)
 
 
-def head_for(trade: Trade, terminal: str) -> int:
-    """The head that a terminal is told: what was sold since a start that it has not answered is not its testimony."""
-    return can_have_seen(trade, terminal)
+def head(trade: Trade, terminal: str, testifies: bool, booked: Callable[[], list]) -> dict:
+    """The values of `head`, which `welcome` has too. testifies: its journal is still to be heard about a life before.
+
+    booked: how far its lanes are booked; asked only where it may be told.
+    """
+    asks = {"asks": trade.asks} if terminal in trade.awaited else {}
+    return asks | {
+        "incarnation": trade.incarnation,
+        # What was sold since a start that it has not answered is not its testimony.
+        "seq": can_have_seen(trade, terminal),
+        "at_s": trade.clock.now_s(),
+        # Until its journal has said what the life before approved, nothing in it counts as booked: it is passed over.
+        "booked": booked() if vouches(trade, terminal) and not testifies else [],
+        "selling": not trade.fenced(),
+    }
 
 
 def answered(trade: Trade, terminal: str, values: dict) -> dict:

@@ -28,16 +28,8 @@ def hello(shop: Shop, asked: Opened) -> Told:
 
 def head_values(shop: Shop, terminal: str, journal: str) -> dict:
     """The values of `head`; `welcome` has them too."""
-    asks = {"asks": shop.asks} if terminal in shop.awaited else {}
-    # Until its journal has said what the life before approved, nothing in it counts as booked: it would be passed over.
-    sure = witness.vouches(shop, terminal) and not shop.hearing.wanted(terminal)
-    return asks | {
-        "incarnation": shop.incarnation,
-        "seq": witness.head_for(shop, terminal),
-        "at_s": shop.clock.now_s(),
-        "booked": terminals.booked(shop.db, terminal, journal) if sure else [],
-        "selling": not shop.fenced(),
-    }
+    testifies = shop.hearing.wanted(terminal)
+    return witness.head(shop, terminal, testifies, lambda: terminals.booked(shop.db, terminal, journal))
 
 
 def time_ask(shop: Shop, asked: Asked) -> Told:

@@ -152,6 +152,25 @@ def test_what_is_sold_while_a_terminal_is_awaited_does_not_cover_what_it_has_see
     assert answer(stage, other, lost)["selling"] is False
 
 
+def test_who_is_awaited_is_told_nothing_that_was_sold_since():
+    """Neither a head nor an answer may overwrite what it has seen, nor may its journal forget what may be lost here."""
+    stage, till, other = two_tills()
+    assert pay(till, 1, cash_cents=1000) == "receipt"
+    stage.uplink("booked", {"upto": stage.shop.head().seq})
+    start, booked = stage.shop.head().seq, till.hello()["booked"]
+    assert booked
+    restart(stage)
+    answer(stage, other)
+    till.scan(2, ["100"])
+    message, told = till.request("pay", **till.pay(2, 2, cash_cents=1000))
+    assert (message, told["seq"]) == ("receipt", start) and stage.shop.head().seq > start
+    awaited = till.hello()
+    assert (awaited["seq"], awaited["booked"]) == (start, [])
+    answer(stage, till, start)
+    heard = till.hello()
+    assert (heard["seq"], heard["booked"]) == (stage.shop.head().seq, booked)
+
+
 def test_a_fenced_gateway_writes_nothing_more_whatever_comes():
     stage, till, _ = two_tills()
     restart(stage)

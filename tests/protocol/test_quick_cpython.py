@@ -85,6 +85,34 @@ def variants(text: str) -> list[str]:
     ]  # fmt: skip
 
 
+def tampered(frame: bytes) -> dict[str, tuple[str, bytes]]:
+    """What was done to a sealed frame -> the topic it is heard on, and the frame."""
+    other = topics.down("0001-pos2", "any")
+    body, last = frame[:-4], frame[-3:-2]
+    return {
+        "nothing": (TOPIC, frame),
+        "another topic": (other, frame),
+        "a letter of the seal": (TOPIC, body + (b"0" if frame[-4:-3] != b"0" else b"1") + last + frame[-2:]),
+        "a letter of the body": (TOPIC, frame.replace(b'"v":1', b'"v":2', 1)),
+        "another key's number": (TOPIC, frame.replace(b',"k":1', b',"k":2')),
+        "an unknown key's number": (TOPIC, frame.replace(b',"k":1', b',"k":7')),
+        "no number": (TOPIC, frame.replace(b',"k":1', b"")),
+        "half of it": (TOPIC, frame[: len(frame) // 2]),
+        "a blank behind": (TOPIC, frame + b" "),
+        "nothing left": (TOPIC, b""),
+    }
+
+
+def test_opens_what_is_sealed_and_nothing_else():
+    values = {"nonce": "5f" * 8}
+    keys = {1: KEY, 2: bytes(32)}.get
+    frame = codec.seal(TOPIC, "time_ask", values, 1, KEY)
+    for done, (topic, bytes_) in tampered(frame).items():
+        found = outcome(quick.open_sealed, topic, "time_ask", bytes_, keys)
+        assert found == outcome(codec.open_sealed, topic, "time_ask", bytes_, keys), done
+        assert isinstance(found, dict) == (done == "nothing"), done
+
+
 def test_a_message_with_a_witness_is_not_sealed_by_a_server():
     with pytest.raises(Ours):
         quick.seal(TOPIC, "void", {"j": "5f3a09c1", "l": 0, "n": 1, "at_s": 0}, 1, KEY)

@@ -247,16 +247,9 @@ class Store:
         return []
 
     def head_values(self, terminal: str, journal: str) -> dict:
-        """As gateway/handlers/hello.py tells it."""
-        asks = {"asks": self.trade.asks} if terminal in self.trade.awaited else {}
-        sure = journal and witness.vouches(self.trade, terminal) and not self.hearing.wanted(terminal)
-        return asks | {
-            "incarnation": self.books.incarnation,
-            "seq": witness.head_for(self.trade, terminal),
-            "at_s": self.clock.now_s(),
-            "booked": self.books.booked(terminal, journal) if sure else [],
-            "selling": not self.trade.fenced(),
-        }
+        testifies = self.hearing.wanted(terminal)
+        booked = (lambda: self.books.booked(terminal, journal)) if journal else list
+        return witness.head(self.trade, terminal, testifies, booked)
 
     # what time brings
 

@@ -77,6 +77,12 @@ def way(hq, name: str):
         return next(row for row in store.channels(connection) if row.channel == name)
 
 
+def test_a_signature_is_of_time_and_body():
+    """As a receiver works it out, here with openssl: printf '%s' '1700000000.{"step":1}' | openssl dgst -sha256 -hmac"""
+    expected = "2084c200fbecda825c7c7b0944681c3a8317e778d29a6190be1f05e5c3b958e4"
+    assert webhook.signature(b"between us", 1_700_000_000, b'{"step":1}') == f"t=1700000000,v1={expected}"
+
+
 def test_posts_are_signed_in_order_and_repeated_until_they_are_taken(hq, receiver):
     happens(hq, "disk_low")
     at = configured(hq, webhook=Webhook(receiver.url, SECRET))

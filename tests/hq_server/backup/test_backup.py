@@ -116,6 +116,10 @@ def test_chunks_cannot_be_moved_or_left_out(tmp_path):
         file.write_bytes(b"".join(parts[at] for at in wrong))
         with file.open("rb") as again, pytest.raises(HqError, match="backup_damaged"):
             list(opened(again, WORDS))
+    # Cut off after a whole chunk that is then called the last one.
+    file.write_bytes(b"".join(parts[:2]) + bytes([parts[2][0] | 0x80]) + parts[2][1:])
+    with file.open("rb") as again, pytest.raises(HqError, match="chunk 2 was changed"):
+        list(opened(again, WORDS))
 
 
 def _noise(count: int) -> bytes:

@@ -1,7 +1,9 @@
 """The ranking of a few sales that can be added up by hand."""
 
 import pytest
+from sqlalchemy import func, select
 
+from hq_server.ingest.store import event, sale_line
 from hq_server.reports import ranking
 from hq_server.reports.catalogue.product_sales_ranking import PRODUCT_SALES_RANKING
 from hq_server.reports.declarations import Question
@@ -59,3 +61,15 @@ def test_each_store_has_a_ranking_of_its_own(sold):
 
 def test_nothing_sold_is_no_row(sold):
     assert answer(sold, ("product",), stores=("0002",)).rows == ()
+
+
+def test_a_sale_told_twice_counts_once_and_a_coupon_is_no_product(sold):
+    with sold.db.write() as connection:
+        last = connection.execute(select(func.max(event.c.id)).where(event.c.kind == "sale")).scalar_one()
+        connection.execute(event.update().where(event.c.id == last).values(duplicate_of="0001/%s/9" % ("a" * 32)))
+        off = {"event": last - 1, "line": 9, "code": "coupon:tea", "qty_milli": -1000, "amount_cents": -100}
+        connection.execute(sale_line.insert().values(**off))
+    found = answer(sold, ("product",))
+    assert [(line.key[0][:4], line.values["amount"]) for line in found.rows] == [
+        ("4004", 1780), ("4001", 1032 - 129), ("4002", 735),
+    ]  # fmt: skip
