@@ -78,7 +78,7 @@ def way(hq, name: str):
 
 
 def test_a_signature_is_of_time_and_body():
-    """As a receiver works it out, here with openssl: printf '%s' '1700000000.{"step":1}' | openssl dgst -sha256 -hmac"""
+    """As openssl works it out: printf '%s' '1700000000.{"step":1}' | openssl dgst -sha256 -hmac 'between us'"""
     expected = "2084c200fbecda825c7c7b0944681c3a8317e778d29a6190be1f05e5c3b958e4"
     assert webhook.signature(b"between us", 1_700_000_000, b'{"step":1}') == f"t=1700000000,v1={expected}"
 
