@@ -102,7 +102,7 @@ class CrashDisk(apsw.VFS):
             self.journal.steps.append(Step("sync_folder"))
 
     def written_anew(self, path: Path) -> None:
-        """Notes a file that was written over with its own bytes and synced past SQLite."""
+        """Notes a file that was written and synced past SQLite."""
         self.journal.steps.append(Step("write", path.name, 0, path.read_bytes()))
         self.journal.steps.append(Step("sync", path.name))
 

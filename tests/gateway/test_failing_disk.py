@@ -1,11 +1,12 @@
 """A disk that fails or is slow: the store closes, says so, loses nothing, and goes on when it is mended."""
 
 import json
+import os
 import random
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import apsw
@@ -127,6 +128,20 @@ def test_a_failing_disk_closes_the_store_until_it_is_mended(what, room):
     assert not shop.lost_at_some_cut(room / "cut")
 
 
+@contextmanager
+def seen_past_sqlite(disk: CrashDisk) -> Iterator[None]:
+    """The disk notes what the store writes and syncs by itself, as it notes what SQLite does."""
+    sync = os.fsync
+
+    def noted(number: int) -> None:
+        sync(number)
+        disk.written_anew(Path(os.readlink("/proc/self/fd/%d" % number)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", noted)
+        yield
+
+
 def after_a_failed_sync(room: Path, name: str, renewed: bool) -> bool:
     """Whether a store that was killed after a failed sync, and started again, loses what it approves then."""
     shop = Counter(room / name, name)
@@ -136,9 +151,8 @@ def after_a_failed_sync(room: Path, name: str, renewed: bool) -> bool:
     shop.stage.desk.take([asked])
     assert shop.stage.desk.closed
     shop.killed()
-    shop.db = shop.stage.db = set_up(ApswConnection(shop.path, name))
-    if renewed:  # set_up has done it, past SQLite; without the note it is as if it had not
-        shop.disk.written_anew(shop.path.with_name("store.db-wal"))
+    with seen_past_sqlite(shop.disk) if renewed else nullcontext():  # unseen it is as if it had not been done
+        shop.db = shop.stage.db = set_up(ApswConnection(shop.path, name))
     stretch_log(shop.db)
     shop.stage.start()
     for _ in range(3):
