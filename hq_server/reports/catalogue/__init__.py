@@ -5,11 +5,10 @@ from typing import NamedTuple
 from hq_server.reports import fuel, growth, ranking, sales, stored_value
 from hq_server.reports.catalogue.fuel_by_grade import FUEL_BY_GRADE
 from hq_server.reports.catalogue.member_growth_stats import MEMBER_GROWTH_STATS
-from hq_server.reports.catalogue.points_ledger import POINTS_LEDGER
 from hq_server.reports.catalogue.product_sales_ranking import PRODUCT_SALES_RANKING
-from hq_server.reports.catalogue.punch_ledger import PUNCH_LEDGER
 from hq_server.reports.catalogue.sales_summary import SALES_SUMMARY
 from hq_server.reports.catalogue.stored_value_ledger import STORED_VALUE_LEDGER
+from hq_server.reports.catalogue.unit_ledgers import POINTS_LEDGER, PUNCH_LEDGER
 from hq_server.reports.declarations import Report
 from hq_server.reports.run import Facts
 

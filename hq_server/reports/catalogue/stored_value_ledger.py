@@ -39,8 +39,8 @@ STORED_VALUE_LEDGER = Report(
             "en": "Taken from stored value by sales (negative).", "zh": "销售扣减的储值（负数）。",
         }),
         Column("reversed", MONEY, ADDITIVE, {"zh": "冲正", "en": "Taken back"}, {
-            "en": "Entries of reversals: back to the lots drawn, or out of a lot whose top-up was reversed.",
-            "zh": "冲正分录：退回所扣批次，或撤销充值时从批次扣回。",
+            "en": "Of sales taken back or refunded, back to the lots drawn; or out of a lot whose top-up was reversed.",
+            "zh": "撤销或退货时退回所扣批次，或撤销充值时从批次扣回。",
         }),
         Column("expired", MONEY, ADDITIVE, {"zh": "过期", "en": "Expired"}, {
             "en": "Lots that ran out (negative).", "zh": "到期作废的批次（负数）。",

@@ -5,9 +5,8 @@ import datetime as dt
 import pytest
 
 from hq_server.reports import sales, stored_value
-from hq_server.reports.catalogue.points_ledger import POINTS_LEDGER
-from hq_server.reports.catalogue.punch_ledger import PUNCH_LEDGER
 from hq_server.reports.catalogue.sales_summary import SALES_SUMMARY
+from hq_server.reports.catalogue.unit_ledgers import POINTS_LEDGER, PUNCH_LEDGER
 from hq_server.reports.declarations import Question
 from hq_server.reports.run import run, sums_hold
 from hq_server.vault.book import Book
