@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from hq_server.ingest.rules import Told
 from hq_server.vault import recovery
+from hq_server.vault.book import LIFE
 from hq_server.vault.books import Vault
 from hq_server.vault.lives import answers
 from hq_server.vault.rows import Place, RightMove, RightPart
@@ -101,7 +102,16 @@ def cancel(vault: Vault, number: str) -> bool:
 
 def parts_of(vault: Vault, sale: str) -> list[RightPart]:
     """All parts of a sale's right; for a sale that nobody has touched, the whole of it where it was sold."""
-    return vault.right_parts(sale) or _untouched(vault, sale)
+    parts = vault.right_parts(sale)
+    if not parts:
+        return _untouched(vault, sale)
+    return parts + _opened_late(vault, sale, parts) if vault.office().life != LIFE else parts
+
+
+def _opened_late(vault: Vault, sale: str, parts: list[RightPart]) -> list[RightPart]:
+    """After a restore a right may be known where it went before its sale is: what the sale opened comes beside it."""
+    there = {(part.holder, part.incarnation) for part in parts}
+    return [part for part in _untouched(vault, sale) if (part.holder, part.incarnation) not in there]
 
 
 def part_at(vault: Vault, sale: str, store: str, incarnation: str) -> RightPart | None:

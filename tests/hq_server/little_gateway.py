@@ -14,6 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from protocol.ledger import floats
 from protocol.ledger.lots import Slice
+from protocol.ledger.refund_rights import decode, encode
 from tests.hq_server.small_shop import SmallShop
 
 DAY = "2026-11-23"
@@ -133,6 +134,14 @@ class LittleGateway:
             shop.write("retired", DAY, 1, "")
         elif body["kind"] == "right_grant":
             shop.take_right(DAY, 1, body["right"], body["amount"], body["grant"], order=body["order"])
+        elif body["kind"] == "refund_right_grant":
+            told = {"grant": body["grant"], "sale": body["sale"], "account": body["account"] or None}
+            shop.refund_rights[body["sale"]] = decode(body["right"])
+            shop.write("refund_right_taken", DAY, 1, body["grant"], **told, order=body["order"])
+        elif body["kind"] == "recall_refund":
+            right = shop.refund_rights.pop(body["sale"], None) or shop.right_of(body["sale"], body["account"])
+            told = {"recall": body["recall"], "sale": body["sale"], "account": body["account"] or None}
+            shop.write("refund_right_returned", DAY, 1, body["recall"][::-1], **told, right=encode(right))
         elif body["kind"] == "grant":
             slices = [Slice(**one) for one in body["slices"]]
             booking = floats.take(shop.holding(body["account"]), body["grant"], slices)

@@ -7,11 +7,13 @@ import re
 import pytest
 
 from hq_server.errors import HqError
+from hq_server.fleet import store as fleet
 from hq_server.floats.service import ask, place_due
 from hq_server.recovery.store import awaited_rows
-from hq_server.vault import accounts, lives, moves, recovery, remembering
+from hq_server.vault import accounts, lives, moves, recovery, refunds, remembering, rights
 from hq_server.vault.asking import Wanted
 from protocol.ledger.entries import Entry, Line
+from protocol.ledger.refund_rights import encode, is_empty
 from tests.hq_server import engines
 from tests.hq_server.conftest import NOW_S
 from tests.hq_server.recovery.inside import Inside, balances, image, set_back
@@ -232,3 +234,53 @@ def test_a_debt_that_was_settled_is_not_settled_twice(town):
     town.one.catch_up()
     assert [body["kind"] for body in town.one.heard].count("lent_settled") == 1
     assert balances(restored, "offline_credit") == {} and balances(restored, "loss") == {}
+
+
+@pytest.mark.parametrize("order", [("one", "two"), ("two", "one")])
+def test_a_refund_at_another_store_is_remembered_whoever_reports_first(town, order):
+    """Its right went from the store of sale over head office to the other one; neither move is in the backup."""
+    sale = town.one.shop.sale(DAY, 3, {"4004": 1000}, ADA)
+    town.one.deliver()
+    with town.hq.vault() as vault:
+        refunds.ask(vault, "0002", sale, "a" * 32)
+    town.one.catch_up()
+    with town.hq.vault() as vault:
+        assert refunds.rest(vault, "0002", sale, "a" * 32) == ""
+    town.two.catch_up()
+    town.two.shop.refund(DAY, 4, town.two.shop.refund_rights[sale])
+    town.two.deliver()
+    while place_due(town.hq):
+        pass
+    known, parts = balances(town.hq), held_parts(town.hq, sale)
+    restored = town.lose_the_disk()
+    for name in order:
+        getattr(town, name).catch_up()
+    while place_due(restored):
+        pass
+    assert held_parts(restored, sale) == parts == {}, "nothing is left to refund anywhere"
+    assert (balances(restored), balances(restored, "loss")) == (known, {})
+
+
+def held_parts(hq, sale: str) -> dict[str, str]:
+    """holder -> what it may still give back of a sale, or what is on its way."""
+    with hq.vault() as vault:
+        parts = {part.holder: encode(part.right) for part in refunds.parts_of(vault, sale) if not is_empty(part.right)}
+        moving = {move.store + " coming": move.number for move in vault.right_moves(sale) if move.status == "open"}
+        return parts | moving
+
+
+def test_a_right_that_was_granted_after_the_backup_is_remembered(town):
+    with town.hq.db.write() as connection:
+        fleet.set_store(connection, "0001", right_points=9_000_000)
+    with town.hq.vault() as vault:
+        rights.refill(vault, "0001")
+    town.one.catch_up()
+    known = right_lines(town.hq)
+    restored = town.lose_the_disk()
+    assert right_lines(restored) != known
+    town.one.catch_up(), town.two.catch_up()
+    assert right_lines(restored) == known
+
+
+def right_lines(hq) -> dict[str, int]:
+    return {line: left for line, left in balances(hq, "right").items() if line.startswith("right/0001/issue:points")}
