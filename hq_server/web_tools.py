@@ -47,7 +47,7 @@ def decoded(raw: bytes, shape: type[T]) -> T:
     """The body as that shape. Raises HqError('malformed') with the place and the reason."""
     try:
         return msgspec.json.decode(raw, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise HqError("malformed", str(wrong)) from None
 
 

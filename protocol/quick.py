@@ -40,7 +40,7 @@ def decode(message: str, frame: bytes) -> dict:
         reader, nested = _reader(message)
         try:
             values = msgspec.to_builtins(reader.decode(frame))
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             return codec.decode(message, frame)
         # Only a known member that comes twice, or an unknown one, makes more names than were understood.
         names = len(values) + 1 + sum([_names(values[name]) for name in nested if name in values])

@@ -70,6 +70,21 @@ def test_coupons_and_punch_cards_are_shown_in_pages():
     assert "tea" not in desk.words()
 
 
+def test_what_comes_late_is_not_shown_on_another_members_screen():
+    desk = Desk("reader")
+    desk.run("""
+        welcome          | idle    |                                  | Tap your card
+        card_placed      | reading | identify, timer reader 8000      | Hold it still
+        tapped ann       | member  | timer reader 12000, ask units_ask | Ann
+        key ok           | idle    |                                  | Tap your card
+        card_placed      | reading | identify, timer reader 8000      | Hold it still
+        tapped bo        | member  | timer reader 12000, ask units_ask | Bo
+        answer           | member  |                                  | Bo
+    """)
+    assert desk.flow.offers == [], "that was about Ann"
+    desk.run("answer | member | | Bo")
+
+
 def test_who_has_none_sees_none():
     Desk("reader").run("""
         welcome          | idle    |                                  | Tap your card

@@ -87,6 +87,20 @@ def test_a_code_is_scanned_while_paying():
     """)
 
 
+def test_no_more_units_than_one_payment_carries():
+    desk = at_the_list()
+    desk.flow.units = [{"asset": "code:%d" % n, "off_cents": 1, "of": 0, "have": 1} for n in range(8)]
+    desk.run("key f1                 | units        |                | At most 8 for one basket")
+    assert len(desk.flow.units) == 8
+
+
+def test_an_answer_to_an_earlier_question_changes_nothing():
+    desk = at_the_list()
+    before = list(desk.flow.offers)
+    desk.give(("answer", "units 0", "units_told", {"offers": [], "more": False}))
+    assert desk.flow.offers == before and desk.flow.state == "units"
+
+
 def test_another_members_card_takes_the_first_ones_coupons_away():
     desk = at_the_list()
     desk.run("""

@@ -265,9 +265,9 @@ class Stage:
         return [event["kind"] for event in self.events()]
 
 
-def ready(keys: ChainKeys | None = None) -> tuple[Stage, Till]:
+def ready(keys: ChainKeys | None = None, path: str = ":memory:") -> tuple[Stage, Till]:
     """A store at work: the till has said hello, attendant 7 is signed on in shift 1."""
-    stage = Stage(keys=keys)
+    stage = Stage(path, keys=keys)
     stage.till.hello()
     assert stage.till.sign_on() == 1
     return stage, stage.till

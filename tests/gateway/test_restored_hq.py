@@ -2,6 +2,7 @@
 
 import json
 
+from gateway.reader import KEY_FILE, SECRET_FILE, NoKeys
 from tests.gateway.stage import ALICE, ready
 from tests.gateway.test_hq_messages import here
 
@@ -69,10 +70,14 @@ def test_what_it_has_booked_goes_back_only_when_it_says_so():
     assert stage.shop.books.value("booked_seq") == str(last)
 
 
-def test_a_store_that_is_closed_for_good_says_so_and_approves_nothing_more():
-    stage, till = ready()
+def test_a_store_that_is_closed_for_good_says_so_and_approves_nothing_more(tmp_path):
+    stage, till = ready(path=str(tmp_path / "store.db"))
+    keys = [tmp_path / name for name in (KEY_FILE, SECRET_FILE)]
+    for file in keys:
+        file.write_bytes(b"the chain's")
     stage.grant(500)
     stage.tell("retired")
+    assert not any(file.exists() for file in keys) and isinstance(stage.shop.cards, NoKeys)
     assert stage.kinds()[-1] == "retired" and stage.shop.fenced()
     till.scan(1, ["100"])
     message, values = till.request("pay", **till.pay(1, account=ALICE, tap=till.tap(), stored_cents=100))[:2]

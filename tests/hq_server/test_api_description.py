@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 from hq_server.access.guard import GUARD_HEADER
 from hq_server.app import create_app
 from hq_server.openapi import BODIES, PREFIX
-from tests.hq_server.conftest import guard_of, visit
+from tests.hq_server.conftest import guard_of, program, visit
 from tests.mutator import FUZZ_S, SEED
 
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
@@ -80,4 +80,9 @@ def ask(operation, mode: GenerationMode, headers: dict[str, str], turn: int) -> 
 def test_a_number_that_no_database_keeps_is_refused(hq):
     """Found by the questions above: 2**96 as the number of an event was an error of the server's own."""
     told = visit(hq, "administrator").get(f"/api/v1/events/{2**96}")
+    assert (told.status_code, told.json()["reason"]) == (400, "malformed")
+
+
+def test_a_body_that_is_nested_too_deep_is_malformed(hq):
+    told = program(hq, "administrator").post("/api/v1/members", content=b'{"unknown":' + b"[" * 50_000)
     assert (told.status_code, told.json()["reason"]) == (400, "malformed")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol import codec, quick, topics
-from protocol.errors import Ours, ProtocolError
+from protocol.errors import Ours, ProtocolError, Theirs
 from protocol.messages import MESSAGES, STRUCTS
 
 KEY = bytes(range(32))
@@ -111,6 +111,14 @@ def test_opens_what_is_sealed_and_nothing_else():
         found = outcome(quick.open_sealed, topic, "time_ask", bytes_, keys)
         assert found == outcome(codec.open_sealed, topic, "time_ask", bytes_, keys), done
         assert isinstance(found, dict) == (done == "nothing"), done
+
+
+@pytest.mark.parametrize("opener, closer", [("[", "]"), ('{"a":', "}"), ("[", "")])
+def test_no_nesting_that_a_frame_has_room_for_is_a_crash(opener, closer):
+    deep = 3800 // len(opener + closer)
+    frame = ('{"v":1,"nonce":"%s","x":%s1%s,"k":1}' % ("5f" * 8, opener * deep, closer * deep)).encode()
+    for decode in (codec.decode, quick.decode):
+        assert outcome(decode, "time_ask", frame) == (Theirs, "malformed")
 
 
 def test_a_message_with_a_witness_is_not_sealed_by_a_server():

@@ -3,9 +3,10 @@
 import pytest
 
 from hq_server.alarms import changes, store
+from hq_server.alarms.facts import Facts
 from hq_server.alarms.judge import Judge
 from hq_server.alarms.kinds import EVENTS, JUDGED, KINDS, TOLD
-from hq_server.alarms.measures import MEASURES
+from hq_server.alarms.measures import MEASURES, coverage_low
 from hq_server.backup.store import note_verified
 from hq_server.fleet import endpoints as fleet_endpoints
 from hq_server.fleet import store as fleet
@@ -130,6 +131,12 @@ def test_cards_refused_for_lack_of_float(traded_copy):
     with hq.db.read() as connection:
         (alarm,) = [row for row in store.open_alarms(connection) if row.kind == "coverage_low"]
     assert alarm.store == "0001" and alarm.detail == f"{refused} of {paid + refused} taps refused"
+
+
+def test_a_handful_of_taps_says_nothing_of_coverage():
+    nothing = Facts(0, [], [], [], {}, {}, 0, [], [], [])
+    told = [nothing._replace(coverage={"0001": taps}) for taps in ((9, 10), (10, 10))]
+    assert [coverage_low(facts)[("0001", "")][0] for facts in told] == [0, 50]
 
 
 def test_what_a_gateway_tells_lasts_while_it_tells(watched):
