@@ -11,7 +11,7 @@ from hq_server.bootstrap import Hq
 from hq_server.ledger import store as books
 from hq_server.rules.changes import put_rules
 from tests.end_to_end.test_store_and_head_office import HqStage, head_office
-from tests.for_real.quick_till import QuickTill, Said
+from tests.for_real.quick_till import QuickTill
 from tests.for_real.town import Town, eventually, until
 from tests.gateway.stage import ALICE, RULES
 from tools.chain import PIN
@@ -107,21 +107,11 @@ def test_a_wallet_that_paid_while_the_line_was_cut_is_deducted_once_it_is_back(t
     assert in_all(town, OFFLINE, "principal") == 3000
     elsewhere = town.till("0002")
     assert elsewhere.sells(milk(31), town.card(OFFLINE))[1]["reason"] == "insufficient_float"
-    assert pays_soon(town, elsewhere, OFFLINE, 30)[0] == "receipt"
+    assert town.sells_soon(elsewhere, milk(30), OFFLINE)[0] == "receipt"
     town.comes_to_rest()
     assert in_all(town, OFFLINE, "principal") == 0
     here = [taps(town, till, OFFLINE)["here"]["principal"] for till in (town.till("0001"), elsewhere)]
     assert here == [0, 0], "and no store has anything of it left"
-
-
-def pays_soon(town: Town, till: QuickTill, household: int, pieces: int) -> Said:
-    """Tries again like anybody while the value is on its way here."""
-    said: Said = ("", {})
-    for _ in range(10):
-        said = till.sells(milk(pieces), town.card(household))
-        if said[0] == "receipt":
-            break
-    return said
 
 
 def test_points_earned_at_one_store_are_known_and_spent_at_another(town):
@@ -156,7 +146,7 @@ def test_one_balance_asked_for_at_four_tills_at_once_is_paid_once(town, later_s)
     paid = [message for message, _ in town.at_once(asks, later_s).values()]
     assert paid.count("receipt") <= 1, paid
     if "receipt" not in paid:  # while it was on its way from store to store nobody had it
-        assert pays_soon(town, town.till("0001"), AT_ONCE, 10)[0] == "receipt"
+        assert town.sells_soon(town.till("0001"), milk(10), AT_ONCE)[0] == "receipt"
     assert [till.sells(milk(10), town.card(AT_ONCE))[0] for till in town.all_tills()] == ["refused"] * 4
     town.comes_to_rest()
     assert in_all(town, AT_ONCE, "principal") == 0
@@ -178,11 +168,11 @@ def test_of_many_lots_only_what_the_basket_costs_is_drawn(town):
     tops_up(town, "0001", MANY_LOTS, 10_000)  # and 5.00 as a gift
     tops_up(town, "0002", MANY_LOTS, 2000)
     town.comes_to_rest()
-    assert pays_soon(town, town.till("0001"), MANY_LOTS, 110)[0] == "receipt"
+    assert town.sells_soon(town.till("0001"), milk(110), MANY_LOTS)[0] == "receipt"
     town.comes_to_rest()
     left = {asset: in_all(town, MANY_LOTS, asset) for asset in ("principal", "bonus")}
     assert sum(left.values()) == 12_500 - 11_000, left
-    assert pays_soon(town, town.till("0002"), MANY_LOTS, 15)[0] == "receipt"
+    assert town.sells_soon(town.till("0002"), milk(15), MANY_LOTS)[0] == "receipt"
     town.comes_to_rest()
     assert in_all(town, MANY_LOTS, "principal") == in_all(town, MANY_LOTS, "bonus") == 0
 

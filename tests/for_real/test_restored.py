@@ -3,6 +3,7 @@
 import shutil
 import threading
 
+from tests.for_real.quick_till import QuickTill
 from tests.for_real.town import Town, until
 
 GOES, STAYS = 9, 8  # households of this test
@@ -19,8 +20,8 @@ def test_after_a_lost_disk_stores_tell_again_what_the_backup_does_not_know(town:
     told = town.chain.hq_says("backup", str(file), "--passphrase-file", str(words))
     until(lambda: town.asks("/api/v1/recovery")["backups"][0]["id"] == told["id"], "a backup on record")
 
-    message, said = second.sells(MILK * 3, card)
-    assert message == "receipt" and said["principal_cents"] + said["bonus_cents"] == 300, said
+    said = sold(town, second, MILK * 3)
+    assert said["principal_cents"] + said["bonus_cents"] == 300, said
     assert first.tops_up(card, 500)[0] == "topped_up"
     assert second.tops_up(town.card(STAYS), 700)[0] == "topped_up"
     town.comes_to_rest()
@@ -44,7 +45,14 @@ def test_after_a_lost_disk_stores_tell_again_what_the_backup_does_not_know(town:
     until(lambda: town.asks("/api/v1/recovery")["missing"] == {}, "what was taken has come home")
     assert sum(town.held(STAYS).values()) == known[STAYS]
     assert known[GOES] - sum(town.held(GOES).values()) in (0, 100, 200)  # what was bought meanwhile from stored value
-    assert first.sells(MILK, card)[0] == "receipt"
+    sold(town, first, MILK)
     town.comes_to_rest()
     audit = town.audit()
     assert audit.wrong == [], "\n".join(audit.wrong)
+
+
+def sold(town: Town, till: QuickTill, lines: tuple) -> dict:
+    """What the receipt says."""
+    message, said = town.sells_soon(till, lines, GOES)
+    assert message == "receipt", said
+    return said
