@@ -12,6 +12,8 @@ import os
 import signal
 import socket
 import ssl
+import subprocess
+import sys
 from pathlib import Path
 
 import uvicorn
@@ -35,6 +37,7 @@ NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME, openssl/x509_vfy.h
 SERVER_NAME = "tapwell-hq"
 GRACEFUL_S = 1
 TIDY_EVERY_S = 3600
+FOLLOW_AGAIN_S = 5
 COLLECT_AFTER = 50_000  # new containers: those of some batches of 500 events, a few megabytes
 
 
@@ -116,6 +119,7 @@ async def _serve(hq: Hq, servers: tuple[Server, Server], sockets: list[socket.so
         asyncio.create_task(server.serve([bound])) for server, bound in zip(servers, sockets, strict=True)
     ]
     placing = asyncio.create_task(keep_placing(hq, stopping))
+    following = asyncio.create_task(keep_following(hq, stopping))
     watching = asyncio.create_task(keep_watch(hq, stopping))
     while not all(server.started for server in servers) and not any(task.done() for task in serving):
         await asyncio.sleep(0.01)
@@ -127,7 +131,7 @@ async def _serve(hq: Hq, servers: tuple[Server, Server], sockets: list[socket.so
     hq.bells.hush()
     for server in servers:
         server.should_exit = True
-    await asyncio.gather(*serving, placing, watching)
+    await asyncio.gather(*serving, placing, watching, following)
 
 
 async def keep_placing(hq: Hq, stopping: asyncio.Event) -> None:
@@ -145,6 +149,25 @@ async def keep_placing(hq: Hq, stopping: asyncio.Event) -> None:
         tidy_in_s -= PLACE_EVERY_S
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(stopping.wait(), 0.01 if more else PLACE_EVERY_S)
+
+
+async def keep_following(hq: Hq, stopping: asyncio.Event) -> None:
+    """A process of its own takes the log into the facts, so that booking never waits for it; begun anew if it ends."""
+    command = (sys.executable, "-m", "hq_server.facts.commands", "follow", "--dir", str(hq.config.dir))
+    while not stopping.is_set():
+        child = await asyncio.create_subprocess_exec(*command, stdin=subprocess.PIPE)
+        done, _ = await asyncio.wait(
+            [ended := asyncio.create_task(child.wait()), stop := asyncio.create_task(stopping.wait())],
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if ended in done and not stopping.is_set():
+            log.warning("facts are not followed any more (%s); begun anew", child.returncode)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(stopping.wait(), FOLLOW_AGAIN_S)
+        stop.cancel()
+        if child.returncode is None:
+            child.terminate()  # at any moment: a manifest is there or not; should we be killed, its input closes
+        await ended
 
 
 def tidy(hq: Hq) -> None:

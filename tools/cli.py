@@ -20,6 +20,7 @@ PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 AREAS = {
     "hq": ("hq_server.commands", "hq", "Head office: set up, run, one-time codes, staff."),
     "ledger": ("hq_server.ledger.commands", "hq", "Head office's books: history, holders, proof."),
+    "facts": ("hq_server.facts.commands", "hq", "What reports count: made anew, checked."),
     "gateway": ("gateway.commands", "gateway", "A store's gateway: enrol, run, uplink, broker."),
     "terminal": ("tools.terminal", "dev", "A terminal: build its image, enrol it."),
     "release": ("tools.release", "dev", "Signed releases of the firmware: key, make, show."),

@@ -1,0 +1,1 @@
+"""What reports count: columnar rows made from the event log alone, in files that never change."""
