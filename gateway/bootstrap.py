@@ -124,7 +124,7 @@ def tell_old_disk(shop: Shop, lives: Path) -> None:
         return
     old = open_reader(file)
     while True:
-        told = max(shop.number("old_disk_told"), copies.booked_of_old(old))
+        told = max(shop.number("old_disk_told"), copies.told_of_old(old))
         lines, upto = copies.lines_of_old(old, told + 1, salvage.AT_ONCE)
         if not lines:
             break

@@ -154,9 +154,8 @@ class Uplink:
         try:
             told = self._hq.heartbeat(health.heartbeat(db, self.closed))
             self._line(True, int(told.get("at_s") or 0))
-            if int(told.get("safe_seq") or 0) != meta.get_int(db, "safe_seq"):
-                self._say("safe", {"upto": int(told.get("safe_seq") or 0)})
             incarnation = meta.get(db, "incarnation")
+            self._safe(db, incarnation, told)
             head = outbox.head(db, incarnation).seq
             if told.get("status") == "fenced":
                 self._say("line", {"up": True, "fenced": "enrol this gateway again", "life": incarnation})
@@ -167,6 +166,12 @@ class Uplink:
             raise
         finally:
             self._stopping.wait(HEARTBEAT_S)
+
+    def _safe(self, db: sqlite3.Connection, incarnation: str, told: dict) -> None:
+        """How far verified backups hold our events; unbacked: head office has never made one."""
+        safe_seq, unbacked = int(told.get("safe_seq") or 0), bool(told.get("unbacked"))
+        if safe_seq != meta.get_int(db, "safe_seq") or unbacked != bool(meta.get(db, "unbacked")):
+            self._say("safe", {"upto": safe_seq, "unbacked": unbacked, "life": incarnation})
 
     def _pass_on_said(self, _: sqlite3.Connection) -> None:
         """What a person at this machine has said by a command: each once, in order."""

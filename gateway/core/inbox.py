@@ -1,4 +1,4 @@
-"""What the line brings: head office's messages in order, how far events are booked, whether it answers at all.
+"""What the line brings: head office's messages in order, how far events are booked and backed up, whether it answers.
 
 Signatures are checked outside; here are the rules that the order of messages, the head and the fence depend on.
 """
@@ -53,18 +53,41 @@ def from_hq(trade: Trade, number: int, opened: Callable[[], dict], kinds: Kinds 
 
 
 def booked(trade: Trade, upto: int, life: str = "", again: bool = False) -> Heard:
-    """Head office has booked this far: per lane that is the last request whose testimony a terminal may drop.
+    """Head office has booked this far.
 
     again: no further than that, whatever it said before: it was restored, and is told the rest once more.
     """
     if not _of_this_life(trade, life):
         return Heard()
     before, upto = trade.number("booked_seq"), min(upto, trade.head().seq)
-    if upto > before:
-        trade.books.note_booked(before, upto)
     if upto > before or again:
         trade.books.keep("booked_seq", str(upto))
+    _let_forget(trade)
     return Heard()
+
+
+def safe(trade: Trade, upto: int, life: str = "", unbacked: bool = False) -> Heard:
+    """Head office's verified backups hold this life's events up to here; unbacked: it has never made one."""
+    if not _of_this_life(trade, life):
+        return Heard()
+    for name, value in (("safe_seq", str(upto)), ("unbacked", "1" if unbacked else "")):
+        if trade.books.value(name) != value:
+            trade.books.keep(name, value)
+    _let_forget(trade)
+    return Heard()
+
+
+def _let_forget(trade: Trade) -> None:
+    """Per lane, the last request whose testimony a terminal may drop: what outlives head office's disk as well as ours.
+
+    A head office that makes no backups cannot be restored: there is nobody whom a journal could tell it once more.
+    """
+    booked_seq, before = trade.number("booked_seq"), trade.books.value("lasting_seq")
+    upto = booked_seq if trade.books.value("unbacked") else min(booked_seq, trade.number("safe_seq"))
+    if upto > int(before or 0):
+        trade.books.note_booked(int(before or 0), upto)
+    if upto > int(before or 0) or not before:
+        trade.books.keep("lasting_seq", str(upto))
 
 
 def line(trade: Trade, up: bool, fenced: str = "", at_s: int = 0, life: str = "") -> Heard:

@@ -6,7 +6,7 @@
 Head office books each once, whatever comes twice; nothing here moves value.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from gateway.core.trade import Trade
@@ -33,6 +33,14 @@ class Testimony(NamedTuple):
     asked: dict
     told: str
     answer: dict
+
+
+def told_upto(value: Callable[[str], str]) -> int:
+    """Which of an old disk's lines need not be told: a head office that is restored may forget what it had booked.
+
+    value: reads the single values of that disk; one that an earlier version wrote says only what was booked.
+    """
+    return int(value("lasting_seq") or value("booked_seq") or 0)
 
 
 def tell_old_lines(trade: Trade, life: str, lines: Iterable[bytes]) -> int:

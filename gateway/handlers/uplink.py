@@ -4,7 +4,7 @@ hq           {"n", "body", "sig"}     one message of head office, in order, sign
 booked       {"upto", "life", "again"?}   head office has booked all events of this life up to this one; again: no more
 line         {"up", "at_s"?}          head office answers (its clock), or does not; or {"fenced", "life"}: for good
 want_answer  {"request"}              head office has answered this wish; what it granted came before this
-safe         {"upto"}                 head office's verified backups hold the events up to this one
+safe         {"upto", "life"?, "unbacked"?}   its verified backups hold the events up to this one; it makes none
 operator     {"set_aside"}, {"raise_budget"} or {"close_hold"}   people at this machine, by `tapwell gateway`
 """
 
@@ -18,7 +18,6 @@ from gateway.core import fuelling, inbox, witness
 from gateway.core.inbox import Heard
 from gateway.handlers import hq
 from gateway.shop import Shop
-from gateway.store import pruning
 from protocol.errors import Theirs
 
 PAYLOAD_MAX = 65536
@@ -44,7 +43,9 @@ MESSAGES: dict[str, Callable[[Shop, dict], Heard]] = {
     "line": lambda shop, told: inbox.line(
         shop, bool(told["up"]), str(told.get("fenced") or ""), int(told.get("at_s") or 0), str(told.get("life") or "")
     ),
-    "safe": lambda shop, told: safe(shop, int(told["upto"])),
+    "safe": lambda shop, told: inbox.safe(
+        shop, int(told["upto"]), str(told.get("life") or ""), bool(told.get("unbacked"))
+    ),
     "operator": lambda shop, told: operator(shop, told),
     "want_answer": lambda shop, told: inbox.want_answer(str(told["request"])),
 }
@@ -59,7 +60,8 @@ MUST: dict[str, dict[str, type]] = {
     "operator": {},
     "want_answer": {"request": str},
 }
-MAY: dict[str, type] = {"at_s": int, "ml": int, "cents": int, "life": str, "fenced": str, "again": bool}
+MAY: dict[str, type] = {"at_s": int, "ml": int, "cents": int, "life": str, "fenced": str}
+MAY |= {"again": bool, "unbacked": bool}
 NUMBER_MAX = 2**53  # JSON's whole numbers, and far below the database's
 
 
@@ -86,12 +88,6 @@ def operator(shop: Shop, told: dict) -> Heard:
         ml, cents = (int(told.get(name) or 0) for name in ("ml", "cents"))
         operator, second = (str(told.get(name) or "") for name in ("operator", "second"))
         fuelling.close_by_people(shop, str(told["close_hold"]), ml, cents, operator, second)
-    return Heard()
-
-
-def safe(shop: Shop, upto: int) -> Heard:
-    """Events up to here may go when their time has come."""
-    pruning.told_safe(shop.db, upto)
     return Heard()
 
 

@@ -1,7 +1,7 @@
 """Copies of a store's database: made while it sells, never sold on, and read out where the original is gone.
 
 A copy carries its mark. A gateway that starts on it fences itself at once: what the store approved since is not in it.
-What it is good for is its lines that head office had not booked (`tapwell gateway enrol --again` tells them).
+What it is good for is its lines that head office may not know (`tapwell gateway enrol --again` tells them).
 """
 
 import os
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gateway.core import outbox as chain
+from gateway.core import salvage
 from gateway.core.trade import Trade
 from gateway.store import meta, outbox, soundness
 from gateway.store.db import open_reader
@@ -55,10 +56,10 @@ def fence_restored(trade: Trade) -> None:
         trade.fence(f"this database is a copy, made at {at_s}: enrol this gateway again, it tells what the copy says")
 
 
-def booked_of_old(old: sqlite3.Connection) -> int:
-    """How far head office had booked an old disk; 0 where that cannot be read: it takes no line twice."""
+def told_of_old(old: sqlite3.Connection) -> int:
+    """How far head office knows an old disk for good; 0 where that cannot be read: it takes no line twice."""
     try:
-        return meta.get_int(old, "booked_seq")
+        return salvage.told_upto(lambda name: meta.get(old, name))
     except sqlite3.DatabaseError:
         return 0
 

@@ -33,8 +33,3 @@ def prune(db: sqlite3.Connection, before_s: int) -> int:
         db.execute("DELETE FROM entries WHERE seq <= ?", (old[-1],))
         db.execute("DELETE FROM events WHERE seq <= ?", (old[-1],))
     return len(old)
-
-
-def told_safe(db: sqlite3.Connection, upto: int) -> None:
-    """Head office holds this life's events up to here in a backup that it has read again."""
-    meta.put_int(db, "safe_seq", upto)

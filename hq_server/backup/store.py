@@ -8,6 +8,7 @@ from hq_server.columns import HEX32, amount, at_s, words
 from hq_server.db import metadata
 from hq_server.fleet.store import incarnation
 from hq_server.outbox.store import outbox_head
+from hq_server.recovery.store import the_office
 
 SCHEMA = "public"
 
@@ -50,10 +51,16 @@ def last_verified_s(connection: Connection) -> int | None:
     return connection.execute(select(func.max(backup.c.made_at_s))).scalar()
 
 
-def safe_seq(connection: Connection, incarnation: str) -> int:
-    """The events of an incarnation up to this one are in the newest verified backup; 0: none."""
+def safe_seq(connection: Connection, incarnation: str) -> int | None:
+    """The events of an incarnation up to this one are in the newest verified backup; 0: none; None: there is no backup.
+
+    A head office that was restored knows by that of one, though it was noted only after it had been made.
+    """
     chosen = select(cursor.c.seq).where(cursor.c.incarnation == incarnation)
-    return connection.execute(chosen).scalar() or 0
+    found = connection.execute(chosen).scalar()
+    if found is None and last_verified_s(connection) is None and the_office(connection) is None:
+        return None
+    return found or 0
 
 
 def backups(connection: Connection, limit: int = 20) -> list[Row]:

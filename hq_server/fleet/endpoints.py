@@ -92,7 +92,8 @@ def _heartbeat(hq: Hq, gateway: Gateway, body: Heartbeat) -> dict:
         life = store.incarnation_row(connection, gateway.incarnation)
         safe = safe_seq(connection, gateway.incarnation)
     booked_seq = life.cursor_seq if life else 0
-    return {"at_s": now_s, "booked_seq": booked_seq, "safe_seq": safe, "status": gateway.status}
+    backed = {"safe_seq": safe or 0, "unbacked": safe is None}
+    return {"at_s": now_s, "booked_seq": booked_seq, **backed, "status": gateway.status}
 
 
 def _note_terminals(connection, store_code: str, body: Heartbeat, now_s: int, ahead_s: int) -> None:

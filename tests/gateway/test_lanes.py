@@ -125,6 +125,7 @@ def test_head_office_s_cursor_reaches_the_terminal_per_lane():
     for n in (1, 2):
         till.send(*tea(stage, till, n))
     seq = stage.shop.head().seq
+    stage.uplink("safe", {"upto": 0, "unbacked": True})
     stage.uplink("booked", {"upto": seq - 1})
     assert till.hello()["booked"] == [1]
     till.void(2)
@@ -134,10 +135,44 @@ def test_head_office_s_cursor_reaches_the_terminal_per_lane():
     assert till.hello()["booked"] == [2]
 
 
+# what head office says of three sales, one word after the other: booked up to a sale, in a verified backup up to a sale
+# (none: it has never made one; other: said to another life); what the till's journal may forget then
+FORGET = """
+    booked 3                           nothing
+    booked 3   safe 1                  1
+    safe 2     booked 1                1
+    safe 2     booked 1   booked 3     2
+    booked 3   safe 2     safe 1       2
+    booked 3   safe none               3
+    safe none  booked 2   safe 1       2
+    safe none  safe 1     booked 3     1
+    booked 3   other 3                 nothing
+"""
+
+
+@pytest.mark.parametrize("row", [line.strip() for line in FORGET.strip().splitlines()])
+def test_a_journal_may_forget_what_outlives_head_office_s_disk(row):
+    *said, expected = [cell.strip() for cell in row.split("  ") if cell.strip()]
+    stage, till = ready()
+    ends = [0]
+    for n in (1, 2, 3):
+        till.send(*tea(stage, till, n))
+        ends.append(stage.shop.head().seq)
+    for what, sale in (one.split() for one in said):
+        upto = ends[int(sale)] if sale != "none" else 0
+        if what == "booked":
+            stage.uplink("booked", {"upto": upto})
+        else:
+            life = "ee" * 16 if what == "other" else INCARNATION
+            stage.uplink("safe", {"upto": upto, "unbacked": sale == "none", "life": life})
+    assert till.hello()["booked"] in ([[0], []] if expected == "nothing" else [[int(expected)]])
+
+
 def test_a_disk_that_was_set_back_does_not_tell_a_journal_what_it_may_forget():
     stage, till = ready()
     till.send(*tea(stage, till, 1))
     seq = stage.shop.head().seq
+    stage.uplink("safe", {"upto": seq})
     stage.uplink("booked", {"upto": seq})
     assert till.hello()["booked"] == [1]
     stage.shop.awaited = {"0001-pos1"}  # a start that it has not answered yet

@@ -157,6 +157,7 @@ def test_who_is_awaited_is_told_nothing_that_was_sold_since():
     stage, till, other = two_tills()
     assert pay(till, 1, cash_cents=1000) == "receipt"
     stage.uplink("booked", {"upto": stage.shop.head().seq})
+    stage.uplink("safe", {"upto": stage.shop.head().seq})
     start, booked = stage.shop.head().seq, till.hello()["booked"]
     assert booked
     restart(stage)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from tools.simulation.schedule import Clock
-from tools.simulation.set_back import OfficeMark, Watched
+from tools.simulation.set_back import Watched
 from tools.simulation.store import Store
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def plan(world: "World", window_ms: int) -> None:
                 world.schedule.after(world.fault_dice.randint(0, window_ms), strike, world, code)
     if world.chance.strikes("kill_office"):
         world.schedule.after(world.fault_dice.randint(0, window_ms), kill_office, world)
+    if world.mix.faults.get("restore_office"):
+        world.schedule.after(world.backup_dice.randint(0, window_ms), world.office.back_up)
     if world.chance.strikes("restore_office"):
         world.schedule.after(world.fault_dice.randint(0, window_ms), restore_office, world)
 
@@ -33,21 +35,19 @@ def kill_office(world: "World") -> None:
 
 
 def restore_office(world: "World") -> None:
-    """Head office's disk is a backup from some while later on: what it has done since is forgotten by it alone."""
-    office = world.office
-    if office.alive:
-        image = office.vault.image()
-        mark = world.truth.office_mark(office.vault)
+    """Head office's disk is its newest backup some while later on: what it has done since is forgotten by it alone."""
+    if world.office.alive:
+        world.office.back_up()
         wait_ms = world.fault_dice.randint(1_000, 60_000)
-        world.schedule.after(wait_ms, _restore_office, world, image, mark, "%032x" % world.fault_dice.getrandbits(128))
+        world.schedule.after(wait_ms, _restore_office, world, "%032x" % world.fault_dice.getrandbits(128))
 
 
-def _restore_office(world: "World", image: dict, mark: OfficeMark, life: str) -> None:
+def _restore_office(world: "World", life: str) -> None:
     """Not where a store was enrolled, fenced or given up meanwhile: who was enrolled since has to be so once more."""
     office, truth = world.office, world.truth
-    if office.alive and truth.can_go_back(mark, office.vault):
-        truth.office_set_back(mark, office.vault)
-        office.restore(image, life)
+    if office.alive and office.backup and truth.can_go_back(office.backup.mark, office.vault):
+        truth.office_set_back(office.backup.mark, office.vault)
+        office.restore(office.backup, life)
         truth.office_seen = len(office.vault.events)
         world.summary.happened["office_restored"] += 1
         for code in sorted(world.stores):

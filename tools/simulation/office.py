@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hq_server.errors import HqError
 from hq_server.ingest.rules import read_batch
@@ -11,6 +11,7 @@ from hq_server.vault.asking import Wanted
 from hq_server.vault.booking import Gap, Violation
 from hq_server.vault.refunds import Sought
 from tools.simulation.disk import Dying, Killed
+from tools.simulation.set_back import OfficeMark
 from tools.simulation.uplink import AWAY
 
 if TYPE_CHECKING:
@@ -32,11 +33,22 @@ WRITES = frozenset(
 WRITES_MAX = 14
 
 
+class Backup(NamedTuple):
+    """A verified one. safe: how far it holds each life; known: how far those before it did, all it can tell."""
+
+    image: Any
+    mark: OfficeMark
+    safe: dict[str, int]
+    known: dict[str, int]
+
+
 class Office:
     """One process over one vault."""
 
     def __init__(self, world: "World", vault: Any):
         self.world, self.vault = world, vault
+        self.backup: Backup | None = None
+        self.safe: dict[str, int] | None = None  # life -> its last event in a verified backup; None: there is none
         self.alive = True
         self._life = 0
         self._polls: dict[str, tuple[str, int, Callable]] = {}
@@ -64,11 +76,19 @@ class Office:
         self.alive = True
         self._place_soon()
 
-    def restore(self, image: Any, life: str) -> None:
+    def back_up(self) -> None:
+        """A backup is made and read back whole."""
+        if self.alive:
+            mark = self.world.truth.office_mark(self.vault)
+            safe = {life: booked for life, (_, booked, _) in mark.lives.items()}
+            self.backup = Backup(self.vault.image(), mark, safe, self.safe or {})
+            self.safe = safe
+
+    def restore(self, backup: Backup, life: str) -> None:
         """The machine is gone; a backup of some while ago runs in its place, as the new head office that it is."""
         self.kill()
-        vault = self.vault
-        vault.restore(image)
+        vault, self.safe = self.vault, backup.known
+        vault.restore(backup.image)
         vault.now_s = self.world.office_clock.now_s()
         vault.begin()
         remembering.begin(vault, life, "backup")
@@ -206,7 +226,8 @@ class Office:
     def _heartbeat(self, store: str, incarnation: str, gateway: Any, reply: Callable) -> None:
         self.transaction(lambda vault: lives.beat(vault, store))
         life = self.vault.life(incarnation)
-        reply(gateway.status, life.cursor_seq if life else 0, self.vault.now_s)
+        safe_seq = None if self.safe is None else self.safe.get(incarnation, 0)
+        reply(gateway.status, life.cursor_seq if life else 0, self.vault.now_s, safe_seq)
 
     # bells
 

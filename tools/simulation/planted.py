@@ -119,6 +119,11 @@ MUTANTS = (
         "    return not trade.fenced() and terminal not in trade.awaited", "    return True",
     ),
     _one(
+        "journals forget what no backup of head office has", 200, INBOX,
+        'upto = booked_seq if trade.books.value("unbacked") else min(booked_seq, trade.number("safe_seq"))',
+        "upto = booked_seq",
+    ),
+    _one(
         "a coupon is not used up", 60, "protocol/ledger/coupons.py",
         "        booking = take_parts(booking, transfer, [(asset, lot, 1)], spent_to(asset, holding.holder), first_n)",
         "        booking = booking._replace(holding=holding)",

@@ -81,9 +81,8 @@ class Store:
         self._wake()
 
     def tell_old_disk(self, old: Any) -> None:
-        """As gateway/bootstrap.py does at the first start of a new life: what of the old one is not booked."""
-        after = int(old.value("booked_seq") or 0)
-        lines = [event.line for event, _ in old.events_after(after)]
+        """As gateway/bootstrap.py at the first start of a new life: what head office may not know of the old one."""
+        lines = [event.line for event, _ in old.events_after(salvage.told_upto(old.value))]
         if self.alive and lines:
             try:
                 self.transaction(lambda: salvage.tell_old_lines(self.trade, old.incarnation, lines))
@@ -273,6 +272,13 @@ class Store:
             self.arrive("late")
 
 
+def _hear_line(trade: Trade, up: bool, fenced: str = "", at_s: int = 0, life: str = "", *safe_seq: Any) -> Heard:
+    """A heartbeat's answer says both at once here; over the broker these are two messages."""
+    for seq in safe_seq:
+        inbox.safe(trade, seq or 0, life, seq is None)
+    return inbox.line(trade, up, fenced, at_s, life)
+
+
 def _hear(trade: Trade, item: tuple) -> Heard:
     kind, *told = item
     if kind == "hq":
@@ -281,5 +287,5 @@ def _hear(trade: Trade, item: tuple) -> Heard:
     if kind == "booked":
         return inbox.booked(trade, *told)
     if kind == "line":
-        return inbox.line(trade, *told)
+        return _hear_line(trade, *told)
     return inbox.want_answer(*told)

@@ -3,7 +3,7 @@
     events     one batch at a time after what head office has booked, again and again until there is an answer
     messages   one long poll at a time after the last message written here
     wants      each asks once; whatever comes of it ends the wish
-    heartbeat  every ten seconds: the line is up or down, and how far head office has booked
+    heartbeat  every ten seconds: the line is up or down, and how far head office has booked and is backed up
 """
 
 from collections.abc import Callable
@@ -114,11 +114,11 @@ class Uplink:
         if life == self._life and self._store.alive and self._store.world.open:
             self._call("heartbeat", (), self._beaten, self._silent, BEAT_MS)
 
-    def _beaten(self, life: int, status: str, booked_seq: int, at_s: int) -> None:
+    def _beaten(self, life: int, status: str, booked_seq: int, at_s: int, safe_seq: int | None) -> None:
         store = self._store
         head = store.trade.head().seq
         fenced = "enrol this gateway again" if status == "fenced" else ""
-        store.arrive("line", True, fenced, at_s, store.books.incarnation)
+        store.arrive("line", True, fenced, at_s, store.books.incarnation, safe_seq)
         if status != "fenced" and booked_seq > head:
             self._set_back(booked_seq, head)
         store.world.schedule.after(BEAT_MS, self._beat, life)

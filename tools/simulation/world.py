@@ -42,6 +42,7 @@ class World:
         self.schedule = Schedule()
         self.chance = Chance({}, dice(seed, "faults"))
         self.fault_dice, self.work_dice = dice(seed, "disasters"), dice(seed, "work")
+        self.backup_dice = dice(seed, "backups")
         self.night_ms = 0
         self.open = True
         self.truth = Truth()
@@ -144,6 +145,8 @@ class World:
         offline = {"levels": {"*": lend_cents}, "store_cents": 3 * lend_cents}
         self.office.lay_down(RULES | {"order": self.mix.order, "offline": offline})
         self.schedule.until(10_000)
+        if self.mix.faults.get("restore_office"):
+            self.office.back_up()
 
     def letter_is_right(self, terminal: str, values: dict) -> bool:
         """Head office has said that this incarnation is (or was) the gateway of the terminal's store."""

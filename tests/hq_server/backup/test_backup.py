@@ -74,6 +74,7 @@ def test_what_was_verified_is_told_to_gateways(traded_copy, made):
     file, manifest = made
     with traded_copy.db.write() as connection:
         assert store.last_verified_s(connection) is None
+        assert store.safe_seq(connection, "9" * 32) is None  # nobody has made one: nothing to wait for
         verifying.note(traded_copy, connection, file, manifest)
         verifying.note(traded_copy, connection, file, manifest)
         assert store.last_verified_s(connection) == manifest["made_at_s"]

@@ -201,6 +201,24 @@ def test_value_that_nobody_knew_of_is_an_alarm(hq):
         assert "beyond_evidence" in {row.kind for row in open_alarms(connection, "0001")}
 
 
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_refund_that_a_journal_tells_is_an_alarm_unless_it_is_booked(hq, heard):
+    """Journals keep what they were told until a backup has it, so they tell the next life what was booked as well."""
+    story = Story(hq)
+    sale = story.shop.sale(DAY, 2, {"4001": 2000}, ADA, stored_cents=2_58)
+    story.cut_store_speaks()
+    refund = story.shop.refund(DAY, 3, story.shop.right_of(sale, ADA))
+    if heard:
+        story.cut_store_speaks()
+    story.replaced()
+    assert story.again
+    story.again.write("alarm", DAY, 5, "", reason="refund_testified", about=refund)
+    ingest(hq, "0001", story.again.batch())
+    with hq.db.read() as connection:
+        raised = {row.kind for row in open_alarms(connection, "0001")}
+    assert ("refund_testified" in raised) is not heard
+
+
 def test_refund_rights_of_a_gone_life_are_head_offices_once_its_case_is_closed(hq):
     story = Story(hq)
     sale = story.shop.sale(DAY, 2, {"4001": 2000, "4002": 1000}, ADA, stored_cents=2_58)
