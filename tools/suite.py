@@ -147,10 +147,12 @@ def counts(output: str) -> tuple[int, int]:
 
 def _call(command: list[str], surrounding: dict[str, str] | None = None) -> tuple[int, str, float]:
     started = time.perf_counter()
+    environment = {**os.environ, **(surrounding or {})}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes start; each would compile everything anew
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PART_LIMIT_S,
-            env={**os.environ, **(surrounding or {})},
+            env=environment,
         )  # fmt: skip
         code, output = done.returncode, done.stdout
     except subprocess.TimeoutExpired as late:

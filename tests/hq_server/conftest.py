@@ -2,16 +2,26 @@
 
 import re
 
+import argon2
 import pytest
 from starlette.testclient import TestClient
 
-from hq_server.access import sign_in
+from hq_server.access import passwords, sign_in
 from hq_server.access.rules import hashed
 from hq_server.app import create_app
 from tests.hq_server import engines, small_chain
 
 PASSWORD = "three dry herons wait"
 NOW_S = int(small_chain.START.timestamp())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords():
+    """argon2id all the same, in 1 MiB and one pass: what users wait for at a sign-in, hundreds of tests need not."""
+    thorough = passwords._hasher
+    passwords._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=1024)
+    yield
+    passwords._hasher = thorough
 
 
 @pytest.fixture(scope="session")

@@ -1,21 +1,18 @@
 """The whole of it as people do it: backup, more business, the machine is lost, restore, and everything is as it was."""
 
-import io
 import itertools
-import json
 import os
 import shutil
 import subprocess
 import sys
 import time
-from contextlib import redirect_stdout
 
 import httpx
 import pytest
 
-from hq_server.commands import app
 from tests.hq_server import engines
 from tests.hq_server.little_gateway import DAY, LittleGateway, line_to
+from tests.hq_server.test_served import hq_command
 
 ADA, GRACE = "a1" * 16, "c3" * 16
 WORDS = {"TAPWELL_BACKUP_PASSPHRASE": "seven blue lanterns"}
@@ -25,14 +22,6 @@ def said_by(directory, *arguments: str) -> subprocess.CompletedProcess:
     """A command as a person types it."""
     command = [sys.executable, "-m", "hq_server", *arguments, "--dir", str(directory)]
     return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **WORDS})
-
-
-def told(directory, *arguments: str) -> dict:
-    """The same for programs, in this process: an interpreter for each of a dozen would take half a minute."""
-    said = io.StringIO()
-    with redirect_stdout(said):
-        app([*arguments, "--dir", str(directory), "--json"], standalone_mode=False)
-    return json.loads(said.getvalue())
 
 
 class Office:
@@ -77,11 +66,11 @@ def chain(tmp_path, monkeypatch):
     here = tmp_path / "hq"
     ports = ("--gateway-port", "0", "--pages-port", "0")
     database = engines.new_url()
-    told(here, "init", "--name", "Harbour", *ports, *(("--database", database) if database else ()))
-    codes = {code: told(here, "store", "add", "--code", code)["code"] for code in ("0001", "0002")}
+    hq_command(here, "init", "--name", "Harbour", *ports, *(("--database", database) if database else ()))
+    codes = {code: hq_command(here, "store", "add", "--code", code)["code"] for code in ("0001", "0002")}
     for account, home in ((ADA, "0001"), (GRACE, "0002")):
-        told(here, "member", "add", "--account", account, "--home", home)
-    key = told(here, "key", "add", "checker")["key"]
+        hq_command(here, "member", "add", "--account", account, "--home", home)
+    key = hq_command(here, "key", "add", "checker")["key"]
     office = Office(here)
     gateways = [
         LittleGateway(office.url, code, number * 32, tmp_path / number)
@@ -141,7 +130,7 @@ def test_backup_more_business_disk_lost_restore_and_all_is_as_it_was(chain, tmp_
     made = said_by(here, "backup", str(file))
     assert made.returncode == 0 and made.stdout.startswith("Written and verified: "), made.stderr
     assert first.beat()["safe_seq"] == first.shop.seq
-    assert told(here, "backup", "--verify", str(file))["chain"] == "Harbour"
+    assert hq_command(here, "backup", "--verify", str(file))["chain"] == "Harbour"
     business(first, second)
     known = offices[0].books(key)
 
@@ -150,7 +139,7 @@ def test_backup_more_business_disk_lost_restore_and_all_is_as_it_was(chain, tmp_
     offices[0].kill()
     shutil.move(here, tmp_path / "lost")
     database = engines.new_url()
-    done = told(here, "restore", str(file), *(("--database", database) if database else ()))
+    done = hq_command(here, "restore", str(file), *(("--database", database) if database else ()))
     assert done["awaited"] == ["0001", "0002"]
     offices.append(Office(here))
     assert offices[1].books(key) != known
