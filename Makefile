@@ -10,13 +10,14 @@ FIRST ?= 1
 
 export ONCE BASKETS BENCH
 
-.PHONY: help demo test bench sim sim-mutants model lint screenshots draw fonts lock setup clean
+.PHONY: help demo test peers bench sim sim-mutants model lint screenshots draw fonts lock setup clean
 
 help:
 	@echo 'make demo                       two stores, real firmware, real baskets; runs until stopped'
 	@echo 'make demo ONCE=1 BASKETS=200    the same, to the end, checked to the cent'
 	@echo 'make test                       every check and test, with the time of each part'
 	@echo 'make test PARTS="ruff protocol" only these parts'
+	@echo 'make peers                      programs of others on our reader and card, and what each checked'
 	@echo 'make bench BENCH=tap            a tap beside a bare MQTT echo; also: gateway, ingest, floats, coverage'
 	@echo 'make model                      the float protocol, every order of events tried by Spin'
 	@echo 'make sim SEEDS=300              chains of stores with every fault there is, from seeds'
@@ -36,6 +37,11 @@ demo:
 test:
 	@$(PYTHON) tools/setup.py test
 	@$(PY) -m tools.suite $(PARTS)
+
+# libfreefare's own tests come from Debian the first time and are built here (needs libnfc-dev beside gcc).
+peers:
+	@$(PYTHON) tools/setup.py peers
+	@$(PY) -m tools.peers
 
 lint:
 	@$(PYTHON) tools/setup.py demo

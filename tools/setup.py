@@ -1,6 +1,6 @@
 """Makes a checkout ready: Debian packages, .venv with the locked Python packages, stubs of the boards.
 
-    python3 tools/setup.py [demo|test|screenshots|fonts]
+    python3 tools/setup.py [demo|test|peers|screenshots|fonts]
 
 Runs under any system Python >= 3.11 and imports only the standard library. What is in place already is left alone:
 a second run compares one hash and looks for a handful of files.
@@ -22,6 +22,7 @@ LOCK = ROOT / "requirements.lock"
 GOALS = {
     "demo": {"demo"},
     "test": {"demo", "test"},
+    "peers": {"demo", "test", "peers"},
     "screenshots": {"demo", "test", "screenshots"},
     "fonts": {"fonts"},
 }
@@ -32,6 +33,7 @@ PROGRAMS = {
     "/usr/bin/mosquitto_pub": ("mosquitto-clients", "test"),
     "/usr/bin/nfc-list": ("libnfc-bin", "test"),
     "/usr/bin/mifare-desfire-info": ("libfreefare-bin", "test"),
+    "/usr/include/nfc/nfc.h": ("libnfc-dev", "peers"),
     "/usr/bin/spin": ("spin", "test"),
     "/usr/bin/gcc": ("gcc", "test"),
     "/usr/include/stdio.h": ("libc6-dev", "test"),

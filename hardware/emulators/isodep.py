@@ -10,10 +10,16 @@ FRAME_BYTES = (16, 24, 32, 40, 48, 64, 96, 128, 256)  # FSDI / FSCI table, ISO 1
 class ContactlessCard(Protocol):
     """What a card must offer to be put on a reader."""
 
-    uid: bytes
-    atqa: bytes
     sak: int
     ats: bytes  # with its length byte; empty = no ISO 14443-4
+
+    @property
+    def air_uid(self) -> bytes:
+        """What it says in anticollision: its UID, or a random one."""
+        ...
+
+    @property
+    def atqa(self) -> bytes: ...
 
     def transceive(self, apdu: bytes) -> bytes: ...
 
@@ -58,8 +64,8 @@ class CardLink:
         return self.card.ats
 
     def exchange(self, apdu: bytes) -> bytes | None:
-        """A whole APDU, as the reader chip's own block layer carries it."""
-        return self.card.transceive(apdu) if self.state == PROTOCOL else None
+        """A whole APDU, as the reader chip's own block layer carries it. A card that dies at it says nothing."""
+        return (self.card.transceive(apdu) or None) if self.state == PROTOCOL else None
 
     def raw(self, frame: bytes) -> bytes | None:
         """One frame without CRC, for hosts that speak ISO 14443-4 themselves."""

@@ -244,7 +244,7 @@ class Pn532:
 
     def _describe(self, link: CardLink) -> bytes:
         card = link.card
-        described = card.atqa + bytes([card.sak, len(card.uid)]) + card.uid
+        described = card.atqa + bytes([card.sak, len(card.air_uid)]) + card.air_uid
         if self._parameters & AUTOMATIC_RATS and card.ats:
             described += link.activate() or b""
         return described

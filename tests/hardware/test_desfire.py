@@ -61,7 +61,8 @@ def card_with_file() -> Card:
 
 # what is asked of card_with_file(), one after the other, and the answer
 REFUSALS = """
-6c 01                 1c      no such command
+99 01                 1c      no such command
+6c 01                 f0      no value file
 5a 010203             a0      no such application
 60 00                 7e      GetVersion takes nothing
 aa 05                 40      no such key

@@ -57,7 +57,7 @@ async def play(folder: Path, fault: dict) -> tuple[list[str], Bench]:
 @pytest.mark.parametrize("fault", [{}, {"babble": True}, {"slow_s": 0.1}], ids=str)
 def test_drivers_see_what_lies_on_the_bench(tmp_path, fault: dict):
     said, bench = asyncio.run(play(tmp_path, fault))
-    seen = f"card {UID.hex()} True 04010101001a0591af True"
+    seen = f"card {UID.hex()} True 04010112001a0591af True"
     assert [line for line in said if line.startswith("card")] == [seen] * 3, said
     assert "after release True" in said
     assert "keys ['4', 'f1', 'ok']" in said and "printed True" in said

@@ -34,9 +34,9 @@ TALK = """
 4a 01 00                 | 4b 01 01 %(target)s                    the card
 04                       | 05 27 01 01 01 00 00 00 00             GetGeneralStatus with the last error
 00 06                    | 01 00                                  present
-40 01 60                 | 41 00 af 04 01 01 01 00 1a 05          GetVersion, native
+40 01 60                 | 41 00 af 04 01 01 12 00 1a 05          GetVersion, native
 40 41 90 af              | 41 00                                  chained by the host (MI) ...
-40 01 00 00 00           | 41 00 04 01 01 01 04 1a 05 91 af       ... and answered when whole
+40 01 00 00 00           | 41 00 04 01 01 02 01 1a 05 91 af       ... and answered when whole
 40 02 60                 | 41 27                                  another target
 44 01                    | 45 00                                  InDeselect
 40 01 60                 | 41 01                                  silent
@@ -203,7 +203,7 @@ def test_host_side_blocks_through_communicate_thru():
     ask(chip, "12 00")
     chip.place(Card(UID))
     assert ask(chip, "4a 01 00") == "4b0101" + TARGET.replace(" ", "")[: 2 * 11]
-    for sent, wanted in (("e080", "067577810280"), ("0260", "02af04010101001a05"), ("b3", "a2"), ("03af", "03af04"),
+    for sent, wanted in (("e080", "067577810280"), ("0260", "02af04010112001a05"), ("b3", "a2"), ("03af", "03af04"),
                          ("b2", "a3"), ("c2", "c2")):  # fmt: skip
         assert ask(chip, "42" + sent).startswith("4300" + wanted), sent
     assert ask(chip, "42 02 60") == "4301"

@@ -12,11 +12,12 @@ MEMORY_BYTES = 32  # rough: what an empty application takes
 class Application:
     """Keys by number (all of one cipher), key settings byte, files by number."""
 
-    def __init__(self, kind: str, key_list: list[Key], settings: int, name: bytes = b"") -> None:
+    def __init__(self, kind: str, key_list: list[Key], settings: int, name: bytes = b"", iso_id: bytes = b"") -> None:
         self.kind = kind
         self.keys = key_list
         self.settings = settings
         self.name = name
+        self.iso_id = iso_id
         self.files: dict[int, files.File] = {}
 
     def key(self, number: int) -> Key:
@@ -36,23 +37,25 @@ class Application:
     def memory_bytes(self) -> int:
         return MEMORY_BYTES * (1 + len(self.keys)) + sum(file.memory_bytes for file in self.files.values())
 
+    def abort(self) -> None:
+        """What waited for CommitTransaction is forgotten."""
+        for file in self.files.values():
+            file.abort()
+
     def state(self) -> dict:
         return {
             "kind": self.kind,
             "keys": [key.state() for key in self.keys],
             "settings": self.settings,
             "name": self.name.hex(),
+            "iso_id": self.iso_id.hex(),
             "files": {str(number): file.state() for number, file in self.files.items()},
         }
 
 
-def fresh(kind: str, key_count: int, settings: int, name: bytes = b"") -> Application:
-    """An application as just created: every key blank."""
-    return Application(kind, [keys.blank(kind) for _ in range(key_count)], settings, name)
-
-
 def from_state(state: dict) -> Application:
     key_list = [keys.from_state(key) for key in state["keys"]]
-    loaded = Application(state["kind"], key_list, state["settings"], bytes.fromhex(state["name"]))
+    name, iso_id = bytes.fromhex(state["name"]), bytes.fromhex(state.get("iso_id", ""))
+    loaded = Application(state["kind"], key_list, state["settings"], name, iso_id)
     loaded.files = {int(number): files.from_state(file) for number, file in state["files"].items()}
     return loaded

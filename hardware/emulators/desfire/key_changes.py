@@ -11,14 +11,14 @@ from hardware.emulators.desfire.application import (
 )
 from hardware.emulators.desfire.keys import Key
 from hardware.emulators.desfire.reply import Reply
-from hardware.emulators.desfire.session import Ev1Session, LegacySession, NoSession, open_sealed
+from hardware.emulators.desfire.session import NoSession, Session, open_sealed
 from hardware.emulators.desfire.status import (
     AUTHENTICATION_ERROR,
     INTEGRITY_ERROR,
+    LENGTH_ERROR,
     NO_SUCH_KEY,
     PARAMETER_ERROR,
     PERMISSION_DENIED,
-    Refused,
     require,
 )
 
@@ -37,8 +37,7 @@ def change_key_settings(card: "Card", code: int, data: bytes) -> Reply:
 def change_key(card: "Card", code: int, data: bytes) -> Reply:
     """Key number (with the cipher in bits 6-7 for the card's master key), then the sealed new key."""
     session = card.session
-    if isinstance(session, NoSession):
-        raise Refused(AUTHENTICATION_ERROR)
+    require(session.key_no is not None, AUTHENTICATION_ERROR)
     number, kind = _numbered(card, data[0])
     _require_allowed(card, number)
     own = session.key_no == number
@@ -79,12 +78,10 @@ def _require_allowed(card: "Card", number: int) -> None:
     require(held == wanted, AUTHENTICATION_ERROR)
 
 
-def _opened(session: LegacySession | Ev1Session, code: int, data: bytes, kind: str) -> tuple[Key, bytes]:
+def _opened(session: Session, code: int, data: bytes, kind: str) -> tuple[Key, bytes]:
     """The key as sent (plain, or xored with the old one), and what follows its checksum."""
-    head = bytes([code, data[0]])
-    plain = session.deciphered(head, data[1:])
     size = crypto.KEY_BYTES[kind] + (1 if kind == crypto.AES else 0)
-    check = session.crc(head, plain[:size])
-    require(plain[size : size + len(check)] == check, INTEGRITY_ERROR)
-    value, version = plain[: crypto.KEY_BYTES[kind]], plain[crypto.KEY_BYTES[kind] : size]
-    return Key(kind, value, version[0] if version else 0), plain[size + len(check) :]
+    plain, rest = session.opened(bytes([code, data[0]]), data[1:], size)
+    require(len(plain) == size, LENGTH_ERROR)
+    value, version = plain[: crypto.KEY_BYTES[kind]], plain[crypto.KEY_BYTES[kind] :]
+    return Key(kind, value, version[0] if version else 0), rest

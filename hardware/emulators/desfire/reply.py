@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hardware.emulators.desfire.session import PLAIN
+from hardware.emulators.desfire.session import OWN
 
 
 @dataclass(frozen=True)
@@ -10,7 +10,7 @@ class Reply:
     """`frames`: sizes of the first frames where the command fixes them; `step`: size of all others."""
 
     data: bytes = b""
-    mode: int = PLAIN
+    mode: int = OWN
     frames: tuple[int, ...] = ()
     step: int = 59
     open_end: bool = False

@@ -1,0 +1,1 @@
+/* The tests name it; those that need a card use nothing of it. */
