@@ -12,6 +12,7 @@ PERMISSIONS = {
     "reports.export": "download reports as files",
     "trial_balance.view": "see the trial balance",
     "goods.edit": "change goods, prices and rules",
+    "history.import": "bring in past sales from files",
     "staff.edit": "change attendants and their PINs",
     "marketing.edit": "change campaigns and coupons",
     "audit.view": "read the record of who did what",
@@ -26,7 +27,7 @@ ROLES = {
     ADMINISTRATOR: frozenset(PERMISSIONS),
     "finance": frozenset({
         "stores.view", "members.view", "ledger.view", "reports.view", "reports.export", "trial_balance.view",
-        "audit.view", "value.correct",
+        "audit.view", "value.correct", "history.import",
     }),
     "marketing": frozenset({
         "stores.view", "members.view", "reports.view", "reports.export", "marketing.edit", "goods.edit",

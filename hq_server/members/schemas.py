@@ -1,6 +1,6 @@
 """Bodies about members."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -15,6 +15,7 @@ class Person(Struct):
     email: Annotated[str, Meta(max_length=128)] = ""
     birthday: Annotated[str, Meta(max_length=10)] = ""
     consent: Annotated[str, Meta(max_length=200)] = ""
+    gender: Literal["", "female", "male"] = ""
 
     def values(self) -> dict[str, str]:
         """As the table has it."""

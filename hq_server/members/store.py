@@ -35,6 +35,7 @@ person = Table(
     Column("phone", String(32), nullable=False, default="", index=True),
     words("email", 128),
     words("birthday", 10),
+    words("gender", 8),  # female, male; '' unknown
     words("consent", 200),
     at_s("changed_at_s"),
 )
@@ -89,6 +90,12 @@ def put_person(connection: Connection, account: str, **values) -> None:
 def person_row(connection: Connection, account: str) -> Row | None:
     """The person behind an account, or None."""
     return connection.execute(select(person).where(person.c.account == account)).first()
+
+
+def person_rows(connection: Connection, accounts: list[str]) -> dict[str, Row]:
+    """The persons behind these accounts, those that are known."""
+    found = connection.execute(select(person).where(person.c.account.in_(accounts)))
+    return {row.account: row for row in found}
 
 
 def members_page(

@@ -11,6 +11,7 @@ from hq_server.web import (
     alarm_pages,
     case_pages,
     home_page,
+    import_pages,
     ledger_pages,
     member_pages,
     recovery_pages,
@@ -25,7 +26,7 @@ from hq_server.web.problems import add_problem_pages
 
 PAGES = (
     sign_in_pages, home_page, store_pages, alarm_pages, release_pages, member_pages, case_pages, recovery_pages,
-    ledger_pages, report_pages, user_pages, admin_pages, report_files,
+    ledger_pages, import_pages, report_pages, user_pages, admin_pages, report_files,
 )
 
 

@@ -38,6 +38,7 @@ NAVIGATION = (
     )),
     Group("nav.administration", (
         Item("/releases", "nav.releases", "chip", "stores.view"),
+        Item("/imports", "nav.imports", "tray", "stores.view"),
         Item("/users", "nav.users", "key", "users.manage"),
         Item("/audit", "nav.audit", "list", "audit.view"),
     )),

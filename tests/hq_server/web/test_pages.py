@@ -18,7 +18,7 @@ PATHS = (
     "/reports/points_ledger?view=entries", "/reports/punch_ledger", "/reports/punch_ledger?view=entries",
     "/reports/stored_value_ledger", "/reports/stored_value_ledger?view=entries",
     "/reports/stored_value_ledger?by=holder&by=asset", "/trial-balance", "/audit", "/users", "/account", "/cases",
-    "/alarms", "/releases",
+    "/alarms", "/releases", "/imports",
 )
 PERIOD = "from=2026-11-16&to=2026-11-22"
 
