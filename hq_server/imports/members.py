@@ -112,8 +112,9 @@ def _add(connection: Connection, hq: Hq, some: list[Record], zones: dict[str, st
 def _new(values: dict[str, Any]) -> NewMember:
     open_ones = {name: values[name] for name in ("level", "display", "home") if name in values}
     cards = [values["card"]] if "card" in values else []
-    person = Person(**{"consent": CONSENT} | _person(values))
-    return NewMember(**open_ones, tags=list(values.get("tags", ())), cards=cards, person=person)
+    person: dict[str, Any] = {"consent": CONSENT}
+    person.update(_person(values))
+    return NewMember(**open_ones, tags=list(values.get("tags", ())), cards=cards, person=Person(**person))
 
 
 def _person(values: dict[str, Any]) -> dict[str, Any]:
