@@ -133,7 +133,7 @@ def store_add(
     right_bonus: Annotated[int, typer.Option(help="Minor units of bonus.")] = 2000000,
     right_points: Annotated[int, typer.Option(help="Points.")] = 2000000,
     right_adjust: Annotated[int, typer.Option(help="What its people may correct, per asset; 0: nothing.")] = 0,
-    right_punches: Annotated[int, typer.Option(help="Punches it may give by itself.")] = 0,
+    right_punches: Annotated[int, typer.Option(help="Punches it may give by itself.")] = 2000,
     loss_cap: Annotated[int, typer.Option(help="Minor units that may be advanced and lost there.")] = 200000,
     as_json: Json = False,
 ) -> None:

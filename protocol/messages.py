@@ -62,6 +62,12 @@ STRUCTS = {
         "off_cents int 0..999999999999 | what it takes off a basket, at most all of it",
         "until? date | last day on which it is good",
     ),
+    "punches_earned": (
+        "asset text 24 | punch:ITEM",
+        "earned int 1..999999999999 | by this sale",
+        "have int 0..999999999999 | of it here now",
+        "of int 1..1000000 | punches that a free item takes",
+    ),
     "unit": (
         "asset text 24 | coupon:X, punch:ITEM or code:X",
         "lot? hex 16 | which coupon",
@@ -226,6 +232,7 @@ MESSAGES = {
         "taxes list 8 of tax | tax by rate",
         "off_cents? int 1..999999999999 | what coupons, punches and codes took off the total",
         "lent_cents? int 1..999999999999 | of the paid-in value: lent by the store while head office is away",
+        "punches? list 8 of punches_earned | what goods in it earned of punch cards",
         "here? balances | what this store can take now; absent without a member",
         "in_all? balances | last known in all",
         "in_all_at_s? int 0..9999999999 | from when",

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from gateway.core import offers, pricing
+from gateway.core import offers, pricing, stamps
 from gateway.core.books import Member
 from gateway.core.pricing import BasketLine
 from gateway.core.rules import Rules, top_up_bonus_cents
+from gateway.core.stamps import Stamps
 from protocol.ledger import accounts, offline, reversals, spending
 from protocol.ledger import credits as crediting
 from protocol.ledger.credits import Owed
@@ -57,6 +58,7 @@ class Approved(NamedTuple):
     """What is to be booked. tenders in minor units (points in points); pending: points that HQ has to credit.
 
     collected: what was owed and has been taken from this credit, by asset, and as offline. lent_cents: of principal.
+    stamps: punches that the goods earned.
     """
 
     entries: tuple[Entry, ...]
@@ -69,6 +71,7 @@ class Approved(NamedTuple):
     collected: Mapping[str, int] = MappingProxyType({})
     lent_cents: int = 0
     off: tuple[BasketLine, ...] = ()
+    stamps: Stamps | None = None
 
 
 Check = Callable[[dict, Facts], str]
@@ -103,7 +106,9 @@ def pay(asked: dict, facts: Facts) -> Approved | Refusal:
         return spent
     tenders = tenders_of(spent.entries, asked)
     spent = _with_cash(spent, facts, asked["cash_cents"])
-    sale = with_points(spent, facts, tenders) if "account" in asked else _approved(spent, tenders)
+    if "account" not in asked:
+        return _approved(spent, tenders)
+    sale = with_punches(with_points(spent, facts, tenders), facts)
     return sale._replace(off=used.lines) if used.lines else sale
 
 
@@ -248,6 +253,22 @@ def with_points(
     owed = {"points": facts.owed["points"]} if facts.owed.get("points") else {}
     both, collected = crediting.collect_owed(both, facts.transfer, Owed(owed))
     return _approved(both, tenders)._replace(earned_points=points, points_expire=expires, collected=collected)
+
+
+def with_punches(sale: Approved, facts: Facts) -> Approved:
+    """The punches that what was bought earns, as far as the rules name its goods; those that are owed are taken back."""
+    if not any(offer.earned_by for offer in facts.rules.offers.values()):
+        return sale
+    booking = Booking(sale.entries, sale.holding)
+    given = stamps.give(
+        booking, facts.transfer, facts.lines, facts.rules, facts.rights, facts.at_s, facts.business_date
+    )
+    if not given.by_line:
+        return sale
+    owed = {asset: facts.owed[asset] for asset in given.in_all() if facts.owed.get(asset)}
+    both, collected = crediting.collect_owed(given.booking, facts.transfer, Owed(owed))
+    collected = {**sale.collected, **collected}
+    return sale._replace(entries=both.entries, holding=both.holding, stamps=given, collected=collected)
 
 
 def _approved(booking: Booking, tenders: dict[str, int]) -> Approved:

@@ -225,6 +225,7 @@ def _sell(trade: Trade, asked: Asked | None, kept: PumpHold, line: BasketLine, l
     taken = holds.delivered(before, kept.hold, facts.transfer, line.amount_cents, last, facts.rules.order)
     owed_cents = holds.owed_cents(taken.entries)
     sale = authorise.with_points(taken, facts, authorise.tenders_of(taken.entries, NO_POINTS), line)
+    sale = authorise.with_punches(sale, facts)
     receipt, offline_now = trade.next_receipt(), trade.offline()
     over_cents = max(0, line.amount_cents - held_cents)
     told_tenders = sale.tenders | ({"receivable": owed_cents} if owed_cents else {})
@@ -237,7 +238,7 @@ def _sell(trade: Trade, asked: Asked | None, kept: PumpHold, line: BasketLine, l
         receipt=receipt,
         hold=kept.hold,
         over_cents=over_cents,
-        lines=[line.told()],
+        lines=money.lines_told((line,), sale),
         tenders=told_tenders,
         earned_points=sale.earned_points,
         pending_points=sale.pending_points,
@@ -246,6 +247,7 @@ def _sell(trade: Trade, asked: Asked | None, kept: PumpHold, line: BasketLine, l
         points_expire=sale.points_expire,
         rules=facts.rules.version,
         offline=offline_now,
+        **money.units_pending(sale),
     )
     changes = hold_life.book(trade, before, Booking(sale.entries, sale.holding), line.amount_cents)
     witness.spent(trade, sale.tenders["principal"] + sale.tenders["bonus"])

@@ -9,10 +9,11 @@ from gateway.core import authorise, offers, pricing, taps, witness
 from gateway.core.asked import Asked, Outcome, Request, Told, Wait, refused
 from gateway.core.authorise import Approved, Facts, Unwitnessed
 from gateway.core.books import SHOWN, Member
+from gateway.core.pricing import BasketLine
 from gateway.core.trade import Trade
 from protocol.ledger import offline
 from protocol.ledger.entries import Entry
-from protocol.ledger.lots import Booking, Holding, Refusal, free
+from protocol.ledger.lots import Booking, Holding, Refusal, available, free
 from protocol.ledger.offline import Exposure, Limits
 
 SHORT = "insufficient_float"
@@ -129,7 +130,7 @@ def _approve_sale(trade: Trade, asked: Asked, facts: Facts, sale: Approved) -> O
         **_when(facts),
         **story(asked),
         receipt=receipt,
-        lines=[line.told() for line in facts.lines + sale.off],
+        lines=lines_told(facts.lines + sale.off, sale),
         tenders=sale.tenders,
         earned_points=sale.earned_points,
         pending_points=sale.pending_points,
@@ -138,6 +139,7 @@ def _approve_sale(trade: Trade, asked: Asked, facts: Facts, sale: Approved) -> O
         points_expire=sale.points_expire,
         rules=facts.rules.version,
         offline=offline,
+        **units_pending(sale),
     )
     paid = sale.tenders
     shown = _book(trade, facts, sale, paid["principal"] + paid["bonus"])
@@ -161,7 +163,31 @@ def _approve_sale(trade: Trade, asked: Asked, facts: Facts, sale: Approved) -> O
         told["off_cents"] = -pricing.total_cents(sale.off)
     if sale.lent_cents:
         told["lent_cents"] = sale.lent_cents
+    told |= punches_told(trade, sale)
     return approved(trade, Told("receipt", told | shown), seq)
+
+
+def lines_told(lines: Iterable[BasketLine], sale: Approved) -> list[dict]:
+    """The lines of a sale as its event has them, each with the punches that it earned."""
+    by_line = sale.stamps.by_line if sale.stamps else {}
+    earned = {at: {"earned": dict(units)} for at, units in by_line.items()}
+    return [line.told() | earned.get(at, {}) for at, line in enumerate(lines)]
+
+
+def units_pending(sale: Approved) -> dict:
+    """What the event says of punches that this store had no right left to give."""
+    return {"pending_units": sale.stamps.without_right()} if sale.stamps and sale.stamps.pending else {}
+
+
+def punches_told(trade: Trade, sale: Approved) -> dict:
+    """What a receipt says of punches: those earned, and how full each card is here."""
+    if not sale.stamps:
+        return {}
+    rows, cards = [], trade.rules.offers
+    for asset, units in sorted(sale.stamps.in_all().items()):
+        have = available(sale.holding, asset)
+        rows.append({"asset": asset, "earned": units, "have": have, "of": cards[asset].punches})
+    return {"punches": rows[:8]}
 
 
 def _approve_top_up(trade: Trade, asked: Asked, facts: Facts, credit: Approved) -> Outcome:

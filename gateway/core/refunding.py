@@ -183,13 +183,13 @@ def _opened(trade: Trade, sale: str, event: dict) -> RefundRight:
 
 
 def _pending(event: dict) -> tuple[Slice, ...]:
-    """Points that the sale would have given, had the store had the right: head office credits them to its pool."""
-    points = event.get("pending_points") or 0
-    if not points:
-        return ()
+    """What the sale would have given, had the store had the right: head office credits it to its pool."""
+    points, units = event.get("pending_points") or 0, event.get("pending_units") or ()
+    given = [("points", points, event["points_expire"], "earned")] if points else []
+    given += [(asset, amount, expires, "punch") for asset, amount, expires in units]
     store, opened_s = store_of(event["request"]["terminal"]), month_start(event["at_s"])
-    one = Slice("points", "", points, store, "earned", event["points_expire"], opened_s)
-    return (one._replace(lot=lot_name(event["account"], one)),)
+    slices = [Slice(asset, "", amount, store, kind, expires, opened_s) for asset, amount, expires, kind in given]
+    return tuple(one._replace(lot=lot_name(event["account"], one)) for one in slices)
 
 
 def _approve(

@@ -18,12 +18,18 @@ class TopUpBonus(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """What a coupon, a punch card full of so many punches, or a code is worth; codes: limited in all, once a member."""
+    """What a coupon, a punch card full of so many punches, or a code is worth; codes: limited in all, once a member.
+
+    earned_by: goods of which each_milli (1/1000 units of one line) bought earn a punch, good for so many days.
+    """
 
     off_cents: int
     punches: int = 0
     limited: bool = True
     once: bool = False
+    earned_by: tuple[str, ...] = ()
+    each_milli: int = 1000
+    days: int = 0
 
 
 class Rules(NamedTuple):
@@ -99,8 +105,14 @@ def _offer(asset: str, told: dict) -> Offer:
         _from_zero(told.get("punches", 0)),
         bool(told.get("limited", True)),
         bool(told.get("once", False)),
+        tuple(str(code) for code in told.get("earned_by") or ()),
+        _from_zero(told.get("each_milli", 1000)),
+        _from_zero(told.get("days", 0)),
     )
+    earns = bool(offer.earned_by)
     if kind not in ("coupon", "punch", "code") or (kind == "punch") != bool(offer.punches):
+        raise ValueError(f"an offer of {asset}")
+    if earns and (kind != "punch" or not offer.each_milli):
         raise ValueError(f"an offer of {asset}")
     return offer
 

@@ -99,6 +99,7 @@ class Hearing:
                 receipt_told=told.get("receipt"),
                 tenders={asset: told.get(name, 0) for asset, name in TENDERS},
                 earned_points=told.get("earned", 0),
+                punches=[[one["asset"], one["earned"]] for one in told.get("punches", ())],
             )
         done = [name for name in self._trade.books.value("testified").split(",") if name]
         self._trade.books.keep("testified", ",".join(sorted({*done, terminal})))

@@ -76,7 +76,7 @@ class NewStore(Struct):
     right_bonus: int = 2000000
     right_points: int = 2000000
     right_adjust: int = 0
-    right_punches: int = 0
+    right_punches: int = 2000
     loss_cap_cents: int = 200000
 
 

@@ -92,6 +92,8 @@ class Event(Struct, gc=False):
     tenders: dict[str, Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]] = field(default_factory=dict)
     earned_points: Amount = 0
     pending_points: Amount = 0
+    pending_units: list[tuple[Short, Positive, str]] = field(default_factory=list)  # asset, punches, last day
+    punches: list[tuple[Short, Positive]] = field(default_factory=list)  # that a testified sale had earned
     points_expire: Plain | None = None
     bonus_expires: Plain | None = None
     rules: Amount | None = None  # version of the rules that were applied
@@ -117,9 +119,13 @@ def misshapen(event: Event) -> str:
     """The first member of an event that is not written as it must be, or ''."""
     if event.account and not _is_account(event.account):
         return "account " + event.account
-    for date in (event.business_date, event.points_expire, event.bonus_expires):
+    dates = (event.business_date, event.points_expire, event.bonus_expires)
+    for date in (*dates, *(row[2] for row in event.pending_units)):
         if date and not _is_date(date):
             return "date " + date
+    for asset in (row[0] for row in (*event.pending_units, *event.punches)):
+        if not asset.startswith("punch:"):
+            return "punches of " + asset
     if event.request is not None and not _is_journal(event.request.journal):
         return "journal " + event.request.journal
     for _, lot, _, _, expires, _ in event.lots:

@@ -40,12 +40,18 @@ class OfflineRules(Struct):
 
 
 class Offer(Struct):
-    """What a coupon, so many punches, or a code takes off; a code may be limited in all, and once for each member."""
+    """What a coupon, so many punches, or a code takes off; a code may be limited in all, and once for each member.
+
+    earned_by: goods of which each_milli (1/1000 units of one line) bought earn a punch, good for so many days.
+    """
 
     off_cents: int = 0
     punches: int = 0
     limited: bool = True
     once: bool = False
+    earned_by: list[str] = field(default_factory=list)
+    each_milli: int = 1000
+    days: int = 0
 
 
 class Rules(Struct):
@@ -86,7 +92,7 @@ class Rules(Struct):
         for step in self.top_up_bonus:
             numbers += [step.from_cents, step.bonus_cents, step.bonus_bp]
         for offer in self.offers.values():
-            numbers += [offer.off_cents, offer.punches]
+            numbers += [offer.off_cents, offer.punches, offer.each_milli, offer.days]
         if any(problem := bad_offer(asset, offer) for asset, offer in self.offers.items()):
             return problem
         if self.order not in ORDERS:
@@ -101,7 +107,9 @@ def bad_offer(asset: str, offer: Offer) -> str:
     kind, _, name = asset.partition(":")
     if kind not in ("coupon", "punch", "code") or not name or len(asset) > 24:
         return f"{asset}: offers are of coupon:X, punch:ITEM or code:X"
-    return "" if (kind == "punch") == bool(offer.punches) else f"{asset}: punch cards, and they alone, count punches"
+    if (kind == "punch") != bool(offer.punches) or (offer.earned_by and kind != "punch"):
+        return f"{asset}: punch cards, and they alone, count punches"
+    return f"{asset}: each_milli is 1 or more" if offer.earned_by and not offer.each_milli else ""
 
 
 def expiry_date(business_date: str, days: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from hq_server.floats import spread
 from hq_server.ingest.rules import Told
-from hq_server.vault import moves, rights
+from hq_server.vault import moves, pending, rights
 from hq_server.vault.books import Vault
 from hq_server.vault.lots import add_own_lots
 from hq_server.vault.refund_effects import REFUND_EFFECTS
@@ -14,8 +14,6 @@ from hq_server.vault.scene import Scene, Violation, foreign
 from protocol.errors import ProtocolError
 from protocol.ledger import floats
 from protocol.ledger import rights as issuing
-from protocol.ledger.credits import Pending, confirm
-from protocol.ledger.entries import HQ
 from protocol.ledger.lots import Holding
 
 PERSONAL = ("member", "offline_credit", "receivable")  # books whose party is an account
@@ -78,17 +76,12 @@ def _stored_cents(told: Told) -> int:
 
 
 def _sale(scene: Scene) -> None:
-    """Points that the store had no right left to credit are credited to the pool."""
+    """What the store had no right left to credit is credited to the pool."""
     event = scene.told.event
-    if not event.pending_points or not event.account:
-        return
-    transfer = (event.transfer or "") + "/points"
-    pending = Pending(
-        event.account, scene.life.store, event.pending_points, event.at_s, event.points_expire or ""
-    )
-    booking = confirm(Holding(pending.account, HQ), transfer, pending, 1)
-    scene.book.note("points_confirmed", transfer, pending.account, booking.entries)
-    add_own_lots(scene.vault, booking.holding, transfer)
+    booking, transfer = pending.credited(scene.life.store, event), pending.transfer_of(event)
+    if booking.entries:
+        scene.book.note("points_confirmed", transfer, booking.holding.account, booking.entries)
+        add_own_lots(scene.vault, booking.holding, transfer)
 
 
 def _grant_taken(scene: Scene) -> None:

@@ -113,16 +113,17 @@ def _testified(vault: Vault, one: Item, case: Case) -> Found:
 
 
 def _credited(vault: Vault, one: Item, case: Case) -> Found:
-    """What a request gave the member: a top-up with its bonus, points that a sale has earned."""
+    """What a request gave the member: a top-up with its bonus, points and punches that a sale has earned."""
     event, store, transfer = one.told.event, case.store, one.told.event.transfer or ""
     given = {"points": ("points_cost", event.earned_points)}
+    given |= {asset: ("punch_issued", amount) for asset, amount in event.punches}
     if event.message == "top_up":
         given = {"principal": ("cash", event.tenders.get("principal", 0)),
                  "bonus": ("gift_cost", event.tenders.get("bonus", 0))}
     entries, opened = [], []
     for asset, (book, amount) in given.items() if case.account else ():
         if amount > 0:
-            expires = expires_of(vault, event, asset, {})
+            expires = "" if asset.startswith("punch:") else expires_of(vault, event, asset, {})
             terms = Slice(asset, "", 0, store, LOT_KINDS[book], expires, month_start(event.at_s))
             opened.append(terms._replace(lot=lot_name(case.account, terms)))
             line = member_line(case.account, asset, store, opened[-1].lot)

@@ -11,13 +11,12 @@ sale's own event, and checks every refund against it.
 from typing import NamedTuple
 
 from hq_server.ingest.rules import Told
-from hq_server.vault import recovery
+from hq_server.vault import pending, recovery
 from hq_server.vault.book import LIFE
 from hq_server.vault.books import Vault
 from hq_server.vault.lives import answers
 from hq_server.vault.rows import Place, RightMove, RightPart
 from protocol.ledger import refund_rights
-from protocol.ledger.credits import Pending, confirm
 from protocol.ledger.entries import HQ
 from protocol.ledger.lots import Holding, Slice
 from protocol.ledger.refund_rights import RefundRight, is_empty, less, merged
@@ -150,19 +149,14 @@ def opened(vault: Vault, store: str, told: Told) -> RefundRight:
         {"code": line.code, "qty_milli": line.qty_milli, "amount_cents": line.amount_cents, "earned": line.earned}
         for line in event.lines
     ]
-    pending = pending_of(store, told)
     return refund_rights.open_right(
-        event.transfer or "", Holding(account, store, terms), told.entries, lines, pending
+        event.transfer or "", Holding(account, store, terms), told.entries, lines, pending_of(store, told)
     )
 
 
 def pending_of(store: str, told: Told) -> tuple[Slice, ...]:
     """What a sale gave only in the pool."""
-    event = told.event
-    if not event.pending_points or not event.account:
-        return ()
-    pending = Pending(event.account, store, event.pending_points, event.at_s, event.points_expire or "")
-    return confirm(Holding(event.account, HQ), (event.transfer or "") + "/points", pending, 1).holding.slices
+    return pending.credited(store, told.event).holding.slices
 
 
 def _sold(vault: Vault, sale: str) -> Place | None:
