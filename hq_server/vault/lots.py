@@ -20,7 +20,7 @@ LOT_EACH = "coupon:"  # assets whose lots are not shared: their ids are made of 
 def add_opened_lots(vault: Vault, store: str, events: Iterable[Told]) -> None:
     """Writes the lots that these events have opened."""
     days: dict[int | None, tuple[int, int]] = {}
-    credited = [(told, one) for told in events if told.event.kind != "void" for one in credits_from_outside(told)]
+    credited = [(told, one) for told in events for one in _opening(told)]
     if not credited:
         return
     known = vault.known_lots({one.credit.lot for _, one in credited})
@@ -41,8 +41,14 @@ def opened_terms(vault: Vault, store: str, told: Told) -> tuple[Slice, ...]:
     days: dict[int | None, tuple[int, int]] = {}
     return tuple(
         _told(told.event, one) or _derived(vault, store, told.event, one, days)
-        for one in (credits_from_outside(told) if told.event.kind != "void" else ())
+        for one in _opening(told)
     )
+
+
+def _opening(told: Told) -> list[Entry]:
+    """Entries that may open a lot. A void gives back to lots that are known, but where what opened them came twice."""
+    credited = credits_from_outside(told)
+    return [one for one in credited if told.event.kind != "void" or _told(told.event, one)] if credited else []
 
 
 def add_own_lots(vault: Vault, pool: Holding, transfer: str) -> None:

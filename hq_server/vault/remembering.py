@@ -3,6 +3,7 @@
     begin       a new life of head office; every gateway is awaited
     listen      an awaited gateway names the life that it knows: what it has not had is numbered anew, `restored` first
     remember    a grant that this head office forgot, proved by its own signature, is booked before the store's event
+    barred      what it knows to be frozen or blocked is so here too: a backup may be older than that
     met         the gateway's event hq_met: what it took of the old life stands before it, nothing comes after it
     set_aside   two people will not wait for a store: value may leave the pool again, in all up to a cap
 
@@ -32,10 +33,13 @@ OTHER = "other_head_office"
 def begin(vault: Vault, life: str, backup: str) -> Office:
     """The first thing after a restore: a life of its own, a chain of its own, and every gateway is awaited."""
     office = Office(life, vault.office().life, vault.now_s, backup)
+    unheard = {(row.store, row.incarnation): row for row in vault.awaited() if row.status != REPORTED}
     vault.put_office(office)
     vault.add_life(Life(life, HQ, "enrolled", 0, genesis(life), 0))
     for gateway in vault.all_gateways():
-        mark_n = vault.last_n(gateway.incarnation)
+        # Who had not met the life before either has numbers of an earlier one: what was numbered anew since it has not had.
+        before = unheard.get((gateway.store, gateway.incarnation))
+        mark_n = before.mark_n if before else vault.last_n(gateway.incarnation)
         vault.put_awaited(Awaited(gateway.store, gateway.incarnation, AWAITED, mark_n))
     return office
 
@@ -53,7 +57,7 @@ def listen(vault: Vault, store: str, after: int, life: str) -> None:
         row = Awaited(store, gateway.incarnation, REPORTED, vault.last_n(gateway.incarnation))
     elif row is None or row.status == REPORTED:
         raise conflict(OTHER, f"the gateway of {store} hears {life}, this is {office.life}")
-    if row.told_n != after + 1:
+    if row.told_n <= after:  # a question that was long on its way knows less than the gateway has had since
         n = vault.start_over(store, after, row.mark_n, "restored", {"was": life})
         vault.put_awaited(row._replace(mark_n=0, told_n=n))
 
@@ -75,6 +79,20 @@ def met(scene: Scene) -> None:
             rights.refill(vault, life.store)
     elif not scene.salvaged and not recovery.unheard(vault, life.store, life.incarnation):
         raise HqError(OTHER, f"the gateway of {life.store} has gone over to {scene.told.event.hq}", 409)
+
+
+def barred(scene: Scene) -> None:
+    """What a store that is heard again knows to be frozen or blocked and this head office does not, it bars too."""
+    vault, life, told = scene.vault, scene.life, scene.told.event
+    if not recovery.unheard(vault, life.store, life.incarnation):
+        return
+    known = {account: vault.member(account) for account in told.accounts}
+    accounts = [account for account, one in known.items() if one is not None and one.status == "active"]
+    for account in accounts:
+        vault.set_status(account, "frozen")
+    cards = [card for card in told.cards if vault.block_card(card)]
+    if accounts or cards:
+        vault.alarm("barred_again", life.store, ", ".join([*accounts, *cards])[:400])
 
 
 def set_aside(vault: Vault, store: str, cap: int, operator: str, second: str) -> None:

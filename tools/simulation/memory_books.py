@@ -219,6 +219,10 @@ class MemoryBooks(Disk):
         self.meet(account)
         self.put(self.members, account, self.members[account]._replace(status=status))
 
+    def barred(self) -> tuple[list[str], list[str]]:
+        barred = [account for account, one in self.members.items() if one.status in ("frozen", "closing", "closed")]
+        return sorted(barred), sorted(card for card, status in self.cards.items() if status == "blocked")
+
     def card_status(self, card: str) -> str:
         return self.cards.get(card, "")
 

@@ -326,6 +326,9 @@ class MemoryVault(MemoryRights, MemoryRecovery):
         for gateway in self.enrolled():
             self.tell_figures(gateway.store, [account])
 
+    def block_card(self, card: str) -> bool:
+        return False  # cards are not played here
+
     def heirs(self) -> Mapping[str, str]:
         return self.heir
 

@@ -27,8 +27,9 @@ def stuck(world: "World") -> list[str]:
     moves = [line.text for line, left in world.truth.balance.items() if line.holder == TRANSIT and left]
     heard = [row.status for row in recovery.awaited(world.office.vault)]
     found += ["head office awaits a store" for status in heard if status == recovery.AWAITED]
-    # What a restored head office had to book from loss has come home, unless a store died before it was heard.
-    if recovery.SET_ASIDE not in heard:
+    # What a restored head office had to book from loss has come home, unless a store died before it was heard: what it
+    # had sent home waits in its case then, and makes that loss good when people close it.
+    if recovery.SET_ASIDE not in heard and not world.truth.died_untold:
         balance = world.truth.balance.items()
         found += [f"{line.text} is open" for line, left in balance if (line.book, line.party) == ("loss", HQ) and left]
     return found + [f"{text} is in transit" for text in moves]

@@ -4,7 +4,11 @@ from typing import Any, NamedTuple
 
 from protocol.ledger.entries import HQ, Entry
 
-LET_GO = ("grant", "right_grant")  # what head office does by itself all day
+# What head office does by itself all day, or books because a store has told something: it comes again.
+AGAIN = (
+    "grant", "right_grant", "received", "taken_back", "points_confirmed", "pending_taken", "made_good", "loss_settled",
+    "twin_taken_back", "grant_remembered", "right_remembered",
+)
 
 
 class Watched:
@@ -34,6 +38,7 @@ class SetBack:
     lives: dict[str, Any]
     office_seen = 0
     restored = False
+    died_untold = False  # a life ended before it had told a restored head office again what that had forgotten
 
     def office_mark(self, vault: Any) -> OfficeMark:
         """Now, for later."""
@@ -41,7 +46,7 @@ class SetBack:
         return OfficeMark(self.office_seen, lives, vault.office().life)
 
     def can_go_back(self, mark: OfficeMark, vault: Any) -> bool:
-        """Whether nothing else was done since than booking what stores told, and letting value and rights go."""
+        """Whether nothing was done since that would not come again: what people decide, whose life ends, what is made."""
         now = self.office_mark(vault)
         same = {name: one[0] for name, one in now.lives.items()} == {name: one[0] for name, one in mark.lives.items()}
         if not same or now.hq != mark.hq:
@@ -49,7 +54,7 @@ class SetBack:
         if any(self.lives[name].restless > booked for name, (_, booked, _) in mark.lives.items()):
             return False
         own = (one for one in vault.events[mark.seen :] if one.store == HQ and one.entries)
-        return all(one.kind in LET_GO for one in own)
+        return all(one.kind in AGAIN for one in own)
 
     def office_set_back(self, mark: OfficeMark, vault: Any) -> None:
         """What head office alone knew has not happened; what stores told it is still to be booked."""
@@ -61,6 +66,7 @@ class SetBack:
             life = self.lives[name]
             for seq in range(booked + 1, life.booked + 1):
                 life.tail[seq] = life.past[seq]
+            life.told_before = max(life.told_before, life.booked)
             life.booked, life.head = booked, head
 
     def undo(self, entries: tuple[Entry, ...]) -> None:

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from gateway.core.witness import ACTIVE_S
+from hq_server.vault.recovery import loss_line
 from protocol.ledger.entries import HQ, SUSPENSE, TRANSIT, Entry, Line
 from protocol.ledger.lots import Holding, held_by_lot
 from tools.simulation.set_back import SetBack, Watched
@@ -47,6 +48,7 @@ class Life:
         self.past: dict[int, tuple[bytes, tuple[Entry, ...], str]] = {}  # booked just as it was told
         self.restless = 0  # the last event that was booked in another way
         self.ended = False
+        self.told_before = 0  # the last event that a head office of before had booked
         self.carried = 0  # stored value that ever lay here: the most that can be spent twice
 
 
@@ -105,6 +107,8 @@ class Truth(SetBack):
         if one.credit.book == "member":
             holders = (HQ, TRANSIT, SUSPENSE, *self.current)
             there = sum(self.balance.get(one.credit._replace(holder=holder), 0) for holder in holders)
+            # One that a restored head office has to hear of again may be on two ways, one of them from loss.
+            there += self.balance.get(loss_line(one.credit.party, one.credit.asset, one.credit.lot), 0)
             if there > 1:
                 self.wrong(f"{one.credit.text} is there {there} times after {why} ({one.transfer})")
         if one.debit.book == "coupon_issued":
@@ -288,6 +292,7 @@ class Truth(SetBack):
         if life is not None and not life.ended:
             self._vanished_from_office(life)
             life.ended = True
+            self.died_untold |= life.booked < life.told_before
 
     def _vanished_from_office(self, life: Life) -> None:
         for seq in sorted(life.tail, reverse=True):
@@ -314,14 +319,15 @@ class Truth(SetBack):
         life = self.lives[one.incarnation]
         self._check_chain(life, one)
         ours = life.tail.pop(one.seq, None)
-        if ours is not None and ours[0].hex() == one.hash and not one.duplicate_of and ours[1] == one.entries:
+        as_told = ours is not None and ours[0].hex() == one.hash
+        if ours is not None and as_told and not one.duplicate_of and _moved(ours[1]) == _moved(one.entries):
             life.past[one.seq] = ours
-        else:
-            life.restless = one.seq
-        if ours is not None and ours[0].hex() == one.hash:
+            return
+        life.restless = one.seq
+        if ours is not None and as_told:
             if one.duplicate_of and not one.entries:
                 self._take_back(ours[1], one.transfer)
-            elif [entry[2:] for entry in ours[1]] != [entry[2:] for entry in one.entries]:
+            elif _moved(ours[1]) != _moved(one.entries):
                 self._in_another_light(one, ours[1])
             return
         if not life.harm:
@@ -402,6 +408,11 @@ class Truth(SetBack):
             if balances.get(line, 0) != self.balance.get(line, 0):
                 there, here = balances.get(line, 0), self.balance.get(line, 0)
                 self.wrong(f"head office has {there} on {line.text}, all books together {here}")
+
+
+def _moved(entries: tuple[Entry, ...]) -> list[tuple]:
+    """From which line to which how much, whatever the transfer is called."""
+    return [one[2:] for one in entries]
 
 
 def _paid_cents(one: Entry) -> int:

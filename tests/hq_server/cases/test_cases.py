@@ -13,8 +13,8 @@ from hq_server.ingest.endpoints import ingest
 from hq_server.ledger import store as books
 from hq_server.vault import advancing, lives, refunds
 from protocol.ledger import floats
-from protocol.ledger.entries import SUSPENSE, Entry, member_line
-from protocol.ledger.lots import debited
+from protocol.ledger.entries import SUSPENSE, Entry, Line, member_line
+from protocol.ledger.lots import Slice, debited, lot_name
 from tests.hq_server.small_chain import ACCOUNTS, open_shops
 from tests.hq_server.small_shop import SmallShop
 
@@ -189,6 +189,23 @@ def test_evidence_of_another_stores_life_is_none(hq):
     story.again.write("salvaged", DAY, 5, "", life="2" * 32, line=story.shop.written[-1])
     with pytest.raises(HqError, match="evidence of a life that is none"):
         ingest(hq, "0001", story.again.batch())
+
+
+def test_a_void_tells_the_terms_of_a_lot_that_nothing_else_has_opened(hq):
+    """What opened it was booked for another life's sake; evidence is not refused for that."""
+    story = Story(hq)
+    story.replaced()
+    terms = Slice("principal", "", 0, "0001", "refund_grace", "2026-12-01", 1_760_000_000)
+    lot = lot_name(ADA, terms)
+    entry = Entry("0001-pos1/5f3a09c1/0/90/void", 1, Line("revenue", "0001", "principal"),
+                  member_line(ADA, "principal", "0001", lot), 1_00)
+    story.shop.write("void", DAY, 4, entry.transfer, (entry,), account=ADA, lots=[["principal", lot, *terms[3:]]])
+    story._tell("salvaged", line=story.shop.written[-1])
+    with hq.vault() as vault:
+        (kept,) = vault.lot_terms(ADA, {lot})
+        assert kept == terms._replace(lot=lot)
+        assert lot in {one.lot for one in vault.case(OLD, ADA).waiting}
+    assert story.check()["suspense"] == 101_00
 
 
 def test_value_that_nobody_knew_of_is_an_alarm(hq):

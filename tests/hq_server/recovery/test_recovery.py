@@ -6,9 +6,13 @@ import re
 
 import pytest
 
+from hq_server.alarms.store import open_alarms
+from hq_server.cards.store import card_row, cards_of
 from hq_server.errors import HqError
 from hq_server.fleet import store as fleet
 from hq_server.floats.service import ask, place_due
+from hq_server.members.changes import change_card
+from hq_server.members.store import member_row
 from hq_server.recovery.store import awaited_rows
 from hq_server.vault import accounts, lives, moves, recovery, refunds, remembering, rights
 from hq_server.vault.asking import Wanted
@@ -103,6 +107,29 @@ def test_nothing_is_granted_before_all_have_reported(town):
     assert town.want(restored, "0001", ADA, 10_00)["reason"] is None
 
 
+def test_what_a_store_knows_to_be_barred_is_barred_again(town):
+    """Frozen and blocked after the backup, told by a store that had heard of it; afterwards only people change it."""
+    restored = town.lose_the_disk()
+    with restored.db.read() as connection:
+        (card, *_), *_ = [cards_of(connection, [ADA])[ADA]]
+    barred = {"accounts": [ADA, "ff" * 16], "cards": [card.card, "0001:04FFFFFFFFFFFF"]}
+    town.one.shop.write("barred", DAY, 9, "", **barred)
+    town.one.catch_up()
+    with restored.db.read() as connection:
+        assert member_row(connection, ADA).status == "frozen" and member_row(connection, "ff" * 16) is None
+        assert card_row(connection, card.card).status == "blocked"
+        assert [row.kind for row in open_alarms(connection, "0001")].count("barred_again") == 1
+    town.two.catch_up()
+    assert {"block", "member"} <= {body["kind"] for body in town.two.heard}
+
+    with restored.db.write() as connection:
+        change_card(connection, restored.post, card.card, "active", "found again", NOW_S)
+    town.two.shop.write("barred", DAY, 10, "", **barred)
+    town.two.catch_up()
+    with restored.db.read() as connection:
+        assert card_row(connection, card.card).status == "active", "who has reported says no more"
+
+
 def test_what_the_pool_lacks_is_loss_until_it_comes_home(town):
     """The store that spent it reports first: the other has not said yet that it sent it home."""
     town.business()
@@ -175,6 +202,29 @@ def test_what_a_store_has_not_heard_is_told_under_new_numbers(town):
     while place_due(restored):
         pass
     assert balances(restored, "loss") == {} and sum(balances(restored, "member").values()) == 160_00
+
+
+def rows_of(vault) -> dict[str, tuple[int, int]]:
+    return {row.store: (row.mark_n, row.told_n) for row in vault.awaited()}
+
+
+def test_a_question_that_was_long_on_its_way_does_not_number_anew(town):
+    restored, life = town.lose_the_disk(), town.two.life
+    with restored.vault() as vault:
+        for after, told_n in ((9, 10), (7, 10), (9, 10), (10, 11)):
+            remembering.listen(vault, "0002", after, life)
+            assert rows_of(vault)["0002"] == (0, told_n)
+
+
+def test_restored_again_it_counts_a_store_that_had_not_met_it_by_the_numbers_of_before(town):
+    restored = town.lose_the_disk()
+    town.one.catch_up()  # has met this life: its numbers are known; the other one still has those of the first
+    with restored.vault() as vault:
+        before, last_n = rows_of(vault), vault.last_n(town.one.shop.incarnation)
+        for _ in range(3):
+            vault.send("0002", "block", {"card": "0001:04A1B2C3D4E5F6"})
+        remembering.begin(vault, "e" * 32, "c" * 32)
+        assert rows_of(vault) == {"0001": (last_n, 0), "0002": (before["0002"][0], 0)}
 
 
 def test_a_machine_that_came_and_went_after_the_backup_is_told_of_by_the_next(town):
