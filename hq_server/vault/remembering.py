@@ -37,7 +37,7 @@ def begin(vault: Vault, life: str, backup: str) -> Office:
     vault.put_office(office)
     vault.add_life(Life(life, HQ, "enrolled", 0, genesis(life), 0))
     for gateway in vault.all_gateways():
-        # Who had not met the life before either has numbers of an earlier one: what was numbered anew since it has not had.
+        # Who had not met the life before either has an earlier one's numbers, and nothing that was numbered since.
         before = unheard.get((gateway.store, gateway.incarnation))
         mark_n = before.mark_n if before else vault.last_n(gateway.incarnation)
         vault.put_awaited(Awaited(gateway.store, gateway.incarnation, AWAITED, mark_n))

@@ -46,7 +46,7 @@ class SetBack:
         return OfficeMark(self.office_seen, lives, vault.office().life)
 
     def can_go_back(self, mark: OfficeMark, vault: Any) -> bool:
-        """Whether nothing was done since that would not come again: what people decide, whose life ends, what is made."""
+        """Whether nothing was done since that would not come again: what people decide, whose life ends."""
         now = self.office_mark(vault)
         same = {name: one[0] for name, one in now.lives.items()} == {name: one[0] for name, one in mark.lives.items()}
         if not same or now.hq != mark.hq:
