@@ -7,7 +7,7 @@ import gc
 import sys
 import time
 
-from firmware import hal, tasks
+from firmware import hal
 from firmware.net import clock as clocks
 from firmware.text import DIR
 from firmware.ui.font import open_font
@@ -27,7 +27,7 @@ class App:
     def __init__(self, folder: str):
         gc.threshold(GC_START_BYTES)
         hal.tls_memory("off")
-        self.screen = Screen(open_font(DIR + "/font16.bin"))  # first: its buffers are the largest blocks
+        self.screen = Screen(open_font(DIR + "/font16.bin"), hal.lend)
         self.heap_min = 0
         self.loops = []
         self.asked_time_ms = ticks_ms() - ASK_TIME_AGAIN_MS
@@ -76,14 +76,21 @@ class App:
     async def run(self) -> None:
         """Starts every loop; the first that breaks ends it."""
         broken = asyncio.Event()
+
+        def failed(_loop, context: dict) -> None:
+            sys.print_exception(context["exception"], sys.stderr)
+            broken.set()
+
+        asyncio.get_event_loop().set_exception_handler(failed)
         self.shell.emit(("start",))
         if self.shell.lanes is not None:
             self.shell.lanes.resume()
-        loops, self.loops = self.loops, []
-        running = [asyncio.create_task(tasks.guard(loop, broken.set)) for loop in loops]
+        count = len(self.loops)
+        while self.loops:
+            asyncio.create_task(self.loops.pop(0))
         self.hal.start_watchdog()
         self.measure()
-        print("app=%s terminal=%s loops=%d" % (self.kind, self.me, len(running)))
+        print("app=%s terminal=%s loops=%d" % (self.kind, self.me, count))
         await broken.wait()
 
 

@@ -70,7 +70,7 @@ def _journal(config):
 
 def _flow(app, config, texts):
     first_basket = app.journal.starts % 32767 * BASKETS_EACH_START + 1
-    return make(config.app, config.terminal, texts, app.clock.now_s, first_basket, config.nozzles)
+    return make(config.app, config.terminal, texts, app.clock.now_s, first_basket, config.nozzles, config.folder)
 
 
 def _client(app, config, context) -> Client:
@@ -78,7 +78,7 @@ def _client(app, config, context) -> Client:
     will = app.seal.make("lost", {}) + (1, False)
     session = Session(config.terminal, topics.all_down(config.terminal), will)
     address = (config.gateway_host, config.gateway_port, config.gateway_name)
-    client = Client(session, *address, context, app.arrived, app.connected, hal.tls_memory)
+    client = Client(session, address, context, app.arrived, app.connected, hal.tls_memory, hal.lend)
     client.before_dial = app.before_dial
     return client
 
@@ -98,7 +98,7 @@ def _wire_link(app) -> None:
 def _display(app) -> Display:
     out = app.hal.out
     wires = [out("display", name, value) for name, value in (("dc", 1), ("cs", 1), ("reset", 1), ("light", 0))]
-    return Display(app.hal.spi("display", SPI_BAUD), *wires, app.screen)
+    return Display(app.hal.spi("display", SPI_BAUD), *wires, app.screen, hal.lend)
 
 
 def _loops(app, config) -> list:

@@ -131,6 +131,24 @@ def data_dir() -> str:
 
 
 _reserve = []
+_lent = []
+
+
+def lend(size: int, take) -> None:
+    """Memory for what can be made anew: take(memory) now, and again with other memory after each handshake of TLS.
+
+    Before one take(None) wants it back: where TLS lives in our heap, this lies in the place kept for its handshake.
+    """
+    _lent.append((size, take))
+    _hand_out(len(_lent) - 1)
+
+
+def _hand_out(first: int) -> None:
+    at = 0
+    for number, (size, take) in enumerate(_lent):
+        if number >= first:
+            take(memoryview(_reserve[0])[at : at + size] if _reserve else bytearray(size))
+        at += size
 
 
 def tls_memory(phase: str) -> None:
@@ -138,14 +156,17 @@ def tls_memory(phase: str) -> None:
 
     Without it small objects settle there between two connections, and the next handshake finds no room.
     """
+    if TLS_BYTES:
+        for _, take in _lent:
+            take(None)
     _reserve.clear()
     gc.collect()
     if hasattr(network, "tls_memory"):
         network.tls_memory(phase)  # pyright: ignore[reportAttributeAccessIssue] # a host's shim takes what TLS would take
     if not TLS_BYTES or phase == "connecting":
         return
-    size = TLS_BYTES - TLS_CONNECTED_BYTES if phase == "connected" else TLS_BYTES
     try:
-        _reserve.append(bytearray(size))
+        _reserve.append(bytearray(TLS_BYTES - TLS_CONNECTED_BYTES if phase == "connected" else TLS_BYTES))
     except MemoryError:
         print("tls_reserve=none")
+    _hand_out(0)

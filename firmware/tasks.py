@@ -5,7 +5,6 @@ A loop that raises ends the app, which starts the board again; a silent chip is 
 
 import asyncio
 import gc
-import sys
 
 from firmware import room
 from firmware.drivers import card_player
@@ -27,15 +26,6 @@ beats = {}
 def beat(name: str) -> None:
     """This loop still turns."""
     beats[name] = ticks_ms()
-
-
-async def guard(loop, fail) -> None:
-    """Runs a loop; what it raises is printed, and `fail()` starts the board again."""
-    try:
-        await loop
-    except Exception as broken:
-        sys.print_exception(broken, sys.stderr)  # pyright: ignore[reportArgumentType]
-        fail()
 
 
 async def supervise(hal) -> None:
@@ -162,10 +152,11 @@ async def pictures(display, shell) -> None:
         picture, shell.picture = shell.picture, None
         if picture is None:
             continue
+        await display.ready()
         rows = room.tried(shell.views.show, *picture)
         picture = None  # its values are some 2 KB
-        if rows:
-            await display.flush(*rows)
+        if rows and not await display.flush(*rows):
+            shell.emit(("start",))
 
 
 async def papers(printer, shell) -> None:

@@ -101,7 +101,8 @@ def linked(app: str, sources: list[Path]) -> tuple[link.Linker, dict[str, str], 
     attributes = share.Attributes({name: image.lean(name) for name in image.texts})
     linker = link.Linker({name: attributes.text(name) for name in image.texts}, ENTRIES[app], share.free_names())
     whole, loose = linker.link(), linker.loose()
-    return linker, {link.ONE + ".py": trim.trim(whole, linker.wanted | link.KEEP), **loose}, attributes
+    one = trim.interned(trim.trim(whole, linker.wanted | link.KEEP))
+    return linker, {link.ONE + ".py": one, **loose}, attributes
 
 
 def fingerprint(app: str, march: str | None, also: tuple[Path, ...] = ()) -> str:

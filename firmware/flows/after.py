@@ -43,7 +43,6 @@ def next_sale(pos):
     if pos.life != OPEN:
         pos.life = step(pos.life, "done")[0]
     pos.new_basket()
-    pos.let_go()
     pos.to_basket()
     if pos.operator is None and not pos.store_name:
         pos.go("boot")

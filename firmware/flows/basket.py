@@ -1,4 +1,4 @@
-"""The lines of a basket, packed: 200 of them in 6 to 12 KB, taken from the heap page by page.
+"""The lines of a basket, packed: 200 of them in 6 to 12 KB, of which a board's heap holds three pages.
 
 The gateway holds the basket that counts. Here is what the screen and the receipt need, and the codes, so that the
 gateway can be told again. A line's place is its number on the wire, so a line taken out stays as an empty place.
@@ -7,31 +7,37 @@ A line is its length (1 byte), then quantity, unit price and amount (7 bits a by
 more follow), the code (its length, then digits two in a byte; with 128 added to the length: as it is), the name.
 
 A page is never made anew while lines come: pieces that grow line by line leave holes in a heap, each a little too small
-for the next. It is the number of lines in it (1 byte), how far it is full (2 bytes), the lines.
+for the next. It is how far it is full (2 bytes), then the lines. The last one stays, and two more; the others wait in
+flash (shelf.py), where a basket of some thirty lines never comes.
 """
 
 from binascii import hexlify, unhexlify
 from collections import namedtuple
 
+from firmware.flows.shelf import PAGE_BYTES
 from protocol.ids import is_digits
 from protocol.messages import BASKET_LINES_MAX
 
 BASKET_MAX = 2147483647
-PAGE_BYTES = 512
-LINES_AT = 3
+PAGES_HELD = 3  # in memory at once, where there is a shelf
+LINES_AT = 2
 CODE_BYTES = 24
 NAME_BYTES = 32  # longer names are cut, at a whole letter
-KEPT_FOR_REPRINT = 64  # lines kept of the last receipt once the next sale begins
 AS_IT_IS = 128
 
 Line = namedtuple("Line", ("number", "code", "name", "qty_milli", "price_milli", "amount_cents"))
 
 
 class Basket:
-    """Numbers on the wire begin at 1. `number` is the basket's own number on the wire."""
+    """Numbers on the wire begin at 1. `number` is the basket's own number on the wire.
 
-    def __init__(self, number: int):
+    pages: the bytes of each, None where it lies on the shelf alone. counts: the lines in each. slots: where on the
+    shelf each has its place, doubled, and one more while what lies there is not what counts.
+    """
+
+    def __init__(self, number: int, shelf=None):
         self.number = number
+        self.shelf = shelf
         self.used = 0
         self.lines = 0
         self.items_milli = 0
@@ -39,6 +45,10 @@ class Basket:
         self.dropped = 0
         self.held = 0
         self.pages = []
+        self.counts = []
+        self.slots = []
+        self.made = 0
+        self.recent = 0
 
     def next_number(self) -> int:
         """Where the next scan goes; 0 when the basket is full."""
@@ -65,7 +75,7 @@ class Basket:
     def line(self, number: int) -> Line:
         """A line by its number; quantity 0 says that it was taken out."""
         page, at = self._place(number)
-        raw = bytes(self.pages[page][at + 1 : at + 1 + self.pages[page][at]])
+        raw = bytes(page[at + 1 : at + 1 + page[at]])
         if not raw:
             return Line(number, "", "", 0, 0, 0)
         qty_milli, at = _read(raw, 0)
@@ -88,67 +98,103 @@ class Basket:
             number += 1
         return number if number <= self.used else 0
 
-    def shorten(self, kept: int = KEPT_FOR_REPRINT):
-        """Lets go of all but the first lines: only a second print may follow."""
-        if self.used > kept:
-            self.dropped += self.used - kept
-            self.used = kept
-            self.pages = self.pages[: self._place(kept)[0] + 1] if kept else []
-            self.held = sum([page[0] for page in self.pages])
+    def let_go(self):
+        """The heap is full: of a sale that is over only its figures stay."""
+        self.dropped, self.used, self.held = self.used, 0, 0
+        self.pages, self.counts, self.slots = [], [], []
 
     def _place(self, number: int) -> tuple:
-        page = 0
-        while number > self.pages[page][0]:
-            number -= self.pages[page][0]
-            page += 1
-        lines, at = self.pages[page], LINES_AT
-        for _ in range(number - 1):
-            at += 1 + lines[at]
+        """The page of a line, and where in it the line begins."""
+        index, before = self._index(number)
+        page, at = self._page(index), LINES_AT
+        for _ in range(number - 1 - before):
+            at += 1 + page[at]
         return page, at
+
+    def _index(self, number: int) -> tuple:
+        """Which page a line is in, and how many lines are in those before it."""
+        index = before = 0
+        while number > before + self.counts[index]:
+            before += self.counts[index]
+            index += 1
+        return index, before
+
+    def _page(self, index: int) -> bytearray:
+        page = self.pages[index]
+        if page is None:
+            page = self._memory()
+            self.shelf.read(self.slots[index] >> 1, page)
+            self.pages[index] = page
+        self.recent = index
+        return page
+
+    def _memory(self) -> bytearray:
+        """Room for a page: that of one which goes onto the shelf, neither the last one nor the one just used."""
+        held = [at for at in range(len(self.pages) - 1) if self.pages[at]]
+        if self.shelf is None or len(held) < PAGES_HELD - 1:
+            return bytearray(PAGE_BYTES)
+        away = held[held[0] == self.recent]
+        page = self.pages[away]
+        if self.slots[away] & 1:
+            try:
+                self.shelf.write(self.slots[away] >> 1, page)
+            except OSError:
+                return bytearray(PAGE_BYTES)  # flash takes no more: what was bought stays in memory
+            self.slots[away] &= ~1
+        self.pages[away] = None
+        return page
 
     def _counts(self, number: int) -> bool:
         page, at = self._place(number)
-        return self.pages[page][at] > 0 and self.pages[page][at + 1] > 0
+        return page[at] > 0 and page[at + 1] > 0
 
     def _add(self, packed: bytes):
-        if not self.pages or _full(self.pages[-1]) + len(packed) > PAGE_BYTES:
-            self.pages.append(_page(0, b""))
-        page, at = self.pages[-1], _full(self.pages[-1])
+        last = len(self.pages) - 1
+        if last < 0 or _full(self.pages[last]) + len(packed) > PAGE_BYTES:
+            last += 1
+            self._insert(last, 0, b"")
+        page, at = self.pages[last], _full(self.pages[last])
         page[at : at + len(packed)] = packed
-        _fill(page, page[0] + 1, at + len(packed))
+        _fill(page, at + len(packed))
+        self.counts[last] += 1
+        self.slots[last] |= 1
         self.held += 1
 
+    def _insert(self, index: int, lines: int, raw: bytes):
+        page = self._memory()
+        page[LINES_AT : LINES_AT + len(raw)] = raw
+        _fill(page, LINES_AT + len(raw))
+        self.pages.insert(index, page)
+        self.counts.insert(index, lines)
+        self.slots.insert(index, self.made * 2 + 1)
+        self.made += 1
+
     def _replace(self, number: int, packed: bytes):
-        index, at = self._place(number)
-        page = self.pages[index]
+        index, before = self._index(number)
+        page, at = self._place(number)
         rest = bytes(page[at + 1 + page[at] : _full(page)])
-        lines, end = page[0], at + len(packed) + len(rest)
+        end = at + len(packed) + len(rest)
+        self.slots[index] |= 1
         if end <= PAGE_BYTES:
             page[at:end] = packed + rest
-            _fill(page, lines, end)
+            _fill(page, end)
             return
-        before = number - 1 - sum([other[0] for other in self.pages[:index]])
-        _fill(page, before, at)
-        if LINES_AT + len(packed) + len(rest) <= PAGE_BYTES:
-            new = [_page(lines - before, packed + rest)]
-        else:
-            new = [_page(1, packed), _page(lines - before - 1, rest)]
-        self.pages = self.pages[: index + (before > 0)] + new + self.pages[index + 1 :]
-
-
-def _page(lines: int, raw: bytes) -> bytearray:
-    page = bytearray(PAGE_BYTES)
-    page[LINES_AT : LINES_AT + len(raw)] = raw
-    _fill(page, lines, LINES_AT + len(raw))
-    return page
+        after = before + self.counts[index] - number
+        split = LINES_AT + len(packed) + len(rest) <= PAGE_BYTES
+        if not split:  # then little stands before it
+            page[at : at + len(packed)] = packed
+            at += len(packed)
+        _fill(page, at)
+        self.counts[index] = number - before - split
+        self._insert(index + 1, after + split, packed + rest if split else rest)
 
 
 def _full(page: bytearray) -> int:
-    return page[1] << 8 | page[2]
+    return page[0] << 8 | page[1]
 
 
-def _fill(page: bytearray, lines: int, end: int):
-    page[0], page[1], page[2] = lines, end >> 8, end & 255
+def _fill(page: bytearray, end: int):
+    page[0], page[1] = end >> 8, end & 255
 
 
 def quantity(qty_milli: int) -> str:

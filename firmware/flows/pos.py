@@ -7,9 +7,10 @@ parts need.
 
 import gc
 
-from firmware.flows.basket import BASKET_MAX, KEPT_FOR_REPRINT, Basket
+from firmware.flows.basket import BASKET_MAX, Basket
 from firmware.flows.flow import Flow
 from firmware.flows.parts import load
+from firmware.flows.shelf import Shelf
 from firmware.room import tried
 from protocol.sale import OPEN, REQUESTED, VOIDING, step
 
@@ -20,8 +21,9 @@ class Pos(Flow):
     APP = "pos"
     LANE = 0
 
-    def __init__(self, terminal: str, texts, now_s, first_basket: int = 1):
+    def __init__(self, terminal: str, texts, now_s, first_basket: int, folder: str):
         super().__init__(terminal, texts, now_s)
+        self.shelves = (Shelf(folder + "/basket.0"), Shelf(folder + "/basket.1"))
         self.life = OPEN
         self.operator = self.shift = self.figures = None
         self.journal_full = False
@@ -57,7 +59,8 @@ class Pos(Flow):
         """An empty basket with a number of its own, and nobody's card."""
         if not number:
             number = self.basket.number % BASKET_MAX + 1
-        self.basket = Basket(number)
+        sold = self.sold()
+        self.basket = Basket(number, self.shelves[bool(sold) and sold.shelf is self.shelves[0]])
         self.waiting = []
         self.asked = ""
         self.tries = 0
@@ -160,17 +163,15 @@ class Pos(Flow):
         self.do("give_up", lane)
         self.go("voiding")
 
-    def let_go(self):
-        """Of the sale before only what a second print may need is kept, once the first print is done."""
-        sold = self.receipt and self.receipt.head["basket"]
-        if sold and sold is not self.basket and (not self.printing or self.basket.used > KEPT_FOR_REPRINT):
-            sold.shorten()
+    def sold(self):
+        """The basket of the last receipt, if it had one: a second print may need it."""
+        return self.receipt and self.receipt.head["basket"]
 
     def give_back(self):
         """The heap is full: of the sale before only its figures are kept."""
-        sold = self.receipt and self.receipt.head["basket"]
+        sold = self.sold()
         if sold and sold is not self.basket:
-            sold.shorten(0)
+            sold.let_go()
 
     def on_journal(self, word: str):
         """The journal of requests: full of unanswered ones, or with room again."""
@@ -179,7 +180,6 @@ class Pos(Flow):
     def on_printer(self, good: bool):
         """The paper is out, or it is not."""
         self.printing = False
-        self.let_go()
         if not good:
             self.say("printer.down")
 

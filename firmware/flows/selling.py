@@ -123,7 +123,6 @@ def _priced(pos, values: dict):
         read_again(pos)
         return
     pos.told_again = False
-    pos.let_go()
     if pos.waiting:
         _ask(pos)
 

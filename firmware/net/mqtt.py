@@ -1,13 +1,12 @@
 """Keeps one MQTT connection over mutual TLS: dials, reads, writes, pings, and dials again when it is lost.
 
-TCP_NODELAY before TLS and one write per packet (Nagle's algorithm costs 45 to 88 ms a tap); reads go into one buffer
-that is made once, since a TLS socket under asyncio waits in steps of a millisecond.
+TCP_NODELAY before TLS and one write per packet (Nagle's algorithm costs 45 to 88 ms a tap); reads go into one buffer,
+since a TLS socket under asyncio waits in steps of a millisecond. While TLS shakes hands it is a small one.
 """
 
 # pyright: reportAttributeAccessIssue=false, reportGeneralTypeIssues=false
 # MicroPython's stream reads and writes; its stubs split it in two and know neither asyncio.core nor a bare generator.
 import asyncio
-import gc
 import os
 import socket
 import ssl
@@ -18,6 +17,7 @@ from firmware.net.session import Dead, Session, backoff_ms
 from protocol.clock import ticks_diff, ticks_ms
 
 READ_BYTES = 1024  # a receipt in one read: a second one waits a millisecond
+FIRST_BYTES = 64  # what a broker says before a session is up
 TX_MAX = 12  # packets waiting for the socket; when full the connection is given up
 DIAL_MS = 10000
 TICK_MS = 200
@@ -35,23 +35,30 @@ def tls_context(ca_der: bytes, certificate_der: bytes, key_der: bytes):
 
 
 class Client:
-    """`on_message(topic, payload)` and `on_state(up, why)` are called from run(); publish() may be called anywhere."""
+    """`on_message(topic, payload)` and `on_state(up, why)` are called from run(); publish() may be called anywhere.
 
-    def __init__(self, session: Session, host: str, port: int, name: str, context, on_message, on_state, tls_memory):
+    host: name or address, port, name in its certificate. tls_memory, lend: those of firmware/hal.py.
+    """
+
+    def __init__(self, session: Session, host: tuple, context, on_message, on_state, tls_memory, lend):
         self.session = session
-        self.address = (host, port)
-        self.name = name
+        self.address, self.name = host[:2], host[2]
         self.context = context
         self.on_message = on_message
         self.on_state = on_state
         self.tls_memory = tls_memory
+        self._phase = "off"
         self.before_dial = None
         self.losses = 0
         self._why = ""
-        self._buffer = bytearray(READ_BYTES)
+        self._first = bytearray(FIRST_BYTES)
+        lend(READ_BYTES, self._take)
         self._tx = []
         self._stream = None
         self._kick = asyncio.Event()
+
+    def _take(self, memory) -> None:
+        self._buffer = memory or self._first
 
     def publish(self, topic: str, payload: bytes) -> bool:
         """Send one message, QoS 1. False: not connected or too much on its way; send it again later."""
@@ -77,10 +84,8 @@ class Client:
         try:
             if self.before_dial is not None:
                 await self.before_dial()
-            gc.collect()
-            self.tls_memory("connecting")
             await asyncio.wait_for_ms(self._dial(), DIAL_MS)
-            self.tls_memory("connected")
+            self._memory("connected")
             await self._serve()
         except asyncio.TimeoutError:
             return "no answer"
@@ -96,6 +101,7 @@ class Client:
         try:
             await _connect(raw, self.address)
             raw.setsockopt(TCP, NODELAY, 1)
+            self._memory("connecting")  # not before: the screen lends it, and a gateway that is away takes its time
             secure = self.context.wrap_socket(raw, server_hostname=self.name, do_handshake_on_connect=False)
         except BaseException:
             raw.close()
@@ -120,16 +126,22 @@ class Client:
             writer.cancel()
 
     async def _read(self) -> None:
-        size = await self._stream.readinto(self._buffer)
-        if size is None:
+        await _readable(self._stream.s)
+        data = self._received()
+        if data is None:
             return
-        if not size:
+        if not data:
             raise Dead("closed by the broker")
-        out, messages = self.session.feed(bytes(memoryview(self._buffer)[:size]), ticks_ms())
+        out, messages = self.session.feed(data, ticks_ms())
         if out:
             self._write(out)
         for topic, payload in messages:
             self.on_message(topic, payload)
+
+    def _received(self) -> bytes | None:
+        # Not a part of _read(): what a coroutine has touched it keeps, and the buffer is lent.
+        size = self._stream.s.readinto(self._buffer)
+        return None if size is None else bytes(memoryview(self._buffer)[:size])
 
     async def _keep(self, reader) -> None:
         while True:
@@ -140,7 +152,7 @@ class Client:
                     self._write(out)
                 if len(self._tx) > TX_MAX:
                     raise Dead("the socket takes nothing")
-            except Dead as dead:
+            except (Dead, MemoryError) as dead:
                 self._why = str(dead)
                 reader.cancel()
                 return
@@ -156,7 +168,7 @@ class Client:
                 else:
                     self._kick.clear()
                     await self._kick.wait()
-        except OSError as lost:
+        except (OSError, MemoryError) as lost:
             self._why = str(lost)
             reader.cancel()
 
@@ -179,7 +191,12 @@ class Client:
         self._tx = []
         self.losses += 1
         self.session.lost()
-        self.tls_memory("off")
+        self._memory("off")
+
+    def _memory(self, phase: str) -> None:
+        if phase != self._phase:
+            self._phase = phase
+            self.tls_memory(phase)
 
 
 async def _connect(raw, address: tuple) -> None:
@@ -193,6 +210,10 @@ async def _connect(raw, address: tuple) -> None:
             raise
     # Writable means connected or failed; the first write tells which.
     await _writable(raw)
+
+
+def _readable(stream):
+    yield core._io_queue.queue_read(stream)
 
 
 def _writable(raw):

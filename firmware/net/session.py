@@ -96,7 +96,7 @@ class Session:
     def _connack(self, packet, messages: list) -> bytes:
         if packet.code:
             self.refused = packet.code
-            raise Dead("refused: " + mqtt.REFUSALS.get(packet.code, str(packet.code)))
+            raise Dead("refused: %d" % packet.code)  # MQTT 3.1.1, 3.2.2.3; in words in protocol/mqtt.py
         # Subscribed every time: a session may have been kept although its SUBSCRIBE was lost.
         self.present = packet.session_present
         return mqtt.subscribe(self._next_id(), self.topic)

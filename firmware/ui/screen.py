@@ -3,9 +3,10 @@
 What is kept is the letter in each cell; pixels are made one text row at a time, when the display driver sends them
 (framebuf.MONO_HLSB: 40 bytes a row, bit 7 is the leftmost pixel): 640 bytes instead of the 9600 of a whole picture.
 A figure may be drawn at twice the size; it then fills two cells for each one, on two rows.
-"""
 
-from array import array
+All of it is lent memory (firmware/hal.py): while a handshake of TLS has it, nothing can be drawn, and what the panel
+shows stays there. In new memory every cell counts as changed.
+"""
 
 from firmware.ui.cells import WIDE_FROM, cells, clip, code_points
 
@@ -13,6 +14,7 @@ COLUMNS, ROWS = 40, 15
 LINE_BYTES = 40
 CELL_HIGH = 16
 _CELLS = COLUMNS * ROWS
+_PIXELS = LINE_BYTES * CELL_HIGH
 _BLANK = 0x20
 
 # what a cell shows of its glyph: which quarter (x 0..3, y 0..1), at which size, inverted or not
@@ -21,16 +23,31 @@ _PUT = 32  # something was put there since the last end()
 _DOUBLED = bytes([0x00, 0x03, 0x0C, 0x0F, 0x30, 0x33, 0x3C, 0x3F, 0xC0, 0xC3, 0xCC, 0xCF, 0xF0, 0xF3, 0xFC, 0xFF])
 
 
+def own(size: int, take):
+    """Memory that nobody wants back; a board's is firmware.hal.lend."""
+    take(bytearray(size))
+
+
 class Screen:
     """begin(), any number of bar() and put(), then end(): what was not put is blank. paint(row) fills `pixels`."""
 
-    def __init__(self, font):
+    def __init__(self, font, lend=own):
         self.font = font
-        self.pixels = bytearray(LINE_BYTES * CELL_HIGH)
-        self.codes = array("H", bytes(2 * _CELLS))
-        self.looks = bytearray(_CELLS)
         self.inverse_rows = 0
         self.dirty_rows = 0
+        lend(_PIXELS + 3 * _CELLS, self.take)
+
+    def take(self, memory):
+        """Other memory, None while there is none: the pixels of a row, then of each cell its letter and its look."""
+        self.pixels = memory
+        if memory is None:
+            self.looks = self.low = self.high = None
+            return
+        whole = memoryview(memory)
+        self.pixels = whole[:_PIXELS]
+        self.looks = whole[_PIXELS : _PIXELS + _CELLS]
+        self.low = whole[_PIXELS + _CELLS : _PIXELS + 2 * _CELLS]
+        self.high = whole[_PIXELS + 2 * _CELLS :]
 
     def begin(self):
         """Starts a new picture."""
@@ -73,28 +90,29 @@ class Screen:
 
     def _blank(self, row: int):
         # 600 cells a picture, most of them blank as before: no call for each
-        codes, looks = self.codes, self.looks
+        low, high, looks = self.low, self.high, self.looks
         blank = _INVERSE if self.inverse_rows >> row & 1 else 0
         for at in range(row * COLUMNS, (row + 1) * COLUMNS):
             if looks[at] & _PUT:
                 looks[at] &= ~_PUT
-            elif codes[at] != _BLANK or looks[at] != blank:
-                codes[at], looks[at] = _BLANK, blank
+            elif low[at] != _BLANK or looks[at] != blank or high[at]:
+                low[at], high[at], looks[at] = _BLANK, 0, blank
                 self.dirty_rows |= 1 << row
 
     def row_text(self, row: int) -> str:
         """What a row says; a letter at twice the size counts on its upper row only."""
-        first, end = row * COLUMNS, (row + 1) * COLUMNS
-        looks = self.looks[first:end]
-        codes = self.codes[first:end]
-        return "".join([chr(codes[at] or _BLANK) for at in range(COLUMNS) if not looks[at] & (3 | _Y)]).rstrip()
+        cells_of_row = range(row * COLUMNS, (row + 1) * COLUMNS)
+        return "".join([chr(self._code(at)) for at in cells_of_row if not self.looks[at] & (3 | _Y)]).rstrip()
+
+    def _code(self, at: int) -> int:
+        return self.low[at] | self.high[at] << 8 or _BLANK
 
     def _cell(self, row: int, column: int, code: int, look: int):
         at = row * COLUMNS + column
         if self.inverse_rows >> row & 1:
             look |= _INVERSE
-        if self.codes[at] != code or self.looks[at] & ~_PUT != look:
-            self.codes[at] = code
+        if self.low[at] | self.high[at] << 8 != code or self.looks[at] & ~_PUT != look:
+            self.low[at], self.high[at] = code & 255, code >> 8
             self.dirty_rows |= 1 << row
         self.looks[at] = look | _PUT
 
@@ -102,7 +120,7 @@ class Screen:
         """The pixels of one text row."""
         for column in range(COLUMNS):
             at = row * COLUMNS + column
-            self._draw(column, self.codes[at] or _BLANK, self.looks[at])
+            self._draw(column, self._code(at), self.looks[at])
 
     def picture(self) -> bytes:
         """All pixels, 9600 bytes: for tests and tools, never on a board."""

@@ -20,8 +20,8 @@ def online(store, app: str, **more):
     return terminal
 
 
-def signed_on(store):
-    terminal = online(store, "pos")
+def signed_on(store, **more):
+    terminal = online(store, "pos", **more)
     store.press("7", "ok")
     store.shows("PIN")
     store.press("1", "2", "3", "4", "ok")
@@ -201,13 +201,8 @@ def test_a_basket_of_200_lines_fits_the_heap_and_leaves_it_as_it_was(store):
 
 def test_pos_sells_200_lines_and_reconnects_with_tls_in_the_same_heap(store):
     """As on a Pico 2 W, in the heap that the catalogue wants there; the line breaks within the basket and after it."""
-    terminal = store.terminal("pos", "%dk" % (APPS["pos"].heap_with_tls_bytes // 1024), True)
-    terminal.wait_line("mqtt=up new session")
-    store.shows("Mill Road")
-    store.press("7", "ok")
-    store.shows("PIN")
-    store.press("1", "2", "3", "4", "ok")
-    store.shows("Kim")
+    assert HEAPSIZE["pos"] == "%dk" % (APPS["pos"].heap_with_tls_bytes // 1024)
+    terminal = signed_on(store, tls_memory=True)
     for at in range(1, 101):
         scan(store, str(6900000000000 + at), at)
     store.proxy.cut("fin")

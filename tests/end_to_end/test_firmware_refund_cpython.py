@@ -1,4 +1,4 @@
-"""Goods come back at the real firmware, within the pos's heap and after a long basket."""
+"""Goods come back at the real firmware, after a long basket, within the pos's heap with an RP2's TLS in it."""
 
 import time
 
@@ -12,7 +12,7 @@ def journal_number(terminal) -> str:
 
 
 def test_chosen_goods_of_two_pages_come_back(store):
-    terminal = signed_on(store)
+    terminal = signed_on(store, tls_memory=True)
     sell(store, 100, 1, 0)
     store.press("menu", "6")
     store.shows("Refund: receipt")
@@ -38,7 +38,7 @@ def test_chosen_goods_of_two_pages_come_back(store):
 
 
 def test_the_code_of_a_receipt_is_scanned(store):
-    terminal = signed_on(store)
+    terminal = signed_on(store, tls_memory=True)
     sell(store, 1, 1, 0)
     number = journal_number(terminal)
     deadline = time.monotonic() + 10
@@ -54,7 +54,7 @@ def test_the_code_of_a_receipt_is_scanned(store):
 
 def test_power_cut_before_the_answer_voids_the_refund(store):
     store.gateway.silent.add("refund")
-    terminal = signed_on(store)
+    terminal = signed_on(store, tls_memory=True)
     store.press("menu", "6")
     store.shows("Refund: receipt")
     store.press("1", "ok")

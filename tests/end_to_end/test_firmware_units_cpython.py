@@ -13,7 +13,7 @@ def units_ask(terminal: str, values: dict) -> tuple[str, dict]:
 
 def test_a_code_that_is_typed_lowers_the_total(store):
     store.gateway._units_ask = units_ask
-    terminal = signed_on(store)
+    terminal = signed_on(store, tls_memory=True)
     scan(store, "690", 1)
     store.shows("1.00")
     store.press("cash", "f1")

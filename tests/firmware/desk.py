@@ -7,11 +7,13 @@ for is sealed by the real codec, so a value out of the table's range fails the t
 import time
 
 from firmware.flows import make, parts, pos
+from firmware.net.slots import make_folder
 from firmware.text import DIR, Texts
 from firmware.ui.font import open_font
 from firmware.ui.screen import ROWS, Screen
 from firmware.ui.views import Views
 from protocol import codec, topics
+from tests.firmware.scratch import scratch
 
 NOON_S = 1763985600  # 2025-11-24 12:00 UTC
 TERMINALS = {"reader": "0001-reader1", "pos": "0001-pos1", "pump": "0001-pump1"}
@@ -42,7 +44,8 @@ OFFERS = [
 ]
 OFFERS += [{"asset": "coupon:bread", "lot": "%016x" % at, "have": 1, "of": 0, "off_cents": 100} for at in range(4)]
 CARDS = {"ann": ("tapped", ANN), "bo": ("tapped", POOR), "staff": ("staff_tapped", STAFF)}
-
+FLASH = scratch("flash")
+make_folder(FLASH)
 
 _parts = {}
 
@@ -64,7 +67,7 @@ class Desk:
         self.texts = Texts(language)
         self.screen = Screen(open_font(DIR + "/font16.bin"))
         self.views = Views(app, self.texts, self.screen)
-        self.flow = make(app, TERMINALS[app], self.texts, lambda: NOON_S)
+        self.flow = make(app, TERMINALS[app], self.texts, lambda: NOON_S, folder=FLASH)
         self.gateway = Gateway()
         self.shown = ""
         self.picture = None

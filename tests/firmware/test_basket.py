@@ -1,7 +1,9 @@
 """The packed basket: what goes in comes out, whatever its length; lines taken out, replaced, let go."""
 
-from firmware.flows.basket import KEPT_FOR_REPRINT, NAME_BYTES, PAGE_BYTES, Basket
+from firmware.flows.basket import NAME_BYTES, PAGES_HELD, Basket
+from firmware.flows.shelf import PAGE_BYTES, Shelf
 from protocol.messages import BASKET_LINES_MAX
+from tests.firmware.scratch import scratch
 
 # code, name, quantity, unit price, amount
 GOODS = (
@@ -29,8 +31,38 @@ def holds(basket, number: int, goods: tuple) -> None:
     assert (line.qty_milli, line.price_milli, line.amount_cents) == goods[2:]
 
 
+class FullFlash(Shelf):
+    """Takes no page."""
+
+    def write(self, place: int, page: bytearray):
+        raise OSError(28)
+
+
+def baskets() -> tuple:
+    """In memory alone, with pages in flash, with a flash that is full."""
+    return Basket(1), Basket(1, Shelf(scratch("basket"))), Basket(1, FullFlash(scratch("basket")))
+
+
+def in_memory(basket) -> int:
+    return len([page for page in basket.pages if page])
+
+
 def test_what_goes_in_comes_out():
-    basket = Basket(1)
+    for basket in baskets():
+        fill_and_read(basket)
+
+
+def test_three_pages_are_in_memory_and_a_full_flash_keeps_them_all():
+    held = []
+    for basket in baskets():
+        for at in range(BASKET_LINES_MAX):
+            put(basket, at + 1, GOODS[0])
+        held.append(in_memory(basket))
+        assert sum(basket.counts) == BASKET_LINES_MAX
+    assert held[0] == held[2] > held[1] == PAGES_HELD
+
+
+def fill_and_read(basket):
     for at in range(BASKET_LINES_MAX):
         assert basket.next_number() == at + 1
         put(basket, at + 1, GOODS[at % len(GOODS)])
@@ -40,8 +72,11 @@ def test_what_goes_in_comes_out():
 
 
 def test_a_line_is_replaced_by_a_longer_and_a_shorter_one():
-    basket = Basket(1)
-    lines = 3 * PAGE_BYTES // 20  # three pages, more or less
+    for basket in baskets():
+        replace_and_read(basket, 6 * PAGE_BYTES // 20)  # six pages, more or less
+
+
+def replace_and_read(basket, lines: int):
     for at in range(lines):
         put(basket, at + 1, GOODS[1])
     longer = [number for number in range(1, lines + 1) if number % 3 or number > lines - 5]
@@ -51,7 +86,19 @@ def test_a_line_is_replaced_by_a_longer_and_a_shorter_one():
             holds(basket, number, goods)
     for number in range(1, lines + 1):
         holds(basket, number, GOODS[5] if number in longer else GOODS[1])
-    assert basket.lines == lines and len(basket.pages) < 2 * (lines * 70 // PAGE_BYTES)
+    assert basket.lines == lines and len(basket.pages) < 3 * (lines * 70 // PAGE_BYTES)
+
+
+def test_two_readers_at_once_and_a_writer_find_every_line():
+    basket = Basket(1, Shelf(scratch("basket")))
+    for at in range(BASKET_LINES_MAX):
+        put(basket, at + 1, GOODS[at % 4])
+    for at in range(BASKET_LINES_MAX):
+        other = BASKET_LINES_MAX - at
+        holds(basket, at + 1, GOODS[6 if at + 1 > other else at % 4])
+        put(basket, other, GOODS[6])
+        holds(basket, other, GOODS[6])
+    assert in_memory(basket) == PAGES_HELD
 
 
 def test_lines_taken_out_are_passed_over_and_the_last_ones_are_forgotten():
@@ -82,12 +129,9 @@ def test_names_are_cut_at_a_whole_letter():
     assert basket.line(1).name == "商品" * 5
 
 
-def test_of_a_sale_that_is_over_the_first_lines_stay():
+def test_of_a_sale_that_is_over_the_figures_stay():
     basket = Basket(1)
     for number in range(1, 101):
         put(basket, number, GOODS[0])
-    basket.shorten()
-    assert (basket.used, basket.dropped) == (KEPT_FOR_REPRINT, 100 - KEPT_FOR_REPRINT)
-    holds(basket, KEPT_FOR_REPRINT, GOODS[0])
-    basket.shorten(0)
+    basket.let_go()
     assert (basket.used, basket.dropped, basket.after(0)) == (0, 100, 0)

@@ -82,10 +82,10 @@ def test_no_puback_is_dead():
 
 
 def test_refused():
-    for code, word in ((1, "protocol version"), (5, "not authorised")):
+    for code in (1, 5):
         one = Session("0001-pos1", FILTER)
         one.open(0)
-        assert word in dead(one.feed, mqtt_broker.connack(False, code), 0) and one.refused == code
+        assert dead(one.feed, mqtt_broker.connack(False, code), 0) == "refused: %d" % code and one.refused == code
     one = Session("0001-pos1", FILTER)
     one.open(0)
     one.feed(mqtt_broker.connack(False), 0)

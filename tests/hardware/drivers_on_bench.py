@@ -6,7 +6,7 @@ from firmware.drivers.display import Display
 from firmware.drivers.keypad import Keypad
 from firmware.drivers.pn532_uart import Pn532
 from firmware.drivers.printer import Printer
-from firmware.hal import Hal
+from firmware.hal import Hal, lend
 from firmware.ui.font import open_font
 from firmware.ui.screen import Screen
 
@@ -31,7 +31,7 @@ async def card(hal):
 
 async def screen(hal):
     shown = Screen(open_font("firmware/text/font16.bin"))
-    display = Display(hal.spi("display", 40000000), hal.out("display", "dc", 1), None, None, None, shown)
+    display = Display(hal.spi("display", 40000000), hal.out("display", "dc", 1), None, None, None, shown, lend)
     shown.begin()
     shown.bar(0)
     shown.put(0, 0, 40, "Tapwell 加油")

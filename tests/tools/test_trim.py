@@ -3,7 +3,7 @@
 import pytest
 
 from tools.lean import Image
-from tools.trim import trim
+from tools.trim import interned, trim
 
 # the module | names that others take | what is left
 TRIMMED = {
@@ -33,3 +33,9 @@ def test_errors_say_their_code_alone():
     text = 'def a(b):\n    raise Theirs("malformed", "not %s" %\n        b)\na(1)\n'
     lean = Image({"protocol/a.py": text}).lean("protocol/a.py")
     assert 'raise Theirs("malformed")' in lean.replace("\n", "") and lean.count("\n") == text.count("\n")
+
+
+def test_a_long_word_is_named_once_before_it_is_used():
+    text = "def a():\n    return 'card_not_genuine', 'short', 'no word at all', 'card_not_genuine'\n"
+    assert interned(text) == "if 0:\n    card_not_genuine = 0\n" + text
+    assert interned("a = 'short'\n") == "a = 'short'\n"
