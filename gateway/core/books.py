@@ -283,6 +283,10 @@ class Books(Protocol):
         """active, frozen, merged or closed; a stranger is met first."""
         ...
 
+    def barred(self) -> tuple[list[str], list[str]]:
+        """Accounts that are frozen or closed, and cards that are blocked, as far as is known here."""
+        ...
+
     def card_status(self, card: str) -> str:
         """active, blocked, or '' for a card never heard of."""
         ...

@@ -11,6 +11,7 @@ from gateway.core.books import Rejected
 from gateway.core.trade import Trade
 from protocol.errors import ProtocolError, Theirs
 
+BARRED_AT_ONCE = 200  # accounts and cards in one event
 FIRST_LIFE = "0" * 32  # of a head office that was never restored from a backup
 CANNOT = (KeyError, TypeError, ValueError, ProtocolError, Rejected, moves.Conflict)  # the message's fault, not ours
 
@@ -117,9 +118,16 @@ def _another_head_office(trade: Trade, body: dict) -> bool:
 
 
 def _meet(trade: Trade, body: dict, number: int) -> None:
-    """The event is this store's report: all it took from the old life stands before it in the chain."""
+    """The event is this store's report: all it took from the old life stands before it in the chain.
+
+    So does what it knows to be frozen or blocked: the backup may be older than that.
+    """
     was, hq = body["was"], body["hq"]
     trade.books.keep("hq_life", hq)
+    accounts, cards = trade.books.barred()
+    for at in range(0, max(len(accounts), len(cards)), BARRED_AT_ONCE):
+        part = slice(at, at + BARRED_AT_ONCE)
+        trade.write_event("barred", accounts=accounts[part], cards=cards[part])
     trade.write_event("hq_met", hq=hq, was=was, n=number)
 
 

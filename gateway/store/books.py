@@ -185,6 +185,9 @@ class SqliteBooks:
     def set_member_status(self, account: str, status: str) -> None:
         members.set_status(self.db, account, status)
 
+    def barred(self) -> tuple[list[str], list[str]]:
+        return members.barred(self.db)
+
     def card_status(self, card: str) -> str:
         return self.pages.once("card", card, members.card_status, card)
 

@@ -102,3 +102,10 @@ def set_status(db: sqlite3.Connection, account: str, status: str) -> None:
     """active, frozen or closed; a member not known yet is met first, so that the word is not lost."""
     meet(db, account)
     db.execute("UPDATE members SET status = ? WHERE account = ?", (status, account))
+
+
+def barred(db: sqlite3.Connection) -> tuple[list[str], list[str]]:
+    """Accounts that are frozen or closed, and cards that are blocked."""
+    accounts = db.execute("SELECT account FROM members WHERE status IN ('frozen', 'closing', 'closed') ORDER BY account")
+    cards = db.execute("SELECT card FROM cards WHERE status = 'blocked' ORDER BY card")
+    return [row[0] for row in accounts], [row[0] for row in cards]

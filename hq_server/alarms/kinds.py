@@ -68,6 +68,7 @@ EVENTS = (
     Kind("value_in_suspense", SOON, EVENT),
     Kind("beyond_evidence", SOON, EVENT),
     Kind("salvage", SOON, EVENT),
+    Kind("barred_again", SOON, EVENT),
     Kind("refund_testified", SOON, EVENT),
     Kind("refund_from_loss", NOTE, EVENT),
     Kind("witness_bad", URGENT, EVENT),

@@ -103,6 +103,8 @@ class Event(Struct, gc=False):
     recall: Hex32 | None = None
     order: Order | None = None  # the grant that was taken, as it was told
     hq: Hex32 | None = None  # of hq_met: the life of head office that the gateway hears from now on
+    accounts: list[Plain] = field(default_factory=list)  # of barred: frozen or closed, as far as the store knows
+    cards: list[Annotated[str, Meta(max_length=25)]] = field(default_factory=list)  # and blocked
     card: Annotated[str, Meta(max_length=25)] | None = None
     display: Annotated[str, Meta(max_length=32)] | None = None
     about: Any = None

@@ -250,6 +250,10 @@ class Shoppers(Protocol):
         """Changes a member's status; every gateway is told."""
         ...
 
+    def block_card(self, card: str) -> bool:
+        """Blocks a card that counted until now; every gateway is told. Whether there was such a card."""
+        ...
+
     def heirs(self) -> Mapping[str, str]:
         """Account -> its heir, of all that were merged."""
         ...

@@ -8,7 +8,7 @@ from hq_server.vault import moves, pending, rights
 from hq_server.vault.books import Vault
 from hq_server.vault.lots import add_own_lots
 from hq_server.vault.refund_effects import REFUND_EFFECTS
-from hq_server.vault.remembering import met
+from hq_server.vault.remembering import barred, met
 from hq_server.vault.rows import Grant, Member, Shopped
 from hq_server.vault.scene import Scene, Violation, foreign
 from protocol.errors import ProtocolError
@@ -156,6 +156,7 @@ EFFECTS: dict[str, Callable[[Scene], None]] = {
     "right_taken": _right_taken,
     "member_joined": _member_joined,
     "alarm": _alarm,
+    "barred": barred,
     "hq_met": met,
     **REFUND_EFFECTS,
 }

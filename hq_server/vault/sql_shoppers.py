@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Mapping, Set
 
+from hq_server.cards import store as card_rows
 from hq_server.floats import store as float_store
 from hq_server.members import joining
 from hq_server.members import store as members
+from hq_server.members.changes import change_card
 from hq_server.members.telling import member_messages, tell_member
 from hq_server.vault.rows import Member, Shopped, Visits
 from hq_server.vault.sql_parts import Part
@@ -35,6 +37,13 @@ class SqlShoppers(Part):
     def set_status(self, account: str, status: str) -> None:
         members.set_member(self.connection, account, status=status)
         tell_member(self.connection, self.post, [account], self.now_s)
+
+    def block_card(self, card: str) -> bool:
+        row = card_rows.card_row(self.connection, card)
+        if row is None or row.status != "active":
+            return False
+        change_card(self.connection, self.post, card, "blocked", "as a store knew it", self.now_s)
+        return True
 
     def heirs(self) -> Mapping[str, str]:
         return members.heirs(self.connection)

@@ -49,7 +49,7 @@ LANE_ROWS = (
 EVENT_KINDS = (
     "sale", "top_up", "refusal", "void", "refund", "expired", "grant_taken", "recall_answered", "right_taken",
     "refund_right_taken", "refund_right_returned", "float_returned", "hold_suspended", "hold_settled", "salvaged",
-    "testified", "adjustment", "hq_met",
+    "testified", "adjustment", "hq_met", "barred",
 )
 HOLD_ROWS = (
     "open start", "open void", "running stop", "running capture_part", "running capture_last", "running suspend",
