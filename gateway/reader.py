@@ -4,14 +4,14 @@ import logging
 import os
 from pathlib import Path
 
-from gateway.cards.keyfile import local_secret, read_keys
-from gateway.cards.sam import Sam
+from gateway.cards import opening
+from gateway.cards.vault import Vault
 from gateway.shop import Cards, Clocks, Identity, Refusal, Script
 
 log = logging.getLogger("gateway.reader")
 
 KEY_FILE = "cards.key"
-SECRET_FILE = "cards.secret"
+SECRET_FILE = opening.SECRET_FILE
 
 
 class NoKeys:
@@ -26,14 +26,13 @@ class NoKeys:
 
 def forget(directory: Path) -> None:
     """The store is closed for good: nobody finds the chain's card keys on its disk."""
-    for name in (KEY_FILE, SECRET_FILE):
-        (directory / name).unlink(missing_ok=True)
+    for path in (directory / KEY_FILE, directory / SECRET_FILE, opening.said_file(directory)):
+        path.unlink(missing_ok=True)
 
 
 def of(directory: Path, clock: Clocks) -> Cards:
-    """The SAM of a gateway's directory: cards.key, opened with cards.secret beside it."""
+    """The SAM of a gateway's directory: cards.key, opened as the file says."""
     if not (directory / KEY_FILE).exists():
         log.warning("no %s in %s: cards cannot be proved here", KEY_FILE, directory)
         return NoKeys()
-    keys = read_keys(directory / KEY_FILE, local_secret(directory / SECRET_FILE))
-    return Sam(keys, clock.now_ms, os.urandom)
+    return Vault(directory / KEY_FILE, clock.now_ms, os.urandom)

@@ -120,7 +120,7 @@ MESSAGES = {
     "card_seen": (UP, ("card_script", "refused"), (
         _R,
         "uid text 20 | UID in upper-case hex; a hint which key to derive, never an identity",
-        "answer hex 32 | the card's first authentication step: its random number, enciphered",
+        "answer hex 32 | the card's first authentication step: its random number, enciphered; zeros: it refused",
     )),
     "card_script": (DOWN, (), (
         _R,

@@ -34,7 +34,7 @@ def issue(
     Raises CardRefused, Theirs (the card) or Ours (a party that does not fit).
     """
     at_s = int(time.time()) if issued_at_s is None else issued_at_s
-    personalise(transceive, uid, OnCard(kind, keys.issuer, party, at_s), keys.sets[0])
+    personalise(transceive, uid, OnCard(kind, keys.issuer, party, at_s), keys)
     return card_id(keys.issuer, uid)
 
 

@@ -1,24 +1,16 @@
-"""The host's side of a DESFire EV1 card, without I/O: handshake, session, and the script that identifies a card.
+"""The host's side of EV1 secure messaging, without I/O: handshake and session.
 
 An EV1 session chains one IV through every command and answer, and its key is known as soon as both random numbers are.
-So once the card's first answer is here, all further commands of an identification can be computed at once: the terminal
-plays them in one batch, and what the card answers is checked afterwards.
+Source: libfreefare; NXP's full data sheet of EV1 is not public.
 """
 
 import hmac
-from collections.abc import Sequence
 
-from gateway.cards import identity
+from gateway.cards.apdu import OK, split, wrap
 from gateway.cards.ciphers import BlockCipher, crc32, rotated
-from gateway.cards.identity import OnCard
-from protocol import card
 from protocol.errors import Theirs
 
-AUTHENTICATE_AES, AUTHENTICATE_ISO, MORE = 0xAA, 0x1A, 0xAF
-READ_DATA = 0xBD
-OK, ADDITIONAL_FRAME, AUTHENTICATION_ERROR = 0x00, 0xAF, 0xAE
 MAC_BYTES = 8
-READ_IDENTITY = bytes([card.FILE_IDENTITY, 0, 0, 0, card.IDENTITY_SIZE, 0, 0])  # file, offset 3, length 3
 
 
 class Handshake:
@@ -57,6 +49,8 @@ class Session:
         self._iv = self._cipher.cmac(bytes([code]) + data, self._iv)
         return wrap(code, data)
 
+    unprotected = plain  # a plain file is written so: the card answers with a MAC all the same
+
     def maced(self, code: int, data: bytes) -> bytes:
         """A command that carries its MAC."""
         self._iv = self._cipher.cmac(bytes([code]) + data, self._iv)
@@ -80,39 +74,3 @@ class Session:
         if len(data) < MAC_BYTES or not hmac.compare_digest(mac, self._iv[:MAC_BYTES]):
             raise Theirs("card_not_genuine", "answer with a wrong MAC")
         return body
-
-
-class Identification:
-    """One card proving who it is: `script` goes to the card in one batch, `identify` reads its answers."""
-
-    def __init__(self, key: bytes, answer: bytes, nonce: bytes):
-        self._handshake = Handshake(key, answer, nonce)
-        self._session = self._handshake.session()
-        self.script = (wrap(MORE, self._handshake.proof), self._session.plain(READ_DATA, READ_IDENTITY))
-
-    def identify(self, answers: Sequence[bytes]) -> OnCard:
-        """What the card says of itself, proven by its key. Raises Theirs: card_not_genuine or card_unreadable."""
-        if not answers:
-            raise Theirs("card_unreadable", "no answer")
-        proof, status = split(answers[0])
-        if status == AUTHENTICATION_ERROR:
-            raise Theirs("card_not_genuine", "it does not know the key")
-        if status != OK:
-            raise Theirs("card_unreadable", f"status {status:02X}")
-        if not self._handshake.proven_by(proof):
-            raise Theirs("card_not_genuine", "wrong proof")
-        if len(answers) != len(self.script):
-            raise Theirs("card_unreadable", f"{len(answers)} answers")
-        return identity.decode(self._session.opened(answers[1]))
-
-
-def wrap(code: int, data: bytes = b"") -> bytes:
-    """A native command as an ISO 7816-4 APDU: 90 code 00 00 [length data] 00."""
-    return bytes([0x90, code, 0, 0]) + (bytes([len(data)]) + data if data else b"") + b"\x00"
-
-
-def split(answer: bytes) -> tuple[bytes, int]:
-    """Data and status of a wrapped answer. Raises Theirs('card_unreadable')."""
-    if len(answer) < 2 or answer[-2] != 0x91:
-        raise Theirs("card_unreadable", "answer " + answer[-2:].hex())
-    return answer[:-2], answer[-1]

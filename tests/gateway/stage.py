@@ -236,7 +236,7 @@ class Stage:
 
     def start(self) -> None:
         """Starts the sale process on this database, as after a crash."""
-        cards = Sam(self.keys, self.clock.now_ms) if self.keys else NoKeys()
+        cards = Sam(self.keys.for_store(), self.clock.now_ms) if self.keys else NoKeys()
         self.shop = Shop(self.db, self.clock, lambda size: next(self.numbers).to_bytes(size, "big"), cards)
         self.shop.transaction(lambda: witness.start(self.shop))
         self.desk = Desk(self.shop)

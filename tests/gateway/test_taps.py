@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from gateway.cards.keys import ChainKeys, make_key_set
+from gateway.cards.keys import ChainKeys, make_chain_keys
 from hardware.emulators.desfire import Card
 from protocol import card as layout
 from tests.gateway.stage import ALICE, ready
@@ -13,7 +13,7 @@ from tools.issue_card import issue
 
 UID = bytes.fromhex("04A1B2C3D4E5F6")
 CARD_ID = "0001:04A1B2C3D4E5F6"
-KEYS = ChainKeys(1, (make_key_set(1, os.urandom),))
+KEYS = make_chain_keys(1, os.urandom)
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_a_card_is_refused_at_the_tap(counter, reason, told):
 
 def test_a_card_of_another_chain_is_not_genuine(counter):
     _, till = counter
-    strangers = ChainKeys(1, (make_key_set(1, os.urandom),))
+    strangers = make_chain_keys(1, os.urandom)
     assert tap(till, issued(keys=strangers))[1]["reason"] == "card_not_genuine"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cards.keyfile import local_secret, write_keys
-from gateway.cards.keys import ChainKeys, make_key_set
+from gateway.cards.keys import make_chain_keys
 from gateway.cards.sam import Sam
 from hardware.emulators.desfire import Card
 from hardware.emulators.reader import Reader
@@ -17,7 +17,7 @@ from tools import pn532_host
 
 ROOT = Path(__file__).resolve().parents[3]
 UID = bytes.fromhex("04A1B2C3D4E5F6")
-KEYS = ChainKeys(1, (make_key_set(1, os.urandom),))
+KEYS = make_chain_keys(1, os.urandom)
 
 
 @pytest.fixture
