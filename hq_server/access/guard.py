@@ -37,6 +37,7 @@ class Visitor(NamedTuple):
     address: str
     session: str  # hash of the session token; "" for a program
     now_s: int
+    stores: tuple[str, ...] | None = None  # whose figures he may see; None: all stores'
 
     def may(self, permission: str) -> bool:
         return may(self.role, permission)

@@ -27,11 +27,13 @@ class FactBase:
         self._duck = duckdb.connect(config=settings)
         for table, schema in SCHEMAS.items():
             self._view(folder.path, table, schema, first, last)
-        for name, rows in registers.items():
-            self._duck.register(name, rows)
+        self._there: set[str] = set()
 
     def ask(self, sql: str) -> pa.Table:
-        """The answer to a question in DuckDB's words."""
+        """The answer to a question in DuckDB's words; registers are read when a question names them."""
+        for name in self.registers:
+            if name not in self._there and f'"{name}" AS ' in sql:
+                self.add(name, self.registers[name])
         return self._duck.sql(sql).to_arrow_table()
 
     def read(self, table: str) -> pa.Table:
@@ -39,7 +41,8 @@ class FactBase:
         return self._duck.view(table).to_arrow_table()
 
     def add(self, name: str, rows: pa.Table) -> None:
-        """A table made on the way."""
+        """A table beside the facts, in the place of one of that name."""
+        self._there.add(name)
         self._duck.register(name, rows)
 
     def close(self) -> None:

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from hq_server.facts.shapes import SCHEMAS
+from hq_server.facts.shapes import SCHEMAS, compute
 
 MANIFEST = "manifest.json"
 FORMAT = 1  # files of another format are made anew
@@ -159,7 +158,7 @@ class Writer:
 
 
 def _by_month(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    months = pc.strftime(rows["business_date"], "%Y-%m")
-    found = pc.unique(months).to_pylist()
+    months = compute.strftime(rows["business_date"], "%Y-%m")
+    found = compute.unique(months).to_pylist()
     for month in sorted(found):
-        yield month, rows if len(found) == 1 else rows.filter(pc.equal(months, month))
+        yield month, rows if len(found) == 1 else rows.filter(compute.equal(months, month))

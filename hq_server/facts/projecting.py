@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from hq_server.db import Database
 from hq_server.facts.files import Folder, Writer
 from hq_server.facts.rows import tables_of, taken_back
+from hq_server.facts.shapes import compute
 from hq_server.facts.store import EVENTS_MAX, events_after, last_event, page_of
 
 LOG = "log"
@@ -96,8 +96,8 @@ def checksums(read: Callable[[str], pa.Table], tables: list[str]) -> list[Sum]:
         if not rows.num_rows:
             continue
         rows = rows.sort_by([("event", "ascending"), ("n", "ascending")])
-        for day in sorted(pc.unique(rows["business_date"]).to_pylist()):
-            part = rows.filter(pc.equal(rows["business_date"], pa.scalar(day, pa.date32()))).combine_chunks()
+        for day in sorted(compute.unique(rows["business_date"]).to_pylist()):
+            part = rows.filter(compute.equal(rows["business_date"], pa.scalar(day, pa.date32()))).combine_chunks()
             digest = hashlib.sha256()
             for column in part.columns:
                 digest.update(repr(column.to_pylist()).encode())

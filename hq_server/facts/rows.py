@@ -303,6 +303,6 @@ def _move(page: LogPage, event_kind: str, entry: Any, mine: str, other: str, sig
     origin, lot_kind, expires, opened_s = page.lots.get((account, lot), ("", "", "", 0))
     kind = kind_of(asset, getattr(entry, other + "_book"), sign, event_kind, own)
     return account, (
-        sign, event_kind, asset_class(asset), asset, getattr(entry, mine + "_holder"), lot, origin, lot_kind, opened_s,
-        _date(expires) if expires else None, kind, sign * entry.amount,
+        entry.n, sign, event_kind, asset_class(asset), asset, getattr(entry, mine + "_holder"), lot, origin, lot_kind,
+        opened_s, _date(expires) if expires else None, kind, sign * entry.amount,
     )  # fmt: skip

@@ -3,8 +3,12 @@
 Amounts are minor units; `_milli` is 1/1000 of a unit, `_ml` millilitres, `_s` epoch seconds.
 """
 
-import pyarrow as pa
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute
+
+compute: Any = pyarrow.compute  # its functions are made at run time: no type checker knows them
 DAY, TEXT, WHOLE, SMALL, YES = pa.date32(), pa.string(), pa.int64(), pa.int8(), pa.bool_()
 
 # what every row begins with
@@ -35,7 +39,7 @@ OWN: dict[str, tuple[tuple[str, pa.DataType], ...]] = {
         ("points_cents", WHOLE),  # what points paid
         ("returned_cents", WHOLE),
         ("net_cents", WHOLE),
-        ("units_milli", WHOLE),
+        ("qty_milli", WHOLE),
         ("returned_milli", WHOLE),
         ("lines", WHOLE),
         ("earned_points", WHOLE),
@@ -68,6 +72,7 @@ OWN: dict[str, tuple[tuple[str, pa.DataType], ...]] = {
     ),
     # each entry seen from each member's line that it touches
     "value_moves": (
+        ("entry", pa.int32()),  # its number within the event; one between two members' lines is two rows
         ("sign", SMALL),
         ("event_kind", TEXT),
         ("asset_class", TEXT),  # principal, bonus, points, punch, coupon, once

@@ -68,7 +68,7 @@ def _lots(connection: Connection, entries: dict[int, list[Row]]) -> dict[tuple[s
             if row.credit_book == "member":
                 named.add((row.credit_party, row.credit_lot))
     found = bulk.find(connection, lot, ("account", "lot"), sorted(named), _TERMS) if named else []
-    return {(row[0], row[1]): tuple(row[2:]) for row in found}
+    return {(row[0], row[1]): (row[2], row[3], row[4], row[5]) for row in found}
 
 
 def _originals(connection: Connection, wanted: Collection[str]) -> dict[str, Original]:
@@ -76,4 +76,4 @@ def _originals(connection: Connection, wanted: Collection[str]) -> dict[str, Ori
     if wanted:
         found = bulk.find(connection, event, ("request_key",), [(key,) for key in sorted(wanted)], _ORIGINAL)
     lines = lines_of(connection, [row[1] for row in found]) if found else {}
-    return {row[0]: Original(*row[1:], lines[row[1]]) for row in found}
+    return {row[0]: Original(row[1], row[2], row[3], row[4], lines[row[1]]) for row in found}

@@ -57,6 +57,12 @@ def latest(connection: Connection, limit: int, store: str = "", account: str = "
     return list(connection.execute(statement))
 
 
+def these(connection: Connection, numbers: list[int]) -> list[Row]:
+    """Events by their numbers, newest first."""
+    chosen = select(*_LIST).where(event.c.id.in_(numbers)).order_by(event.c.id.desc())
+    return list(connection.execute(chosen))
+
+
 def latest_day(connection: Connection) -> str | None:
     """The newest business date with a sale, or None."""
     return connection.execute(select(func.max(event.c.business_date)).where(event.c.kind == "sale")).scalar()

@@ -38,6 +38,11 @@ def share(numerator: int, denominator: int) -> str:
     return f"{100 * numerator / denominator:.1f} %"
 
 
+def date(days: int) -> str:
+    """Days since 1970 as '2026-11-23'."""
+    return (dt.date(1970, 1, 1) + dt.timedelta(days=days)).isoformat()
+
+
 def moment(at_s: int | None) -> str:
     """Epoch seconds as '2026-11-23 10:31:05' in the time zone of this machine."""
     if not at_s:

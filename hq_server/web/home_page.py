@@ -11,8 +11,8 @@ from hq_server.alarms.store import open_alarms
 from hq_server.bootstrap import Hq
 from hq_server.fleet.store import stores, terminal_counts
 from hq_server.members.store import member_counts
-from hq_server.reports import books, sales, taps
-from hq_server.reports.catalogue.sales_summary import SALES_SUMMARY
+from hq_server.reports import books, desk, taps
+from hq_server.reports.catalogue import REPORTS
 from hq_server.reports.declarations import Answer, Question
 from hq_server.reports.run import run
 from hq_server.web import charts
@@ -25,6 +25,8 @@ viewer = require("stores.view")
 CHART_DAYS = 14
 TAPS_SHOWN = 8
 ALARMS_SHOWN = 4
+SALES_SUMMARY = REPORTS["sales_summary"]
+SHOWN = ("net_sales", "txn_count", "member_net_sales", "avg_txn_value", "member_sales_share")
 
 
 @router.get("/")
@@ -32,8 +34,11 @@ def home(request: Request, visitor: Visitor = Depends(viewer), hq: Hq = Depends(
     with hq.db.read() as connection:
         day = taps.latest_day(connection) or dt.date.today().isoformat()
         start = (dt.date.fromisoformat(day) - dt.timedelta(days=CHART_DAYS - 1)).isoformat()
-        day_by_store = run(connection, SALES_SUMMARY, sales.facts, Question(day, day, ("store",)))
-        by_day = run(connection, SALES_SUMMARY, sales.facts, Question(start, day, ("day",)))
+    with desk.open_facts(hq) as base:
+        mine = {"measures": SHOWN, "rights": visitor.stores}
+        day_by_store = run(base, SALES_SUMMARY, Question(day, day, ("store",), **mine))
+        by_day = run(base, SALES_SUMMARY, Question(start, day, ("day",), **mine))
+    with hq.db.read() as connection:
         counts = terminal_counts(connection)
         shown = [_store(row, counts, day_by_store, hq.now_s()) for row in stores(connection)]
         values = {

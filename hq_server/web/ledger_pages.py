@@ -8,7 +8,7 @@ from hq_server.access.guard import Visitor, require
 from hq_server.bootstrap import Hq
 from hq_server.errors import not_found
 from hq_server.members.store import member_row
-from hq_server.reports import books, stored_value, taps
+from hq_server.reports import books, entries, taps
 from hq_server.reports.declarations import Question
 from hq_server.web.render import show
 from hq_server.web_tools import the_hq
@@ -17,7 +17,7 @@ router = APIRouter(include_in_schema=False)
 viewer = require("ledger.view")
 PAGE = 100
 ALL_TIME = ("0000-01-01", "9999-12-31")
-TABS = {"stored": stored_value.STORED, "points": stored_value.POINTS, "punches": stored_value.PUNCHES}
+TABS = {"stored": entries.STORED, "points": entries.POINTS, "punches": entries.PUNCHES}
 
 
 @router.get("/ledger/{account}")
@@ -25,17 +25,17 @@ def account_ledger(
     request: Request, account: str, tab: str = "stored", lot: str = "", page: int = 1,
     visitor: Visitor = Depends(viewer), hq: Hq = Depends(the_hq),
 ) -> Response:
-    view, page = TABS.get(tab, stored_value.STORED), max(1, page)
-    question = Question(*ALL_TIME, ("account",), account=account)
+    view, page = TABS.get(tab, entries.STORED), max(1, page)
+    question = Question(*ALL_TIME, ("account",), {"account": (account,)})
     with hq.db.read() as connection:
         member = member_row(connection, account)
         places = {"lot": lot} if lot else {}
-        found = stored_value.entries(connection, question, PAGE, PAGE * (page - 1), places=places, view=view)
+        found = entries.entries(connection, question, PAGE, PAGE * (page - 1), places=places, view=view)
         balances = books.balances_of(connection, account)
     if member is None and not found.rows:
         raise not_found("account " + account)
     return show(request, "ledger.html", account=account, member=member, tab=tab if tab in TABS else "stored", lot=lot,
-                page=page, found=found, balances=balances, counted=view is not stored_value.STORED)
+                page=page, found=found, balances=balances, counted=view is not entries.STORED)
 
 
 @router.get("/events/{event_id}")

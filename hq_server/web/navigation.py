@@ -27,9 +27,10 @@ NAVIGATION = (
         Item("/recovery", "nav.recovery", "tray", "ledger.view"),
     )),
     Group("nav.reports", (
+        Item("/reports", "nav.all_reports", "tray", "reports.view"),
         Item("/reports/sales_summary", "nav.sales_summary", "bars", "reports.view"),
         Item("/reports/product_sales_ranking", "nav.product_sales_ranking", "list", "reports.view"),
-        Item("/reports/fuel_by_grade", "nav.fuel_by_grade", "drop", "reports.view"),
+        Item("/reports/fuel_sales_stats", "nav.fuel_sales_stats", "drop", "reports.view"),
         Item("/reports/stored_value_ledger", "nav.stored_value_ledger", "wallet", "ledger.view"),
         Item("/reports/points_ledger", "nav.points_ledger", "star", "ledger.view"),
         Item("/reports/punch_ledger", "nav.punch_ledger", "punch", "ledger.view"),

@@ -101,7 +101,10 @@ def _written(value: int | None, unit: str, money: Callable[..., str]) -> str:
     """A figure of a report by the unit of its column."""
     if value is None:
         return figures.EMPTY
-    ways = {"money": money, "quantity": figures.quantity, "share": lambda parts: figures.share(parts, 100000)}
+    ways = {
+        "money": money, "quantity": figures.quantity, "share": lambda parts: figures.share(parts, 100000),
+        "date": figures.date, "grade": lambda grade: "ABC"[grade - 1],
+    }  # fmt: skip
     return ways.get(unit, figures.count)(value)
 
 

@@ -1,4 +1,4 @@
-"""Reports as pages: period and filters, figures in all, a chart, the table with subtotals, definitions."""
+"""Reports as pages: the list of them, and each with its filters, figures, chart, table, definitions and files."""
 
 import datetime as dt
 from typing import Any
@@ -10,193 +10,41 @@ from hq_server.access.guard import Visitor, guarded, require
 from hq_server.bootstrap import Hq
 from hq_server.chain.store import the_chain
 from hq_server.fleet.store import stores
-from hq_server.reports import sales, stored_value
+from hq_server.reports import behind, desk, entries, taps
 from hq_server.reports.catalogue import REPORTS
+from hq_server.reports.catalogue.making import CATEGORIES
 from hq_server.reports.declarations import Answer, Question, Report
 from hq_server.reports.endpoints import allowed, asked
-from hq_server.reports.files import XLSX, workbook
-from hq_server.reports.questions import question_of, quick_periods
-from hq_server.reports.run import check, run, sums_hold
-from hq_server.web import charts, language
-from hq_server.web.render import language_of, show, writing
+from hq_server.reports.files import XLSX, comma_separated, workbook
+from hq_server.reports.questions import place_of, question_of, quick_periods
+from hq_server.reports.run import sums_hold
+from hq_server.web import language
+from hq_server.web.render import language_of, show
+from hq_server.web.report_charts import chart_of
 from hq_server.web_tools import the_hq
 
 router = APIRouter(include_in_schema=False)
 reader = require("reports.view")
-ledger_reader = require("ledger.view")
 ENTRIES = 100
-CHART_PLACES_MAX = 40
-RANKED_SHOWN = 20
-# report -> the columns that its chart shows
-CHARTED = {
-    "sales_summary": ("net_sales", "member_net_sales"),
-    "product_sales_ranking": ("amount",),
-    "fuel_by_grade": ("amount",),
-    "member_growth_stats": ("new_members", "left_members"),
-    "stored_value_ledger": ("closing",),
-    "points_ledger": ("earned", "closing"),
-    "punch_ledger": ("added", "closing"),
-}
-# report -> what stands large above it, where that is not every column
-FIGURES = {
-    "sales_summary": (
-        "net_sales", "txn_count", "avg_txn_value", "discount_amount", "returns_amount", "member_sales_share",
-    ),
-    "product_sales_ranking": ("amount", "units", "txn_count", "buyers"),
-    "stored_value_ledger": ("opening", "top_up", "bonus", "spent", "reversed", "closing"),
-    "points_ledger": ("opening", "earned", "redeemed", "reversed", "expired", "closing"),
-    "punch_ledger": ("opening", "added", "used", "reversed", "expired", "closing"),
-}
-# reports of one table -> what it is by at first
-PLAIN = {"fuel_by_grade": "grade", "product_sales_ranking": "product", "member_growth_stats": "store"}
 LEDGERS = {
-    "stored_value_ledger": stored_value.STORED,
-    "points_ledger": stored_value.POINTS,
-    "punch_ledger": stored_value.PUNCHES,
+    "stored_value_ledger": entries.STORED,
+    "points_ledger": entries.POINTS,
+    "punch_ledger": entries.PUNCHES,
 }
+CSV = "text/csv; charset=utf-8"
 
 
-@router.get("/reports/sales_summary")
-def sales_summary(
-    request: Request, visitor: Visitor = Depends(reader), hq: Hq = Depends(the_hq)
-) -> Response:
-    report = REPORTS["sales_summary"].report
-    question = question_of(report, request.query_params, ("store",), dt.date.today())
-    with hq.db.read() as connection:
-        answer = run(connection, report, sales.facts, question)
-        paid = sales.paid_with(connection, question)
-        shops = stores(connection)
-    return _page(request, hq, "sales_summary.html", answer, shops, paid=paid)
+@router.get("/reports")
+def report_list(request: Request, q: str = "", visitor: Visitor = Depends(reader)) -> Response:
+    """All reports by category; q: part of a name or of what it says."""
+    found = [one for one in REPORTS.values() if visitor.may(one.permission) and _fits(one, q.strip().lower())]
+    groups = [(names, [one for one in found if one.category == names]) for names in CATEGORIES.values()]
+    return show(request, "reports.html", groups=[group for group in groups if group[1]], q=q, found=len(found))
 
 
-def _plain(request: Request, hq: Hq, report_id: str) -> Response:
-    listed = REPORTS[report_id]
-    question = question_of(listed.report, request.query_params, (PLAIN[report_id],), dt.date.today())
-    with hq.db.read() as connection:
-        answer = run(connection, listed.report, listed.facts, question)
-        shops = stores(connection)
-    return _page(request, hq, "report.html", answer, shops)
-
-
-@router.get("/reports/fuel_by_grade")
-def fuel_by_grade(request: Request, visitor: Visitor = Depends(reader), hq: Hq = Depends(the_hq)) -> Response:
-    return _plain(request, hq, "fuel_by_grade")
-
-
-@router.get("/reports/product_sales_ranking")
-def product_sales_ranking(request: Request, visitor: Visitor = Depends(reader), hq: Hq = Depends(the_hq)) -> Response:
-    return _plain(request, hq, "product_sales_ranking")
-
-
-@router.get("/reports/member_growth_stats")
-def member_growth_stats(request: Request, visitor: Visitor = Depends(reader), hq: Hq = Depends(the_hq)) -> Response:
-    return _plain(request, hq, "member_growth_stats")
-
-
-@router.get("/reports/stored_value_ledger")
-def stored_value_ledger(
-    request: Request, page: int = 1, visitor: Visitor = Depends(ledger_reader), hq: Hq = Depends(the_hq)
-) -> Response:
-    return _ledger(request, hq, "stored_value_ledger", max(1, page))
-
-
-@router.get("/reports/points_ledger")
-def points_ledger(
-    request: Request, page: int = 1, visitor: Visitor = Depends(ledger_reader), hq: Hq = Depends(the_hq)
-) -> Response:
-    return _ledger(request, hq, "points_ledger", max(1, page))
-
-
-@router.get("/reports/punch_ledger")
-def punch_ledger(
-    request: Request, page: int = 1, visitor: Visitor = Depends(ledger_reader), hq: Hq = Depends(the_hq)
-) -> Response:
-    return _ledger(request, hq, "punch_ledger", max(1, page))
-
-
-def _ledger(request: Request, hq: Hq, report_id: str, page: int) -> Response:
-    """Balances, or (view=entries) the entries behind them with a running balance."""
-    listed, view = REPORTS[report_id], LEDGERS[report_id]
-    shown = "entries" if request.query_params.get("view") == "entries" else "balances"
-    question = question_of(listed.report, request.query_params, ("store",), dt.date.today())
-    check(listed.report, question)
-    kinds = tuple(kind for kind in request.query_params.getlist("kind") if kind in view.kinds)
-    with hq.db.read() as connection:
-        answer = run(connection, listed.report, listed.facts, question)
-        skip, places = ENTRIES * (page - 1), _places(request, listed.report)
-        wanted = shown == "entries"
-        found = stored_value.entries(connection, question, ENTRIES, skip, kinds, places, view) if wanted else None
-        shops = stores(connection)
-    return _page(request, hq, "ledger_report.html", answer, shops, found=found, view=shown, kinds=kinds,
-                 all_kinds=view.kinds, page=page, counted=view is not stored_value.STORED)
-
-
-def _page(request: Request, hq: Hq, template: str, answer: Answer, shops: list, **values: Any) -> Response:
-    question, report = answer.question, answer.report
-    figures = FIGURES.get(report.id) or [column.id for column in report.columns]
-    return show(
-        request, template, report=report, answer=answer, question=question, shops=shops, figures=figures,
-        charted=CHARTED[report.id],
-        shop_names={shop.code: shop.name for shop in shops}, periods=quick_periods(dt.date.today()),
-        chart=_chart(request, hq, answer), file_href=_file_href(request, answer), sums_hold=sums_hold(answer),
-        **_links(request, question), **values,
-    )
-
-
-def _places(request: Request, report: Report) -> dict[str, str]:
-    """Dimensions named in the address, other than those that the question has fields for."""
-    names = (dimension.id for dimension in report.dimensions if dimension.id not in ("store", "account"))
-    return {name: request.query_params[name] for name in names if name in request.query_params}
-
-
-def _links(request: Request, question: Question) -> dict[str, Any]:
-    """Addresses that differ from this page's in one respect."""
-    told = request.query_params.multi_items()
-
-    def href(drop: tuple[str, ...], **add: str) -> str:
-        return "?" + urlencode([(name, value) for name, value in told if name not in (*drop, *add)] + [*add.items()])
-
-    def deeper(place: dict[str, str]) -> str:
-        """From a row to what is behind it: a store's accounts, or the entries of any other place."""
-        if set(place) == {"store"}:
-            return href(("by",), by="account", **place)
-        day = place.get("day")
-        within = {"from": day, "to": day} if day else {}
-        rest = {name: value for name, value in place.items() if name != "day"}
-        return href(("by",), view="entries", **within, **rest)
-
-    return {
-        "rest": "&" + href(("from", "to", "page"))[1:],
-        "view_href": lambda view: href(("page", "kind"), view=view),
-        "page_href": lambda page: href((), page=str(page)),
-        "line_places": lambda line: zip(question.by, line.key, strict=False),
-        "deeper": deeper,
-    }
-
-
-def _file_href(request: Request, answer: Answer) -> str:
-    return f"/reports/{answer.report.id}.xlsx?{request.url.query}"
-
-
-def _chart(request: Request, hq: Hq, answer: Answer):
-    """Only for one dimension with not too many places, of a ranking the first; along accounts a chart says little."""
-    shown = answer.question.by[-1] if len(answer.question.by) == 1 else ""
-    rows = answer.rows[:RANKED_SHOWN] if answer.report.order else answer.rows
-    if shown in ("", "goods", "account", "lot") or not 0 < len(rows) <= CHART_PLACES_MAX:
-        return ""
-    write = writing(hq, language_of(request))
-    picked = [column for column in CHARTED[answer.report.id] if rows[0].values[column] is not None]
-    if not picked:
-        return ""
-    names = [write["named"](answer.report.column(column).name) for column in picked]
-    unit = answer.report.column(picked[0]).unit
-    found = [charts.Column(_short(row.key[0]), [row.values[column] or 0 for column in picked]) for row in rows]
-    return charts.columns(found, lambda value: write["written"](value, unit), names[0], names)
-
-
-def _short(place: str) -> str:
-    """A product's code without its name; under a column there is room for no more."""
-    return place.partition(" ")[0]
+def _fits(report: Report, sought: str) -> bool:
+    words = [report.id, *report.name.values(), *report.definition.values()]
+    return all(any(part in word.lower() for word in words) for part in sought.split())
 
 
 @router.get("/reports/{report_id}.xlsx")
@@ -204,14 +52,126 @@ def report_file(
     report_id: str, request: Request, visitor: Visitor = Depends(guarded), hq: Hq = Depends(the_hq)
 ) -> Response:
     """The file of what the page shows; each download is in the audit record."""
-    found = asked(allowed(report_id, visitor, "reports.export"), request, hq)
+    return _file(report_id, request, visitor, hq, "xlsx", workbook, XLSX)
+
+
+@router.get("/reports/{report_id}.csv")
+def report_rows(
+    report_id: str, request: Request, visitor: Visitor = Depends(guarded), hq: Hq = Depends(the_hq)
+) -> Response:
+    return _file(report_id, request, visitor, hq, "csv", comma_separated, CSV)
+
+
+def _file(report_id: str, request: Request, visitor: Visitor, hq: Hq, ending: str, made: Any, kind: str) -> Response:
+    found = asked(allowed(report_id, visitor, "reports.export"), request, hq, visitor)
     code = language_of(request)
     t = language.translator(code)
     words = {word: t("report." + word) for word in ("total", "subtotal", "period", "definition")}
     with hq.db.write() as connection:
         exponent = the_chain(connection).exponent
-        names = {row.code: row.name for row in stores(connection)}
         visitor.note(connection, "report_exported", "report:" + report_id, request.url.query)
-    content = workbook(found, lambda texts: texts.get(code, texts["en"]), exponent, words, names)
-    name = f"{report_id}-{found.question.from_date}-{found.question.to_date}.xlsx"
-    return Response(content, media_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    content = made(found, lambda texts: texts.get(code, texts["en"]), exponent, words, code)
+    name = f"{report_id}-{found.question.from_date}-{found.question.to_date}.{ending}"
+    return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+@router.get("/reports/{report_id}")
+def report_page(
+    report_id: str, request: Request, view: str = "", page: int = 1, visitor: Visitor = Depends(guarded),
+    hq: Hq = Depends(the_hq),
+) -> Response:
+    """Rows, or (view=entries, taps, members) what is behind them."""
+    report = allowed(report_id, visitor)
+    question = question_of(report, request.query_params, dt.date.today(), visitor.stores)
+    if view == "entries" and report_id in LEDGERS and visitor.stores is None:
+        return _ledger(request, hq, report, question, max(1, page))
+    if view in ("taps", "members") and report.behind:
+        return _behind(request, hq, report, question, view, max(1, page), visitor)
+    found = desk.answer(hq, report, question)
+    template = "ledger_report.html" if report_id in LEDGERS and visitor.stores is None else "report.html"
+    return _page(request, hq, template, found, view="balances", kinds=(), all_kinds=(), found=None, page=1)
+
+
+def _ledger(request: Request, hq: Hq, report: Report, question: Question, page: int) -> Response:
+    """The entries behind balances, with a running balance."""
+    view = LEDGERS[report.id]
+    kinds = tuple(kind for kind in request.query_params.getlist("kind") if kind in view.kinds)
+    answer = desk.answer(hq, report, question)
+    places = {name: keys[0] for name, keys in question.only.items() if name in entries.PLACES}
+    with hq.db.read() as connection:
+        found = entries.entries(connection, question, ENTRIES, ENTRIES * (page - 1), kinds, places, view)
+    return _page(request, hq, "ledger_report.html", answer, found=found, view="entries", kinds=kinds,
+                 all_kinds=view.kinds, page=page)  # fmt: skip
+
+
+def _behind(
+    request: Request, hq: Hq, report: Report, question: Question, view: str, page: int, visitor: Visitor
+) -> Response:
+    """The taps that a figure counts, or the members of a row."""
+    people, rows = [], []
+    with hq.db.read() as connection:
+        exponent = the_chain(connection).exponent
+    with desk.open_facts(hq) as base:
+        if view == "members":
+            people = behind.members_behind(base, report, question, exponent)
+        else:
+            numbers = behind.events_behind(base, report, question, page)
+            with hq.db.read() as connection:
+                rows = taps.these(connection, numbers)
+    return show(
+        request, "report_behind.html", report=report, question=question, people=people, rows=rows[: behind.PAGE],
+        more=len(rows) > behind.PAGE, page=page, view=view, **_links(request, question, report),
+    )  # fmt: skip
+
+
+def _page(request: Request, hq: Hq, template: str, answer: Answer, **values: Any) -> Response:
+    question, report = answer.question, answer.report
+    with hq.db.read() as connection:
+        shops = stores(connection)
+    shown = set(question.measures or [column.id for column in report.columns])
+    columns = [column for column in report.columns if column.id in shown]
+    figures = [name for name in report.figures or [column.id for column in columns] if answer.total.values.get(name)
+               is not None or name in report.figures]  # fmt: skip
+    return show(
+        request, template, report=report, answer=answer, question=question, shops=shops,
+        figures=[name for name in figures if name in shown][:10], columns=columns,
+        shop_names={shop.code: shop.name for shop in shops}, periods=quick_periods(dt.date.today()),
+        chart=chart_of(request, hq, answer), sums_hold=sums_hold(answer),
+        label=lambda dimension, key: answer.label(dimension, key, language_of(request)),
+        chosen_stores=question.only.get(place_of(report), ()), counted=report.id != "stored_value_ledger",
+        filters=_filters(report, question), file_href=f"/reports/{report.id}.xlsx?{request.url.query}",
+        csv_href=f"/reports/{report.id}.csv?{request.url.query}", **_links(request, question, report), **values,
+    )
+
+
+def _filters(report: Report, question: Question) -> list[tuple[str, tuple[str, ...]]]:
+    """What is filtered by, other than what the report itself says or the form has a field for."""
+    own = {place_of(report), *report.only}
+    return [(name, keys) for name, keys in question.only.items() if name not in own]
+
+
+def _links(request: Request, question: Question, report: Report) -> dict[str, Any]:
+    """Addresses that differ from this page's in one respect."""
+    told = [(name, value) for name, value in request.query_params.multi_items() if value]
+
+    def href(drop: tuple[str, ...], **add: str) -> str:
+        return "?" + urlencode([(name, value) for name, value in told if name not in (*drop, *add)] + [*add.items()])
+
+    def deeper(place: dict[str, str]) -> str:
+        """From a row to what is behind it: an issuing store's accounts, entries, taps or members."""
+        if report.id in LEDGERS and set(place) == {"issuer"}:
+            return href(("by",), by="account", **place)
+        days = {"from": place["day"], "to": place["day"]} if place.get("day") else {}
+        rest = {name: value for name, value in place.items() if name != "day"}
+        view = "entries" if report.id in LEDGERS else "members" if report.behind == "members" else "taps"
+        return href(("by", "period") if days else ("by",), view=view, **days, **rest)
+
+    return {
+        "rest": "&" + href(("from", "to", "period", "page"))[1:],
+        "view_href": lambda view: href(("page", "kind"), view=view),
+        "page_href": lambda page: href((), page=str(page)),
+        "without": lambda name: href((name,)),
+        "back_href": href(("view", "page")),
+        "line_places": lambda line: zip(question.by, line.key, strict=False),
+        "deeper": deeper,
+    }

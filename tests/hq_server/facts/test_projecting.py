@@ -6,10 +6,10 @@ import pytest
 from hq_server.facts import commands, projecting
 from hq_server.facts.base import FactBase
 from hq_server.facts.files import KEEP_S, MERGE_AT, Folder
-from hq_server.facts.register import registers
 from hq_server.facts.rows import goods_of
 from hq_server.facts.shapes import SCHEMAS
 from hq_server.reports.books import trial_balance
+from hq_server.reports.register import registers
 
 
 def caught_up(hq, path, limit: int = 20_000) -> Folder:

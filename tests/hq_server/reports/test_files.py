@@ -17,7 +17,7 @@ def finance(traded_hq):
 
 
 @pytest.mark.parametrize("report, by", [("sales_summary", "store&by=day"), ("stored_value_ledger", "account"),
-                                        ("sales_summary", "goods")])
+                                        ("sales_summary", "product")])
 def test_file_says_what_the_api_says(traded_hq, finance, report, by):
     answer = finance.get(f"/reports/{report}.xlsx?{PERIOD}&by={by}")
     assert answer.headers["content-disposition"] == f'attachment; filename="{report}-2026-11-16-2026-11-22.xlsx"'
@@ -58,6 +58,6 @@ def test_downloads_are_recorded(traded_hq, finance):
 
 def test_programs_read_reports_with_their_key(traded_hq):
     checker = program(traded_hq, "finance", "files-checker")
-    told = checker.get(f"/api/v1/reports/stored_value_ledger?{PERIOD}&by=store").json()
+    told = checker.get(f"/api/v1/reports/stored_value_ledger?{PERIOD}&by=issuer").json()
     assert json.dumps(told["total"]) and told["total"]["closing"] == sum(r["values"]["closing"] for r in told["rows"])
     assert checker.get("/api/v1/reports/no_such").status_code == 404

@@ -7,10 +7,8 @@ import pytest
 from hq_server.decisions.store import decision
 from hq_server.fleet import store as fleet
 from hq_server.members import store as members
-from hq_server.reports import growth
-from hq_server.reports.catalogue.member_growth_stats import MEMBER_GROWTH_STATS
-from hq_server.reports.declarations import Question
-from hq_server.reports.run import run, sums_hold
+from hq_server.reports.run import sums_hold
+from tests.hq_server.reports.asking import ask
 
 COLUMNS = ("opening_members", "new_members", "left_members", "net_growth", "closing_members", "growth_rate")
 
@@ -65,9 +63,7 @@ def grown(hq):
 def test_figures(grown, row):
     by, figures = (part.strip() for part in row.split("|"))
     place, *expected = figures.split()
-    with grown.db.read() as connection:
-        asked = Question("2026-11-01", "2026-11-30", (by,))
-        found = run(connection, MEMBER_GROWTH_STATS, growth.facts, asked)
+    found = ask(grown, "member_growth_stats", by, ("2026-11-01", "2026-11-30"))
     lines = {line.key[0]: line.values for line in found.rows} | {"total": found.total.values}
     told = [lines[place][column] for column in COLUMNS]
     assert ["-" if value is None else str(value) for value in told] == expected

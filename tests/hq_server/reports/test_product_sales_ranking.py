@@ -4,16 +4,14 @@ import pytest
 from sqlalchemy import func, select
 
 from hq_server.ingest.store import event, sale_line
-from hq_server.reports import ranking
-from hq_server.reports.catalogue.product_sales_ranking import PRODUCT_SALES_RANKING
-from hq_server.reports.declarations import Question
-from hq_server.reports.run import run, sums_hold
+from hq_server.reports.run import sums_hold
 from tests.hq_server import small_chain
 from tests.hq_server.conftest import NOW_S
+from tests.hq_server.reports.asking import ask
 
 ADA, BEN = small_chain.ACCOUNTS[:2]
 MON, TUE = "2026-11-16", "2026-11-17"
-COLUMNS = ("rank", "amount", "share", "cum_share", "units", "txn_count", "buyers")
+COLUMNS = ("rank", "net_sales", "share", "cum_share", "net_units", "txn_count", "buyers")
 
 # place            rank amount  share    sum   units sales buyers
 TABLE = """
@@ -38,9 +36,8 @@ def sold(hq):
     return hq
 
 
-def answer(hq, by: tuple[str, ...], period: tuple[str, str] = (MON, TUE), **values):
-    with hq.db.read() as connection:
-        return run(connection, PRODUCT_SALES_RANKING, ranking.facts, Question(*period, by, **values))
+def answer(hq, by: tuple[str, ...], period: tuple[str, str] = (MON, TUE), **only):
+    return ask(hq, "product_sales_ranking", by, period, **only)
 
 
 def test_by_product(sold):
@@ -52,7 +49,7 @@ def test_by_product(sold):
 
 def test_each_store_has_a_ranking_of_its_own(sold):
     found = answer(sold, ("store", "product"), (TUE, TUE))
-    told = [(*line.key, line.values["rank"], line.values["amount"]) for line in found.rows]
+    told = [(*line.key, line.values["rank"], line.values["net_sales"]) for line in found.rows]
     assert [(each[0], each[1][:4], *each[2:]) for each in told[:-1]] == [
         ("0001", "4004", 1, 1780), ("0001", "4002", 2, 245), ("0001", "4001", 3, 129),
     ]  # fmt: skip
@@ -60,7 +57,7 @@ def test_each_store_has_a_ranking_of_its_own(sold):
 
 
 def test_nothing_sold_is_no_row(sold):
-    assert answer(sold, ("product",), stores=("0002",)).rows == ()
+    assert answer(sold, ("product",), store="0002").rows == ()
 
 
 def test_a_sale_told_twice_counts_once_and_a_coupon_is_no_product(sold):
@@ -70,6 +67,6 @@ def test_a_sale_told_twice_counts_once_and_a_coupon_is_no_product(sold):
         off = {"event": last - 1, "line": 9, "code": "coupon:tea", "qty_milli": -1000, "amount_cents": -100}
         connection.execute(sale_line.insert().values(**off))
     found = answer(sold, ("product",))
-    assert [(line.key[0][:4], line.values["amount"]) for line in found.rows] == [
+    assert [(line.key[0][:4], line.values["net_sales"]) for line in found.rows] == [
         ("4004", 1780), ("4001", 1032 - 129), ("4002", 735),
     ]  # fmt: skip

@@ -2,12 +2,13 @@
 
 import pytest
 
-from hq_server.reports import books, stored_value
-from hq_server.reports.catalogue.stored_value_ledger import STORED_VALUE_LEDGER
+from hq_server.reports import books, entries
+from hq_server.reports.catalogue import REPORTS
 from hq_server.reports.declarations import Question
-from hq_server.reports.run import run, sums_hold
+from hq_server.reports.run import sums_hold
 from tests.hq_server import small_chain
 from tests.hq_server.conftest import NOW_S
+from tests.hq_server.reports.asking import ask
 
 ADA, BEN = small_chain.ACCOUNTS[:2]
 MON, TUE = "2026-11-16", "2026-11-17"
@@ -16,7 +17,7 @@ COLUMNS = ("opening", "top_up", "bonus", "spent", "reversed", "moved", "closing"
 
 # period, by        place       opening  top-up  bonus   spent  back  moved  closing  entries
 TABLE = """
-    mon  store    | 0001              0   15000   1000    -245   0     0      15755        4
+    mon  issuer   | 0001              0   15000   1000    -245   0     0      15755        4
     mon  account  | ada               0   10000   1000    -245   0     0      10755        3
     mon  account  | ben               0    5000      0       0   0     0       5000        1
     tue  account  | ada           10755       0      0    -516   258   0      10497        3
@@ -44,15 +45,14 @@ def booked(hq):
     return hq
 
 
-def answer(hq, by: str, period: tuple[str, str] = EVER, **values):
-    with hq.db.read() as connection:
-        return run(connection, STORED_VALUE_LEDGER, stored_value.facts, Question(*period, (by,), **values))
+def answer(hq, by: str, period: tuple[str, str] = EVER, **only):
+    return ask(hq, "stored_value_ledger", by, period, **only)
 
 
 @pytest.mark.parametrize("row", [line.strip() for line in TABLE.strip().splitlines()])
 def test_roll_forward(booked, row):
     asked, figures = (part.split() for part in row.split("|"))
-    found = answer(booked, "store" if asked[1] == "total" else asked[1], PERIODS[asked[0]])
+    found = answer(booked, "issuer" if asked[1] == "total" else asked[1], PERIODS[asked[0]])
     lines = {NAMES.get(line.key[0], line.key[0]): line.values for line in found.rows} | {"total": found.total.values}
     assert [lines[figures[0]][column] for column in COLUMNS] == [int(figure) for figure in figures[1:]]
 
@@ -65,13 +65,13 @@ def test_closing_is_what_the_books_say_the_chain_owes(traded_hq):
 
 
 def test_rows_add_up_over_every_dimension(traded_hq):
-    for dimension in STORED_VALUE_LEDGER.dimensions:
+    for dimension in REPORTS["stored_value_ledger"].dimensions:
         assert sums_hold(answer(traded_hq, dimension.id, ("2026-11-18", "2026-11-20"))), dimension.id
 
 
 def test_each_entry_has_the_balance_after_it(booked):
     with booked.db.read() as connection:
-        page = stored_value.entries(connection, Question(*EVER, ("account",), account=ADA), 100)
+        page = entries.entries(connection, Question(*EVER, ("account",), {"account": (ADA,)}), 100)
     oldest_first = page.rows[::-1]
     assert [row.amount for row in oldest_first] == [10000, 1000, -245, -258, -258, 258]
     assert [row.balance_after for row in oldest_first] == [10000, 11000, 10755, 10497, 10239, 10497]
@@ -81,15 +81,15 @@ def test_each_entry_has_the_balance_after_it(booked):
 
 def test_filters_leave_the_running_balance_as_it_is(booked):
     with booked.db.read() as connection:
-        asked = Question(TUE, TUE, ("account",), account=ADA)
-        page = stored_value.entries(connection, asked, 100, kinds=("reversed",))
+        asked = Question(TUE, TUE, ("account",), {"account": (ADA,)})
+        page = entries.entries(connection, asked, 100, kinds=("reversed",))
     assert [(row.amount, row.balance_after) for row in page.rows] == [(258, 10497)]
 
 
 def test_entries_come_in_pages(booked):
     with booked.db.read() as connection:
         asked = Question(*EVER, ("account",))
-        first, rest = stored_value.entries(connection, asked, 5), stored_value.entries(connection, asked, 5, skip=5)
+        first, rest = entries.entries(connection, asked, 5), entries.entries(connection, asked, 5, skip=5)
     assert (len(first.rows), first.more, len(rest.rows), rest.more) == (5, True, 3, False)
 
 

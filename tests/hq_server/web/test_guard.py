@@ -19,8 +19,8 @@ PAGES = """
     /members                       yes yes yes yes no
     /reports/sales_summary         yes yes yes yes yes
     /reports/sales_summary.xlsx    yes yes yes no  no
-    /reports/fuel_by_grade         yes yes yes yes yes
-    /reports/fuel_by_grade.xlsx    yes yes yes no  no
+    /reports/fuel_sales_stats         yes yes yes yes yes
+    /reports/fuel_sales_stats.xlsx    yes yes yes no  no
     /reports/product_sales_ranking yes yes yes yes yes
     /reports/member_growth_stats   yes yes yes yes yes
     /reports/points_ledger         yes yes no  yes no

@@ -12,7 +12,7 @@ ADA = small_chain.ACCOUNTS[0]
 PATHS = (
     "/", "/stores", "/stores/0001", "/members", "/members?q=04A1B2C3D4E501", "/members?q=nobody", f"/members/{ADA}",
     f"/ledger/{ADA}", f"/ledger/{ADA}?tab=points", "/reports/sales_summary?by=store&by=day",
-    "/reports/sales_summary?by=goods", "/reports/fuel_by_grade", "/reports/fuel_by_grade?by=day",
+    "/reports/sales_summary?by=product", "/reports/fuel_sales_stats", "/reports/fuel_sales_stats?by=day",
     "/reports/product_sales_ranking", "/reports/product_sales_ranking?by=store&by=product",
     "/reports/member_growth_stats", "/reports/member_growth_stats?by=day", "/reports/points_ledger?by=day",
     "/reports/points_ledger?view=entries", "/reports/punch_ledger", "/reports/punch_ledger?view=entries",

@@ -7,7 +7,7 @@ import pytest
 
 from hq_server.access.roles import PERMISSIONS, ROLES
 from hq_server.reports.catalogue import REPORTS
-from hq_server.reports.stored_value import KINDS
+from hq_server.reports.entries import KINDS
 from hq_server.web import language, render, states
 from protocol.errors import REASONS
 
@@ -51,8 +51,7 @@ def test_closed_sets_have_their_texts():
 
 
 def test_reports_are_named_in_every_language():
-    for listed in REPORTS.values():
-        report = listed.report
+    for report in REPORTS.values():
         named = [report.name, report.category, report.definition, *(each.name for each in report.dimensions)]
         named += [words for column in report.columns for words in (column.name, column.meaning)]
         assert all(words.keys() == language.catalogues().keys() for words in named), report.id

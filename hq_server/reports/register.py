@@ -6,16 +6,19 @@ What could be erased stays in the database: only what follows from a birthday go
 import datetime as dt
 import json
 import zoneinfo
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import pyarrow as pa
 from sqlalchemy import Connection, and_, func, select
 
+from hq_server.db import Database
 from hq_server.decisions.store import decision
 from hq_server.fleet.store import shop
 from hq_server.goods.store import goods
-from hq_server.members.store import member, person
+from hq_server.members.store import heirs, member
+from hq_server.members.store import person as person_table
 from hq_server.staff.store import operator
+from protocol.ledger.accounts import heir_of
 
 QUARTER_S = 900  # offsets of time zones are whole quarters of an hour
 LEAVING = ("merge", "close_account")
@@ -23,6 +26,7 @@ TEXT, WHOLE, DAY = pa.string(), pa.int64(), pa.date32()
 MEMBERS = pa.schema([
     ("account", TEXT), ("level", TEXT), ("status", TEXT), ("home", TEXT), ("joined_date", DAY), ("joined_at", TEXT),
     ("channel", TEXT), ("tags", pa.list_(TEXT)), ("birthday", DAY), ("left_date", DAY),
+    ("person", TEXT),  # the heir of a merged account, or the account itself
 ])  # fmt: skip
 STORES = pa.schema([("code", TEXT), ("name", TEXT), ("region", TEXT), ("timezone", TEXT)])
 GOODS = pa.schema([("code", TEXT), ("name_zh", TEXT), ("name_en", TEXT), ("category", TEXT), ("unit", TEXT)])
@@ -33,18 +37,59 @@ CHANGES = pa.schema([
 ])  # fmt: skip
 
 
+class Registers(Mapping[str, pa.Table]):
+    """Name -> table, each read when it is first asked for and kept for the time of one answer."""
+
+    def __init__(self, db: Database):
+        self._db = db
+        self._read: dict[str, pa.Table] = {}
+
+    def __getitem__(self, name: str) -> pa.Table:
+        if name not in self._read:
+            with self._db.read() as connection:
+                self._read[name] = _READERS[name](connection)
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_READERS)
+
+    def __len__(self) -> int:
+        return len(_READERS)
+
+
 def registers(connection: Connection) -> dict[str, pa.Table]:
-    """Name -> table; a snapshot like any other."""
-    stores = list(connection.execute(select(shop.c.code, shop.c.name, shop.c.region, shop.c.timezone)))
-    zones = {row.code: _zone(row.timezone) for row in stores}
-    members = _members(connection, zones)
-    return {
-        "members": _table(MEMBERS, members),
-        "member_changes": _table(CHANGES, list(_changes(members))),
-        "stores": _table(STORES, stores),
-        "goods": _table(GOODS, _all(connection, goods, GOODS)),
-        "operators": _table(OPERATORS, _all(connection, operator, OPERATORS)),
-    }
+    """All of them at once."""
+    return {name: read(connection) for name, read in _READERS.items()}
+
+
+def _stores(connection: Connection) -> pa.Table:
+    return _table(STORES, list(connection.execute(select(shop.c.code, shop.c.name, shop.c.region, shop.c.timezone))))
+
+
+def _member_table(connection: Connection) -> pa.Table:
+    return _table(MEMBERS, _members(connection, _zones(connection)))
+
+
+def _change_table(connection: Connection) -> pa.Table:
+    return _table(CHANGES, list(_changes(_members(connection, _zones(connection)))))
+
+
+def _goods(connection: Connection) -> pa.Table:
+    return _table(GOODS, _all(connection, goods, GOODS))
+
+
+def _operators(connection: Connection) -> pa.Table:
+    return _table(OPERATORS, _all(connection, operator, OPERATORS))
+
+
+_READERS: dict[str, Callable[[Connection], pa.Table]] = {
+    "members": _member_table, "member_changes": _change_table, "stores": _stores, "goods": _goods,
+    "operators": _operators,
+}  # fmt: skip
+
+
+def _zones(connection: Connection) -> dict[str, dt.tzinfo]:
+    return {row.code: _zone(row.timezone) for row in connection.execute(select(shop.c.code, shop.c.timezone))}
 
 
 def _all(connection: Connection, table, schema: pa.Schema) -> list:
@@ -64,22 +109,26 @@ def _members(connection: Connection, zones: dict[str, dt.tzinfo]) -> list[tuple]
     ended_at_s: dict[str, int] = {row[0]: row[1] for row in connection.execute(ended.group_by(member.c.account))}
     asked = select(
         member.c.account, member.c.level, member.c.status, member.c.home, member.c.joined_at_s, member.c.joined_at,
-        member.c.tags, person.c.birthday,
-    ).select_from(member.outerjoin(person, person.c.account == member.c.account))  # fmt: skip
-    return [_member(row, zones, ended_at_s.get(row.account, 0)) for row in connection.execute(asked)]
+        member.c.tags, person_table.c.birthday,
+    ).select_from(member.outerjoin(person_table, person_table.c.account == member.c.account))  # fmt: skip
+    merged = heirs(connection)
+    return [
+        _member(row, zones, ended_at_s.get(row.account, 0), heir_of(row.account, merged))
+        for row in connection.execute(asked)
+    ]
 
 
-def _member(row, zones: dict[str, dt.tzinfo], ended_at_s: int) -> tuple:
+def _member(row, zones: dict[str, dt.tzinfo], ended_at_s: int, person: str) -> tuple:
     zone = zones.get(row.joined_at or row.home, dt.UTC)
     return (
         row.account, row.level, row.status, row.home or row.joined_at, _local_date(row.joined_at_s, zone),
         row.joined_at or row.home, "store" if row.joined_at else "office", json.loads(row.tags or "[]"),
-        _birthday(row.birthday), _local_date(ended_at_s, zone) if ended_at_s else None,
+        _birthday(row.birthday), _local_date(ended_at_s, zone) if ended_at_s else None, person,
     )  # fmt: skip
 
 
 def _changes(members: Iterable[tuple]) -> Iterable[tuple]:
-    for account, level, _status, _home, joined, joined_at, channel, _tags, _birthday, left in members:
+    for account, level, _status, _home, joined, joined_at, channel, _tags, _birthday, left, _person in members:
         yield account, joined, joined_at, channel, level, 1
         if left:
             yield account, left, joined_at, channel, level, -1

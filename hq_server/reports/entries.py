@@ -1,4 +1,4 @@
-"""Facts of ledgers by member: each entry on a member's line seen from the member, with its sign and its kind."""
+"""Entries on members' lines, each seen from the member with its sign and its kind, straight from the ledger."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -10,10 +10,8 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
-    String,
     and_,
     case,
-    cast,
     func,
     literal,
     or_,
@@ -23,10 +21,11 @@ from sqlalchemy import (
 
 from hq_server.ingest.store import event
 from hq_server.ledger.store import entry, lot
-from hq_server.reports.declarations import Figures, Question
+from hq_server.reports.declarations import Question
 
 # whatever an event of these kinds touches goes back to where it came from
 BACK = ("void", "refund")
+PLACES = ("issuer", "account", "asset", "lot", "holder", "store", "day")  # dimensions that entries can be chosen by
 
 
 class View(NamedTuple):
@@ -88,67 +87,22 @@ def _side(own: str, other: str, sign: int, account: str, view: View) -> Select:
 
 def _dimensions(moves: CTE) -> dict[str, ColumnElement]:
     return {
-        "store": func.coalesce(lot.c.origin, literal("")),
+        "issuer": func.coalesce(lot.c.origin, literal("")),
         "account": moves.c.account,
         "asset": moves.c.asset,
         "lot": moves.c.lot,
         "holder": moves.c.holder,
-        "spent_at": moves.c["at"],
+        "store": moves.c["at"],
         "day": moves.c.day,
     }
-
-
-def facts(connection: Connection, question: Question, by: tuple[str, ...]) -> dict[tuple[str, ...], Figures]:
-    """Place -> opening, movements by kind, closing, entries."""
-    return _facts(connection, question, by, STORED)
-
-
-def points_facts(connection: Connection, question: Question, by: tuple[str, ...]) -> dict[tuple[str, ...], Figures]:
-    """The same of points."""
-    return _facts(connection, question, by, POINTS)
-
-
-def punches_facts(connection: Connection, question: Question, by: tuple[str, ...]) -> dict[tuple[str, ...], Figures]:
-    """The same of punches, in units whatever they are good for."""
-    return _facts(connection, question, by, PUNCHES)
-
-
-def _facts(
-    connection: Connection, question: Question, by: tuple[str, ...], view: View
-) -> dict[tuple[str, ...], Figures]:
-    moves = movements(question.account, view)
-    places = [_dimensions(moves)[dimension] for dimension in by]
-    statement = _of_stores(select(*places, *_measures(moves, question, view)), moves, question)
-    rows = connection.execute(statement.where(moves.c.day <= question.to_date).group_by(*places))
-    return {tuple(row[: len(by)]): _rolled(row, len(by), view) for row in rows}
 
 
 def _of_stores(statement: Select, moves: CTE, question: Question) -> Select:
     """Joined to the lots, whose origin is the store that issued the value."""
     of_lot = and_(lot.c.account == moves.c.account, lot.c.lot == moves.c.lot)
     statement = statement.select_from(moves.outerjoin(lot, of_lot))
-    return statement.where(lot.c.origin.in_(question.stores)) if question.stores else statement
-
-
-def _measures(moves: CTE, question: Question, view: View) -> list[ColumnElement]:
-    within = moves.c.day >= question.from_date
-    entry_name = cast(moves.c.event, String) + "/" + cast(moves.c.n, String)
-    return [
-        func.coalesce(func.sum(case((within, 0), else_=moves.c.amount)), 0).label("opening"),
-        *(_of_kind(moves, kind, within).label(kind) for kind in view.kinds),
-        func.count(case((within, entry_name)).distinct()).label("entries"),
-    ]
-
-
-def _of_kind(moves: CTE, kind: str, within: ColumnElement) -> ColumnElement:
-    return func.coalesce(func.sum(case((and_(within, moves.c.kind == kind), moves.c.amount), else_=0)), 0)
-
-
-def _rolled(row: Row, skip: int, view: View) -> Figures:
-    names = ("opening", *view.kinds, "entries")
-    values: Figures = {name: int(value) for name, value in zip(names, row[skip:], strict=True)}
-    values["closing"] = values["opening"] + sum(values[kind] for kind in view.kinds)
-    return values
+    issuers = question.only.get("issuer", ())
+    return statement.where(lot.c.origin.in_(issuers)) if issuers else statement
 
 
 class Page(NamedTuple):
@@ -179,10 +133,3 @@ def entries(
     newest = statement.order_by(running.c.event.desc(), running.c.n.desc(), running.c.sign.desc())
     rows = list(connection.execute(newest.offset(skip).limit(limit + 1)))
     return Page(rows[:limit], len(rows) > limit)
-
-
-def balances_in_all(connection: Connection) -> dict[str, int]:
-    """Asset -> what the chain owes its members, from the entries."""
-    moves = movements()
-    summed = select(moves.c.asset, func.sum(moves.c.amount)).group_by(moves.c.asset)
-    return {asset: int(amount) for asset, amount in connection.execute(summed)}

@@ -3,13 +3,11 @@
 import pytest
 
 from hq_server.fleet.store import terminal
-from hq_server.reports import fuel
-from hq_server.reports.catalogue.fuel_by_grade import FUEL_BY_GRADE
-from hq_server.reports.declarations import Question
-from hq_server.reports.run import run, sums_hold
+from hq_server.reports.run import sums_hold
 from protocol.ledger import holds
 from tests.hq_server import small_chain
 from tests.hq_server.conftest import NOW_S
+from tests.hq_server.reports.asking import ask
 
 ADA = small_chain.ACCOUNTS[0]
 MON, TUE = "2026-11-16", "2026-11-17"
@@ -43,33 +41,32 @@ def filled(hq):
     return hq
 
 
-def answer(hq, by: tuple[str, ...], stores: tuple[str, ...] = ()):
-    with hq.db.read() as connection:
-        return run(connection, FUEL_BY_GRADE, fuel.facts, Question(MON, TUE, by, stores))
+def answer(hq, by: str, **only):
+    return ask(hq, "fuel_sales_stats", by, (MON, TUE), **only)
 
 
 # what is asked | place      fills litres amount owed  ml a fill
 TABLE = """
-    grade    | 305             2  51337  3902    0  25669
-    grade    | 306             1  20000  1360  262  20000
+    product  | 305             2  51337  3902    0  25669
+    product  | 306             1  20000  1360  262  20000
     day      | 2026-11-16      1  10000   760    0  10000
     day      | 2026-11-17      2  61337  4502  262  30669
     store    | 0001            3  71337  5262  262  23779
     terminal | 0001-pump1      3  71337  5262  262  23779
     month    | total           3  71337  5262  262  23779
 """
-COLUMNS = ("fills", "litres", "amount", "owed", "litres_per_fill")
+COLUMNS = ("fills", "litres", "fuel_amount", "owed", "avg_litres")
 
 
 @pytest.mark.parametrize("row", [line.strip() for line in TABLE.strip().splitlines()])
 def test_figures(filled, row):
     by, figures = (part.strip() for part in row.split("|"))
     place, *expected = figures.split()
-    found = answer(filled, (by,))
+    found = answer(filled, by)
     lines = {line.key[0]: line.values for line in found.rows} | {"total": found.total.values}
     assert [str(lines[place][column]) for column in COLUMNS] == expected
     assert sums_hold(found)
 
 
 def test_other_stores_have_none(filled):
-    assert answer(filled, ("grade",), ("0002",)).rows == ()
+    assert answer(filled, "product", store="0002").rows == ()

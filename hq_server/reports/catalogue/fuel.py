@@ -1,0 +1,20 @@
+"""Reports of the forecourt."""
+
+from hq_server.reports.catalogue.making import report
+
+REPORTS = (
+    report(
+        "fuel_sales_stats", "fuel", "加油站销售统计", "Fuel sales statistics",
+        "各油品加了多少升，泵码是否一致？泵码差异应为零。",
+        "How many litres of each grade, and do the totalisers agree? Their difference is zero if all is well.",
+        "product", "store region terminal operator shift day week month hour weekday membership level",
+        "fills litres fuel_amount owed avg_litres price_per_litre fuel_members meter_gap over_held",
+        charted="fuel_amount", behind="taps", shown="fills litres fuel_amount owed meter_gap",
+    ),
+    report(
+        "fuel_staff_performance", "fuel", "员工销售业绩", "Fuel staff sales performance",
+        "每位员工的加油、非油与充值业绩。", "Fuel, shop and top-ups by attendant.",
+        "operator", "store region month shift", "fills litres fuel_amount non_fuel_net topup_principal net_sales",
+        order="net_sales", charted="fuel_amount non_fuel_net",
+    ),
+)  # fmt: skip

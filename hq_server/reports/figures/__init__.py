@@ -1,0 +1,5 @@
+"""Every figure there is: one table, each with its unit, its kind and a sentence in both languages."""
+
+from hq_server.reports.figures import ledgers, members, rows, sales, till, value
+
+MEASURES = {one.id: one for part in (sales, till, ledgers, value, members, rows) for one in part.FIGURES}

@@ -1,0 +1,78 @@
+"""Figures of a row among those beside it."""
+
+from hq_server.reports.declarations import CLASS, COUNT, CUMULATED, GRADE, MONEY, MOVING, PART, QUANTITY, RANK, SHARE
+from hq_server.reports.figures.making import of_rows
+
+FIGURES = (
+    of_rows("rank", COUNT, RANK, "名次", "Rank", "同组中的名次。", "Place among the rows beside it."),
+    of_rows("share", SHARE, PART, "占比", "Share", "占同组全部的比例。", "Of all rows beside it."),
+    of_rows(
+        "cum_share",
+        SHARE,
+        CUMULATED,
+        "累计占比",
+        "Cumulated share",
+        "本行及以上各行的占比合计。",
+        "Share of this row and all above it.",
+    ),
+    of_rows(
+        "abc",
+        GRADE,
+        CLASS,
+        "ABC",
+        "ABC",
+        "累计占比 80% 以内为 A，95% 以内为 B，其余 C。",
+        "A up to 80 % of all, B up to 95 %, the rest C.",
+    ),
+    of_rows("members_share", SHARE, PART, "会员占比", "Of members", "占会员数的比例。", "Of all members.", "members"),
+    of_rows(
+        "sales_share",
+        SHARE,
+        PART,
+        "销售占比",
+        "Of sales",
+        "占净销售额的比例。",
+        "Of the net sales of all rows.",
+        "member_sales",
+    ),
+    of_rows(
+        "receipts_share",
+        SHARE,
+        PART,
+        "收入占比",
+        "Of receipts",
+        "占净收入的比例。",
+        "Of the net receipts of all rows.",
+        "net_receipts",
+    ),
+    of_rows(
+        "net_share",
+        SHARE,
+        PART,
+        "销售占比",
+        "Of sales",
+        "占净销售额的比例。",
+        "Of the net sales of all rows.",
+        "net_sales",
+    ),
+    of_rows(
+        "net_moving",
+        MONEY,
+        MOVING,
+        "七行移动平均",
+        "Mean of seven",
+        "本行及前六行净销售额的平均。",
+        "Mean of the net sales of this row and six before it.",
+        "net_sales",
+    ),
+    of_rows(
+        "new_moving",
+        QUANTITY,
+        MOVING,
+        "七行移动平均",
+        "Mean of seven",
+        "本行及前六行新增的平均。",
+        "Mean of the new members of this row and six before it.",
+        "new_members",
+    ),
+)
