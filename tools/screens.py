@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 from firmware.ui.screen import COLUMNS, ROWS
 from tests.firmware.days import DAYS, play
 from tests.firmware.desk import Desk
+from tests.firmware.seen import picture as pixels
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "screens"
@@ -49,7 +50,7 @@ def day(app: str, language: str) -> dict[str, Image.Image]:
 
 def picture(desk: Desk) -> Image.Image:
     """The frame buffer, dark letters on light."""
-    return ImageOps.invert(Image.frombytes("1", SIZE, desk.screen.picture()))
+    return ImageOps.invert(Image.frombytes("1", SIZE, pixels(desk.screen)))
 
 
 def sheet(pictures: list[Image.Image]) -> Image.Image:

@@ -1,6 +1,6 @@
-"""Runs in MicroPython, started by tools/upy_test.py: every test_* function of the given files, one after the other.
+"""Runs in either interpreter, started by tools/upy_test.py: every test_* function of the given files, in their order.
 
-    micropython -X heapsize=1m tools/upy_suite.py FOLDER FILE...
+    micropython -X heapsize=2m tools/upy_suite.py FOLDER FILE...
 
 Prints one line per file, `file<TAB>passed<TAB>failed<TAB>milliseconds`, and above it the trace of each failure.
 """
@@ -9,13 +9,15 @@ import gc
 import sys
 import time
 
+MILLISECOND_NS = 1000000
+
 
 def main(folder: str, files: list) -> None:
     sys.path.insert(0, folder)
     for file in files:
-        start = time.ticks_ms()
+        start_ns = time.time_ns()
         passed, failed = run_file(file)
-        print("%s\t%d\t%d\t%d" % (file, passed, failed, time.ticks_diff(time.ticks_ms(), start)))
+        print("%s\t%d\t%d\t%d" % (file, passed, failed, (time.time_ns() - start_ns) // MILLISECOND_NS))
         gc.collect()
 
 
@@ -43,7 +45,10 @@ def run_test(file: str, name: str, test) -> bool:
 
 def report(what: str, broken: Exception) -> None:
     print("FAILED " + what)
-    sys.print_exception(broken)
+    if hasattr(sys, "print_exception"):
+        sys.print_exception(broken)
+    else:
+        sys.excepthook(type(broken), broken, broken.__traceback__)
 
 
 main(sys.argv[1], sys.argv[2:])

@@ -1,9 +1,10 @@
-"""Runs the tests of protocol/ and firmware/, as they are, inside the real MicroPython.
+"""Runs the tests of protocol/ and firmware/, as they are, inside the real MicroPython, then in CPython.
 
     python -m tools.upy_test [protocol firmware]
 
 They are the same plain functions that pytest runs; files named test_*_cpython.py need CPython and are left to pytest.
-Two processes per folder, side by side. The interpreter must be the one that heap gates and timings were measured on.
+Two processes per folder, side by side; a folder's time is from their start to their end, beside what both took of a
+core. MicroPython must be the one that heap gates and timings were measured on.
 """
 
 import os
@@ -23,6 +24,7 @@ MICROPYTHON = ROOT / ".venv" / "bin" / "micropython"
 INTERPRETER = "3.4.0; MicroPython 9458e3a23f on 2026-07-05 (1, 29, 0, 'preview')"
 SUITES = ("protocol", "firmware")
 HEAP = "2m"  # room for all tests of one folder; the apps' own gates are far smaller and are tests of their own
+COMMANDS = {"MicroPython": (MICROPYTHON, "-X", "heapsize=" + HEAP), "CPython": (sys.executable,)}
 TIME_LIMIT_S = 120
 LANES = 2  # as many as the smallest machine has cores
 MEMORY = Path("/dev/shm")  # journals sync each record: on a disk in use that is most of the time
@@ -45,7 +47,7 @@ def run(suites) -> Outcome:
         print("not the pinned MicroPython:\n  wanted %s\n  found  %s" % (INTERPRETER, found))
         return Outcome(0, 1)
     with scratch():
-        outcomes = [run_suite(ROOT / "tests" / suite) for suite in suites]
+        outcomes = [run_suite(ROOT / "tests" / suite, name) for name in COMMANDS for suite in suites]
     return Outcome(sum(o.passed for o in outcomes), sum(o.failed for o in outcomes))
 
 
@@ -63,21 +65,28 @@ def interpreter() -> str:
     return subprocess.run([MICROPYTHON, "-c", program], capture_output=True, text=True, timeout=10).stdout.strip()
 
 
-def run_suite(folder: Path) -> Outcome:
+def run_suite(folder: Path, interpreter_name: str = "MicroPython") -> Outcome:
     files = sorted(path.name for path in folder.glob("test_*.py") if not path.name.endswith("_cpython.py"))
     if not files:
         print("no test for boards in %s" % folder)
         return Outcome(0, 1)
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), _core_s()
     with ThreadPoolExecutor(LANES) as pool:
-        ended = list(pool.map(lambda lane: _run_files(folder, lane), dealt(folder, files)))
+        ended = list(pool.map(lambda lane: _run_files(interpreter_name, folder, lane), dealt(folder, files)))
     outcome = read_report("".join(done.stdout for done in ended), files)
-    print("%-44s %4d passed %3d failed %7.2f s" % (folder.name, *outcome, time.perf_counter() - started))
+    title = "%s in %s" % (folder.name, interpreter_name)
+    times = time.perf_counter() - started, _core_s() - worked
+    print("%-44s %4d passed %3d failed %7.2f s, %.2f s of a core" % (title, *outcome, *times))
     for done in ended:
         if done.returncode != 0 and not outcome.failed:
             print(done.stdout[-2000:] + done.stderr[-2000:])
             return Outcome(outcome.passed, 1)
     return outcome
+
+
+def _core_s() -> float:
+    """What processes that have ended took of a core."""
+    return os.times().children_user + os.times().children_system
 
 
 def dealt(folder: Path, files: list[str]) -> list[list[str]]:
@@ -89,10 +98,10 @@ def dealt(folder: Path, files: list[str]) -> list[list[str]]:
     return [sorted(lane) for lane in lanes if lane]
 
 
-def _run_files(folder: Path, files: list[str]) -> subprocess.CompletedProcess:
+def _run_files(interpreter_name: str, folder: Path, files: list[str]) -> subprocess.CompletedProcess:
     path = [str(ROOT), str(ROOT / "hardware" / "emulators" / "upy"), ".frozen"]
-    command = [MICROPYTHON, "-X", "heapsize=" + HEAP, ROOT / "tools" / "upy_suite.py", folder, *files]
-    environment = dict(os.environ, MICROPYPATH=":".join(path))
+    command = [*COMMANDS[interpreter_name], ROOT / "tools" / "upy_suite.py", folder, *files]
+    environment = dict(os.environ, MICROPYPATH=":".join(path), PYTHONPATH=str(ROOT))
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=TIME_LIMIT_S)
 
 

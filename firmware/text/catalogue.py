@@ -6,5 +6,5 @@ from firmware.text import DIR
 def load(language: str) -> dict:
     """Key -> text."""
     with open(DIR + "/" + language + ".txt", "rb") as file:
-        pairs = [line.decode().rstrip("\r\n").split(" ", 1) for line in file]
-    return {pair[0]: pair[1] for pair in pairs}
+        lines = file.read().decode().splitlines()
+    return {key: text for key, _, text in [line.partition(" ") for line in lines]}

@@ -99,11 +99,6 @@ class Screen:
                 low[at], high[at], looks[at] = _BLANK, 0, blank
                 self.dirty_rows |= 1 << row
 
-    def row_text(self, row: int) -> str:
-        """What a row says; a letter at twice the size counts on its upper row only."""
-        cells_of_row = range(row * COLUMNS, (row + 1) * COLUMNS)
-        return "".join([chr(self._code(at)) for at in cells_of_row if not self.looks[at] & (3 | _Y)]).rstrip()
-
     def _code(self, at: int) -> int:
         return self.low[at] | self.high[at] << 8 or _BLANK
 
@@ -121,14 +116,6 @@ class Screen:
         for column in range(COLUMNS):
             at = row * COLUMNS + column
             self._draw(column, self._code(at), self.looks[at])
-
-    def picture(self) -> bytes:
-        """All pixels, 9600 bytes: for tests and tools, never on a board."""
-        rows = []
-        for row in range(ROWS):
-            self.paint(row)
-            rows.append(bytes(self.pixels))
-        return b"".join(rows)
 
     def _draw(self, at: int, code: int, look: int):
         glyphs = self.font.glyphs

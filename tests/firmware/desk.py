@@ -5,15 +5,16 @@ for is sealed by the real codec, so a value out of the table's range fails the t
 """
 
 import time
+from io import BytesIO
 
 from firmware.flows import make, parts, pos
 from firmware.net.slots import make_folder
-from firmware.text import DIR, Texts
-from firmware.ui.font import open_font
+from firmware.text import Texts, lines
 from firmware.ui.screen import ROWS, Screen
 from firmware.ui.views import Views
 from protocol import codec, topics
 from tests.firmware.scratch import scratch
+from tests.firmware.seen import FONT, row_text
 
 NOON_S = 1763985600  # 2025-11-24 12:00 UTC
 TERMINALS = {"reader": "0001-reader1", "pos": "0001-pos1", "pump": "0001-pump1"}
@@ -47,6 +48,7 @@ CARDS = {"ann": ("tapped", ANN), "bo": ("tapped", POOR), "staff": ("staff_tapped
 FLASH = scratch("flash")
 make_folder(FLASH)
 
+_begun = set()
 _parts = {}
 
 
@@ -57,7 +59,19 @@ def load(name: str):
     return _parts[name]
 
 
+_files = {}
+
+
+def opened(path: str, mode: str):
+    """A table or the texts, read from disk once for all tests."""
+    if path not in _files:
+        with open(path, mode) as file:
+            _files[path] = file.read()
+    return BytesIO(_files[path])
+
+
 pos.load = load
+lines.open = opened
 
 
 class Desk:
@@ -65,7 +79,7 @@ class Desk:
 
     def __init__(self, app: str, language: str = "en"):
         self.texts = Texts(language)
-        self.screen = Screen(open_font(DIR + "/font16.bin"))
+        self.screen = Screen(FONT)
         self.views = Views(app, self.texts, self.screen)
         self.flow = make(app, TERMINALS[app], self.texts, lambda: NOON_S, folder=FLASH)
         self.gateway = Gateway()
@@ -88,6 +102,16 @@ class Desk:
             shown = self.words() if says else ""
             for words in says.split("&"):
                 assert words.strip() in shown, at + "no '" + words.strip() + "' in\n" + self.text()
+
+    def begin(self, table: str):
+        """A way that many tests begin with: checked as run() does the first time, then its events alone."""
+        if table not in _begun:
+            self.run(table)
+            _begun.add(table)
+            return
+        for line in table.strip().split("\n"):
+            for one in self.events(line.partition("|")[0].strip()):
+                self.give(one, False)
 
     def give(self, event: tuple, draw: bool = True):
         """One event; its effects are carried out as the shell of a terminal does: only the newest picture is drawn."""
@@ -120,7 +144,7 @@ class Desk:
 
     def text(self) -> str:
         """What the screen says, line by line."""
-        return "\n".join([self.screen.row_text(row) for row in range(ROWS)])
+        return "\n".join([row_text(self.screen, row) for row in range(ROWS)])
 
     def words(self) -> str:
         """What the screen says as one line, so that wrapped texts are found."""

@@ -18,19 +18,19 @@ ONE_MILK = """
 
 def signed_on() -> Desk:
     desk = Desk("pos")
-    desk.run(SIGN_ON)
+    desk.begin(SIGN_ON)
     return desk
 
 
 def selling() -> Desk:
     desk = signed_on()
-    desk.run(ONE_MILK)
+    desk.begin(ONE_MILK)
     return desk
 
 
 def with_ann() -> Desk:
     desk = selling()
-    desk.run("tap ann | basket | identify | Ann & gold & Here 50.00 & 120 points & In all 60.00 11:58")
+    desk.begin("tap ann | basket | identify | Ann & gold & Here 50.00 & 120 points & In all 60.00 11:58")
     return desk
 
 

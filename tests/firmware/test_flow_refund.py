@@ -7,7 +7,7 @@ from tests.firmware.test_flow_pos import signed_on
 def refunding() -> Desk:
     """At the goods of receipt 41."""
     desk = signed_on()
-    desk.run("""
+    desk.begin("""
         key menu 6             | refund_number |              | Refund: receipt & Receipt number
         key 4 1 ok             | refund_asking | ask sale_ask | Refund: looking & One moment
         answer                 | refund_lines  |              | Can still come back 9.00 & 3 Goods 3 3 4.50

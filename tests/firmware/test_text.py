@@ -19,7 +19,7 @@ def test_both_languages_have_the_same_keys_and_places():
 def test_lines_are_sorted_by_key():
     for language in LANGUAGES:
         with open(DIR + "/" + language + ".txt", "rb") as file:
-            keys = [line.partition(b" ")[0] for line in file]
+            keys = [line.partition(b" ")[0] for line in file.read().splitlines()]
         assert keys == sorted(keys)
         assert len(keys) == len(set(keys))
 

@@ -4,12 +4,14 @@ from firmware.text import DIR
 from firmware.ui.cells import apart, cells, centred, clip
 from firmware.ui.font import Font, open_font
 from firmware.ui.screen import Screen
+from tests.firmware.seen import FONT as SHARED
+from tests.firmware.seen import picture, row_text
 
 FONT = DIR + "/font16.bin"
 
 
 def drawn(work) -> Screen:
-    screen = Screen(open_font(FONT))
+    screen = Screen(SHARED)
     screen.begin()
     work(screen)
     screen.end()
@@ -18,8 +20,8 @@ def drawn(work) -> Screen:
 
 def cell(screen: Screen, row: int, column: int) -> bytes:
     """The 16 bytes of a cell."""
-    pixels = screen.picture()
-    return bytes([pixels[(row * 16 + line) * 40 + column] for line in range(16)])
+    screen.paint(row)
+    return bytes([screen.pixels[line * 40 + column] for line in range(16)])
 
 
 def test_a_letter_is_its_glyph():
@@ -30,7 +32,7 @@ def test_a_letter_is_its_glyph():
     at = font.fetch(ord("中"))
     assert cell(screen, 3, 6) == bytes([font.glyphs[at + 2 * line] for line in range(16)])
     assert cell(screen, 3, 8) == bytes(16)
-    assert screen.row_text(3) == "     A中"
+    assert row_text(screen, 3) == "     A中"
 
 
 def test_a_dark_row_is_inverted_to_its_ends():
@@ -48,12 +50,12 @@ def test_a_dark_row_is_inverted_to_its_ends():
 def test_large_letters_double_each_pixel():
     small = drawn(lambda s: s.put(0, 0, 40, "8"))
     large = drawn(lambda s: s.put(0, 0, 40, "8", "<", True))
-    twice, once = large.picture(), small.picture()
+    twice, once = picture(large), picture(small)
     for y in range(32):
         for x in range(16):
             bit = twice[y * 40 + x // 8] >> (7 - x % 8) & 1
             assert bit == once[y // 2 * 40] >> (7 - x // 2) & 1
-    assert large.row_text(0) == "8" and large.row_text(1) == ""
+    assert row_text(large, 0) == "8" and row_text(large, 1) == ""
 
 
 def test_only_changed_rows_are_dirty():
@@ -61,7 +63,7 @@ def test_only_changed_rows_are_dirty():
     assert show(screen, "one") is None
     assert show(screen, "two") == (32, 48)
     assert show(screen, "") == (32, 48)
-    assert screen.picture() == bytes(9600)
+    assert picture(screen) == bytes(9600)
 
 
 def show(screen: Screen, text: str):
@@ -73,9 +75,9 @@ def show(screen: Screen, text: str):
 
 def test_places_clip_and_align():
     screen = drawn(lambda s: s.put(0, 0, 5, "中文字", ">"))
-    assert screen.row_text(0) == " 中文"
-    assert drawn(lambda s: s.put(0, 0, 40, "1.00", ">", True)).row_text(0) == " " * 32 + "1.00"
-    assert drawn(lambda s: s.put(0, 0, 11, "abc", "^")).row_text(0) == "    abc"
+    assert row_text(screen, 0) == " 中文"
+    assert row_text(drawn(lambda s: s.put(0, 0, 40, "1.00", ">", True)), 0) == " " * 32 + "1.00"
+    assert row_text(drawn(lambda s: s.put(0, 0, 11, "abc", "^")), 0) == "    abc"
 
 
 def test_letters_the_font_lacks_are_question_marks():
