@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from protocol import codec, quick, topics
 from protocol.errors import Ours, ProtocolError, Theirs
 from protocol.messages import MESSAGES, STRUCTS
+from tests.mutator import FUZZ_S
 
 KEY = bytes(range(32))
 TOPIC = topics.down("0001-pos1", "any")
@@ -56,7 +57,7 @@ def outcome(call, *arguments):
 
 
 @pytest.mark.parametrize("message", [name for name in MESSAGES if name not in WITNESSED])
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=int(10 * max(1, FUZZ_S)), deadline=None)
 @given(data=st.data())
 def test_seals_the_same_bytes(message, data):
     values = data.draw(of_fields(message))
@@ -64,7 +65,7 @@ def test_seals_the_same_bytes(message, data):
 
 
 @pytest.mark.parametrize("message", MESSAGES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=int(10 * max(1, FUZZ_S)), deadline=None)
 @given(data=st.data())
 def test_reads_the_same_values(message, data):
     values = data.draw(of_fields(message)) | ({"w": "0" * 16} if message in WITNESSED else {})

@@ -11,6 +11,7 @@ from protocol.ledger import floats, reversals, spending
 from protocol.ledger.entries import SUSPENSE
 from protocol.ledger.lots import stored_cents
 from protocol.money import money_text, parse_money
+from tests.mutator import FUZZ_S
 from tests.protocol.ledger.case_books import STORE, Town
 
 CENTS = st.integers(1, 5000)
@@ -113,6 +114,9 @@ def _here(line) -> bool:
 
 
 DeadDisk.TestCase.settings = settings(
-    max_examples=100, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=int(50 * max(1, FUZZ_S)),
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
 TestDeadDisk = DeadDisk.TestCase

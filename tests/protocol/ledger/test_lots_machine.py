@@ -15,6 +15,7 @@ from protocol.ledger.entries import HQ
 from protocol.ledger.lots import Booking, Holding, Refusal, available, free, lot_name
 from protocol.ledger.refund_rights import RefundRight, Wanted, less, merged, paid_cents
 from protocol.money import points_value_cents
+from tests.mutator import FUZZ_S
 from tests.protocol.ledger.books import ACCOUNT, Chain
 
 POINT_MILLI = 1500
@@ -248,6 +249,9 @@ def _wanted(right: RefundRight, how: str, part: int) -> Wanted:
 
 
 Lots.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=int(30 * max(1, FUZZ_S)),
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
 TestLots = Lots.TestCase

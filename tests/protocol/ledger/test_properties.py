@@ -13,6 +13,7 @@ from protocol.ledger.credits import Pending, collect, earn, top_up
 from protocol.ledger.entries import HQ, TRANSIT, Line
 from protocol.ledger.lots import Holding, Refusal, available, draw, draw_order, free, pruned, stored_cents
 from protocol.ledger.offline import Exposure, Limits
+from tests.mutator import FUZZ_S
 from tests.protocol.ledger.books import ACCOUNT, Chain
 
 STORES = st.sampled_from(("0001", "0002"))
@@ -201,6 +202,9 @@ class Money(RuleBasedStateMachine):
 
 
 Money.TestCase.settings = settings(
-    max_examples=80, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=int(40 * max(1, FUZZ_S)),
+    stateful_step_count=50,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
 TestMoney = Money.TestCase

@@ -11,6 +11,7 @@ from protocol.ledger import coupons, expiry, floats, punches, reversals
 from protocol.ledger.credits import Pending
 from protocol.ledger.entries import HQ
 from protocol.ledger.lots import Refusal, available, free
+from tests.mutator import FUZZ_S
 from tests.protocol.ledger.unit_books import UnitChain
 
 STORES = st.sampled_from(("0001", "0002"))
@@ -146,6 +147,9 @@ class Units(RuleBasedStateMachine):
 
 
 Units.TestCase.settings = settings(
-    max_examples=100, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=int(50 * max(1, FUZZ_S)),
+    stateful_step_count=50,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
 TestUnits = Units.TestCase
