@@ -281,7 +281,7 @@ class Pn532:
         if more:
             return self._status(OK)
         apdu, self._collected = self._collected, b""
-        answer = self._exchange(number, lambda link: link.exchange(apdu))
+        answer = self._exchange(number, lambda link: link.exchange(apdu), len(apdu))
         if answer is None:
             return self._status(TIMEOUT)
         self._outgoing = answer
@@ -295,11 +295,11 @@ class Pn532:
         self._duration_s = self.exchange_s
         for number in range(1, TARGETS_MAX + 1):
             if self._targets[number - 1] is not None:
-                answer = self._exchange(number, lambda link: link.raw(data))
+                answer = self._exchange(number, lambda link: link.raw(data), len(data))
                 return self._status(TIMEOUT) if answer is None else self._status(OK) + answer
         return self._status(TIMEOUT)
 
-    def _exchange(self, number: int, talk: Callable[[CardLink], bytes | None]) -> bytes | None:
+    def _exchange(self, number: int, talk: Callable[[CardLink], bytes | None], sent_bytes: int) -> bytes | None:
         """One exchange with a listed card, through whatever fault is set. None = the card was not heard."""
         self.exchanges += 1
         self._duration_s = self.exchange_s
@@ -308,7 +308,7 @@ class Pn532:
             if link is not None:
                 link.deselect()
             return None
-        torn = self.faults.tear_now()
+        torn = self.faults.how_torn(self.faults.tear_now(), sent_bytes)
         answer = None if torn == "before" else talk(link)
         if torn:
             self.field.remove(link.card)

@@ -13,10 +13,23 @@ class Faults:
         self.slow_s = 0.0  # every answer comes that much later
         self._tear_in = 0
         self._tear_how = "before"
+        self._tear_at: int | None = None
 
     def tear(self, exchange: int = 1, executed: bool = False) -> None:
         """Pull the card away at the n-th exchange from now: before the card did it, or before it could say so."""
         self._tear_in, self._tear_how = exchange, "after" if executed else "before"
+
+    def tear_at_byte(self, byte: int, exchange: int = 1) -> None:
+        """Pull the card away when so many bytes of the n-th exchange from now have gone through the air."""
+        self.tear(exchange)
+        self._tear_at = byte
+
+    def how_torn(self, how: str, sent_bytes: int) -> str:
+        """Before or after the card did it, where a byte was named: it acts on a command that it has whole."""
+        if not how or self._tear_at is None:
+            return how
+        at, self._tear_at = self._tear_at, None
+        return "before" if at < sent_bytes else "after"
 
     def tear_now(self) -> str:
         """ "" or "before" or "after", asked once per exchange."""
