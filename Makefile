@@ -10,7 +10,7 @@ FIRST ?= 1
 
 export ONCE BASKETS BENCH
 
-.PHONY: help demo test peers bench sim sim-mutants model lint screenshots draw fonts lock setup clean
+.PHONY: help demo test peers reports bench sim sim-mutants model lint screenshots draw fonts lock setup clean
 
 help:
 	@echo 'make demo                       two stores, real firmware, real baskets; runs until stopped'
@@ -19,6 +19,7 @@ help:
 	@echo 'make test PARTS="ruff protocol" only these parts'
 	@echo 'make peers                      programs of others on our reader and card, and what each checked'
 	@echo 'make bench BENCH=tap            a tap beside a bare MQTT echo; also: gateway, ingest, floats, coverage'
+	@echo 'make reports                    every report on the golden data: figures, tie to the ledger, time'
 	@echo 'make model                      the float protocol, every order of events tried by Spin'
 	@echo 'make sim SEEDS=300              chains of stores with every fault there is, from seeds'
 	@echo 'make sim-mutants                faults planted into a copy of the code; the simulator finds them'
@@ -50,6 +51,10 @@ lint:
 bench:
 	@$(PYTHON) tools/setup.py demo
 	@$(PY) -m tools.bench $(BENCH)
+
+reports:
+	@$(PYTHON) tools/setup.py test
+	@$(PY) -m tools.reports
 
 model:
 	@$(PYTHON) tools/setup.py test

@@ -166,6 +166,8 @@ _ALL = (
     _plain("stage", "生命周期", "Stage of life", words=STAGES),
     Dimension("at_risk", _n("流失风险", "May be lost"), ("at_risk",),
               lambda t: ibis.ifelse(t.at_risk, "1", "0"), words=_YES),
+    _plain("gender", "性别", "Gender", words={"female": _n("女", "Female"), "male": _n("男", "Male"),
+                                          NONE: _n("未知", "Unknown")}),
     _plain("star_sign", "星座", "Star sign", words=SIGNS | UNKNOWN),
     _plain("animal", "生肖", "Zodiac animal", words=ANIMALS | UNKNOWN),
     _plain("decade", "年代", "Decade of birth", words=UNKNOWN),

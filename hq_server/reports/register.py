@@ -26,6 +26,7 @@ TEXT, WHOLE, DAY = pa.string(), pa.int64(), pa.date32()
 MEMBERS = pa.schema([
     ("account", TEXT), ("level", TEXT), ("status", TEXT), ("home", TEXT), ("joined_date", DAY), ("joined_at", TEXT),
     ("channel", TEXT), ("tags", pa.list_(TEXT)), ("birthday", DAY), ("left_date", DAY),
+    ("gender", TEXT),
     ("person", TEXT),  # the heir of a merged account, or the account itself
 ])  # fmt: skip
 STORES = pa.schema([("code", TEXT), ("name", TEXT), ("region", TEXT), ("timezone", TEXT)])
@@ -109,7 +110,7 @@ def _members(connection: Connection, zones: dict[str, dt.tzinfo]) -> list[tuple]
     ended_at_s: dict[str, int] = {row[0]: row[1] for row in connection.execute(ended.group_by(member.c.account))}
     asked = select(
         member.c.account, member.c.level, member.c.status, member.c.home, member.c.joined_at_s, member.c.joined_at,
-        member.c.tags, person_table.c.birthday,
+        member.c.tags, person_table.c.birthday, person_table.c.gender,
     ).select_from(member.outerjoin(person_table, person_table.c.account == member.c.account))  # fmt: skip
     merged = heirs(connection)
     return [
@@ -123,12 +124,12 @@ def _member(row, zones: dict[str, dt.tzinfo], ended_at_s: int, person: str) -> t
     return (
         row.account, row.level, row.status, row.home or row.joined_at, _local_date(row.joined_at_s, zone),
         row.joined_at or row.home, "store" if row.joined_at else "office", json.loads(row.tags or "[]"),
-        _birthday(row.birthday), _local_date(ended_at_s, zone) if ended_at_s else None, person,
+        _birthday(row.birthday), _local_date(ended_at_s, zone) if ended_at_s else None, row.gender or "", person,
     )  # fmt: skip
 
 
 def _changes(members: Iterable[tuple]) -> Iterable[tuple]:
-    for account, level, _status, _home, joined, joined_at, channel, _tags, _birthday, left, _person in members:
+    for account, level, _status, _home, joined, joined_at, channel, _tags, _birthday, left, _gender, _person in members:
         yield account, joined, joined_at, channel, level, 1
         if left:
             yield account, left, joined_at, channel, level, -1

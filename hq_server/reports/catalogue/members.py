@@ -144,6 +144,11 @@ REPORTS = (
     ),
     # who they are
     report(
+        "member_gender_distribution", "portraits", "会员性别分布", "Gender",
+        "会员的性别。", "Members by gender.",
+        "gender", _OF, _SPENT, charted="members", chart="pie", behind="members",
+    ),
+    report(
         "member_constellation_distribution", "portraits", "会员星座分布", "Star signs",
         "会员是什么星座？", "Members by star sign.",
         "star_sign", _OF, _SPENT, charted="members", behind="members",
