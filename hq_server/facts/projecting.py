@@ -6,6 +6,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from hq_server.db import Database
+from hq_server.facts import imported
 from hq_server.facts.files import Folder, Writer
 from hq_server.facts.rows import tables_of, taken_back
 from hq_server.facts.shapes import compute
@@ -29,6 +30,7 @@ def catch_up(db: Database, folder: Folder, now_s: int, limit: int = EVENTS_MAX) 
     with folder.writing() as writer:
         if writer is None:
             return Taken(0, True, busy=True)
+        _take_imports(db, writer, now_s)
         return _one_page(db, writer, now_s, limit)
 
 
@@ -43,6 +45,8 @@ def rebuild(db: Database, folder: Folder, now_s: int, said: Callable[[int], None
         writer.drop(LOG, now_s)
         writer.manifest.cursors.pop(LOG, None)
         count = 0
+        writer.manifest.cursors.pop(imported.SOURCE, None)
+        _take_imports(db, writer, now_s)
         while taken := _page(db, writer, EVENTS_MAX):
             count += taken
             said(writer.manifest.cursors[LOG])
@@ -51,9 +55,17 @@ def rebuild(db: Database, folder: Folder, now_s: int, said: Callable[[int], None
 
 
 def behind(db: Database, folder: Folder) -> int:
-    """How many events (at most) are not in the facts yet."""
+    """How many events (at most) are not in the facts yet; past sales that have changed count as one."""
+    cursors = folder.manifest().cursors
     with db.read() as connection:
-        return last_event(connection) - folder.manifest().cursors.get(LOG, 0)
+        return last_event(connection) - cursors.get(LOG, 0) + imported.is_behind(connection, cursors)
+
+
+def _take_imports(db: Database, writer: Writer, now_s: int) -> None:
+    with db.read() as connection:
+        if imported.is_behind(connection, writer.manifest.cursors):
+            imported.take_in(connection, writer, now_s)
+            writer.commit(now_s)
 
 
 def _one_page(db: Database, writer: Writer, now_s: int, limit: int) -> Taken:

@@ -10,10 +10,13 @@ from hq_server.facts.base import FactBase
 from hq_server.facts.files import Folder
 from hq_server.facts.shapes import SCHEMAS
 from hq_server.members import store as members
+from hq_server.reports.catalogue import REPORTS
+from hq_server.reports.declarations import Question
+from hq_server.reports.run import run
 from protocol.ledger import spending
 from tests.hq_server import engines, small_chain
 from tests.hq_server.small_shop import SmallShop, _frame
-from tools.generated import facts
+from tools.generated import facts, registers
 from tools.generated.plan import VOID_EVERY, Plan, Size
 
 SMALL = Size(lines=1200, stores=2, members=24, goods=30, months=2, first="2026-10", seed=7)
@@ -139,3 +142,16 @@ def test_events_are_numbered_without_gaps(made):
 def test_a_store_at_a_time_or_all_at_once_sells_as_much(plan):
     apart = sum(len(plan.sales(0, store, store + 1).store) for store in range(SMALL.stores))
     assert apart == len(plan.sales(0, 0, SMALL.stores).store) == plan.counts[0].sum()
+
+
+def test_reports_are_asked_of_a_made_up_chain(plan, made, tmp_path):
+    """The registers fit: sales by region, members by class."""
+    folder = Folder(tmp_path)
+    facts.write(plan, folder)
+    base = FactBase(folder, registers.of(plan))
+    year = ("2026-01-01", "2026-12-31")
+    sold = run(base, REPORTS["sales_summary"], Question(*year, ("region",))).total.values
+    assert sold["net_sales"] == sum(made["sales"]["net_cents"].to_pylist())
+    classed = run(base, REPORTS["rfm_eight_segments"], Question(*year, ("segment",))).total.values
+    assert classed["members"] == SMALL.members
+    base.close()

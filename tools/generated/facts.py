@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from hq_server.facts.files import Folder
-from hq_server.facts.shapes import SCHEMAS
+from hq_server.facts.shapes import SCHEMAS, compute
 from protocol.ledger.lots import month_start
 from tools.generated.plan import VOID_EVERY, Plan, Sales, Size
 
@@ -117,7 +116,7 @@ def _transfers(events: Events) -> pa.Array:
     heads = [f"{store}-pos1/{JOURNAL}/0/" for store in events.plan.stores]
     number = pa.array(events.sales.number[events.of]).cast(pa.string())
     tails = _either(events.back, "/void", "")
-    return pc.binary_join_element_wise(_named(heads, events.sales.store[events.of]), number, tails, "")
+    return compute.binary_join_element_wise(_named(heads, events.sales.store[events.of]), number, tails, "")
 
 
 def _lines(events: Events) -> dict[str, Any]:
