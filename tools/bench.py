@@ -8,7 +8,7 @@ Exit code 0: it was measured. What a machine reaches is printed, never asserted.
 import importlib
 import sys
 
-BENCHES = {name: "tools.bench_" + name for name in ("tap", "gateway", "ingest", "floats", "coverage")}
+BENCHES = {name: "tools.bench_" + name for name in ("tap", "card", "gateway", "ingest", "floats", "coverage")}
 
 
 def main() -> int:

@@ -11,6 +11,7 @@ None of them needs head office. Until the secret is there the store sells for ca
 
 import hashlib
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from gateway.cards.keyfile import CREDENTIAL, FILE, PASSPHRASE, TOKEN
 
 SECRET_FILE = "cards.secret"
 CREDENTIAL_NAME = "tapwell-cards"  # LoadCredentialEncrypted=tapwell-cards:/etc/credstore.encrypted/tapwell-cards
-RAM_DISKS = ("/run", "/dev/shm")
+RAM_DISKS = ("/run", "/dev/shm")  # tmpfs on every Linux; swap is the one way out of it: encipher it or have none
 SECRET_BYTES_MAX = 4096
 
 
@@ -35,10 +36,15 @@ def said_file(directory: Path) -> Path:
 
 
 def say(directory: Path, passphrase: bytes) -> None:
-    """Keeps a passphrase in memory for the gateway of this directory."""
+    """Keeps a passphrase in memory for the gateway of this directory: a new file of our own, moved into place.
+
+    Others may write to a RAM disk too; what they have laid there under our names is neither followed nor filled.
+    """
     path = said_file(directory)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    beside = path.with_name(path.name + "." + os.urandom(8).hex())
+    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as file:
         file.write(passphrase)
+    os.replace(beside, path)
 
 
 def _beside(directory: Path, where: str) -> bytes | None:
@@ -55,7 +61,14 @@ def _token(directory: Path, where: str) -> bytes | None:
 
 
 def _said(directory: Path, where: str) -> bytes | None:
-    return _content(said_file(directory))
+    """Only from a file that is ours and nobody else's to read."""
+    try:
+        with open(os.open(said_file(directory), os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+            status = os.fstat(file.fileno())
+            ours = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077
+            return (file.read(SECRET_BYTES_MAX) or None) if ours else None
+    except OSError:
+        return None
 
 
 def _content(path: Path) -> bytes | None:

@@ -33,6 +33,7 @@ class Pn532:
         self.quirk_active = quirk_active
         self.listing_s = 0.0  # time one listing takes; 0 answers within feed()
         self.exchange_s = 0.0  # time one exchange with a card takes
+        self.air_s: Callable[[int, int], float] | None = None  # ... or how long it takes for bytes sent and received
         self.exchanges = 0  # counted since power-up, for tests
         self._clock = clock
         self._reader = frame.FrameReader()
@@ -310,6 +311,8 @@ class Pn532:
             return None
         torn = self.faults.how_torn(self.faults.tear_now(), sent_bytes)
         answer = None if torn == "before" else talk(link)
+        if self.air_s is not None:
+            self._duration_s = self.air_s(sent_bytes, len(answer or b""))
         if torn:
             self.field.remove(link.card)
             return None

@@ -92,6 +92,22 @@ def test_a_passphrase_is_said_once_per_start(store, monkeypatch):
     assert not knows(reader.of(store, Clock()))
 
 
+def test_a_word_that_somebody_else_laid_there_is_not_believed(store, monkeypatch):
+    """A RAM disk is everybody's: a link is not followed, a file that others can read is not taken."""
+    monkeypatch.setattr(card_keys, "asked_passphrase", lambda: WORDS.encode())
+    card_keys.hand_out(KEYS, store, opens=PASSPHRASE)
+    said = opening.said_file(store)
+    elsewhere = store.parent / "elsewhere"
+    elsewhere.write_text(WORDS)
+    said.symlink_to(elsewhere)
+    assert opening.secret_of(store, PASSPHRASE, "") is None
+    opening.say(store, WORDS.encode())
+    assert not said.is_symlink() and elsewhere.read_text() == WORDS
+    assert opening.secret_of(store, PASSPHRASE, "") == WORDS.encode()
+    said.chmod(0o644)
+    assert opening.secret_of(store, PASSPHRASE, "") is None
+
+
 def test_a_wrong_secret_locks_and_is_looked_at_seldom(store):
     card_keys.hand_out(KEYS, store)
     (store / opening.SECRET_FILE).write_bytes(b"not this one")
