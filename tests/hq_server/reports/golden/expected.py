@@ -1,6 +1,7 @@
 """What reports of sales, receipts, fuel, shifts and taps should say, by reading.py: figures at every place."""
 
 import datetime as dt
+import json
 
 from tests.hq_server.reports.golden.reading import (
     Row,
@@ -142,10 +143,15 @@ def shifts(scene: Scene, first: str, last: str, by: tuple[str, ...]) -> Table:
 
 def refusals(scene: Scene, first: str, last: str, by: tuple[str, ...]) -> Table:
     rows = [
-        places(event, scene) | {"reason": event["reason"], "refused": {number}, "refused_amount": 99_00}
+        places(event, scene) | {"reason": event["reason"], "refused": {number}, "refused_amount": _asked_cents(event)}
         for number, event in enumerate(scene.events) if event["kind"] == "refusal"
     ]  # fmt: skip
     return told_apart(within(rows, first, last), by, ("refused", "refused_amount"))
+
+
+def _asked_cents(event: dict) -> int:
+    asked = json.loads(event["frame"])
+    return asked.get("total_cents") or asked["amount_cents"]
 
 
 def cancelled(scene: Scene, first: str, last: str, by: tuple[str, ...]) -> Table:

@@ -109,6 +109,12 @@ def _shared(found: Table) -> Table:
 def rfm(scene: Scene, first: str, last: str, by: tuple[str, ...]) -> Table:
     """Eight cells against the means of those who bought: r below it, f and m at it or above are good."""
     rows = profile_rows(scene, first, last)
+    classify(rows)
+    return _shared(told_apart(rows, by, PROFILE))
+
+
+def classify(rows: list[Row]) -> None:
+    """Puts each row into its cell."""
     bought = [row["habits"] for row in rows if row["habits"].count]
     number = len(bought)
     for row in rows:
@@ -118,7 +124,6 @@ def rfm(scene: Scene, first: str, last: str, by: tuple[str, ...]) -> Table:
             own.net * number >= sum(one.net for one in bought),
         ] if own.count else []  # fmt: skip
         row["segment"] = "".join("1" if bit else "0" for bit in bits) or "lapsed"
-    return _shared(told_apart(rows, by, PROFILE))
 
 
 SIGNS_OF = {"02-19": "pisces", "05-01": "taurus", "02-29": "pisces"}

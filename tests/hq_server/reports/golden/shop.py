@@ -120,6 +120,12 @@ class GoldenShop(SmallShop):
         self.write("sale", day, at_s, transfer, done.entries, **told, hold=transfer, fuel=evidence, over_cents=0)
         return transfer
 
+    def refuse_top_up(self, day: str, at_s: int, account: str, cents: int, reason: str) -> None:
+        request, transfer = self._request("pos1")
+        told = {"request": request, "account": account, "operator": "", "shift": 0, "reason": reason}
+        frame = _frame(request, "top_up", amount_cents=cents, account=account)
+        self.write("refusal", day, at_s, transfer, **told, message="top_up", frame=frame)
+
     def expire(self, day: str, at_s: int, account: str) -> None:
         transfer = expiry.expiry_id(self.store, account, day)
         done = expiry.expire(self.holding(account), transfer, day, 0)

@@ -40,6 +40,7 @@ from tests.hq_server.reports.golden.shop import BAG, DIESEL, GoldenShop
 ADA, MING, GRACE, DORA = small_chain.ACCOUNTS
 ZONES = {"0001": "Europe/Berlin", "0002": "Asia/Shanghai"}
 BIRTHDAYS = {ADA: "1985-02-19", MING: "1990-05-01", GRACE: "2000-02-29", DORA: ""}
+GENDERS = {ADA: "female", MING: "male"}
 SECOND_CARD = "0001:04A1B2C3D4E5FF"
 COUPON, PUNCHES = "c0ffee0000000001", "c0ffee0000000002"
 LAST_DAY = "2026-12-05"
@@ -75,8 +76,9 @@ class Story:
             cards.add_card(connection, SECOND_CARD, MING, self.now_s)
             for account, birthday in BIRTHDAYS.items():
                 row = members.person_row(connection, account)
-                kept = {name: getattr(row, name) for name in ("name", "phone", "email", "consent", "gender")}
-                members.put_person(connection, account, **kept, birthday=birthday, changed_at_s=self.now_s)
+                kept = {name: getattr(row, name) for name in ("name", "phone", "email", "consent")}
+                kept |= {"birthday": birthday, "gender": GENDERS.get(account, "")}
+                members.put_person(connection, account, **kept, changed_at_s=self.now_s)
             members.set_member(connection, GRACE, level="gold")
 
     def give_units(self) -> None:
@@ -126,6 +128,7 @@ def _november(story: Story, first: GoldenShop, second: GoldenShop) -> None:
     first.begin_shift(day, at("0001", day, "12:01"), "12", 2)
     story.undone = first.top_up(day, at("0001", day, "12:30"), GRACE, 20_00)
     first.refuse(day, at("0001", day, "13:00"), DORA, "insufficient_float")
+    first.refuse_top_up(day, at("0001", day, "13:10"), GRACE, 70_00, "issue_limit")
     first.deliver()
     _midweek(story, first, second)
 
@@ -162,7 +165,7 @@ def _midweek(story: Story, first: GoldenShop, second: GoldenShop) -> None:
 
 def _december(story: Story, first: GoldenShop, second: GoldenShop) -> None:
     day, at = "2026-12-01", story.at
-    first.refund(day, at("0001", day, "09:00"), first.right_of(story.loaf, ADA), Part(lines=((2, 1000),)))
+    first.refund(day, at("0001", day, "09:00"), first.right_of(story.loaf, ADA), Part(lines=((2, 1000),)), second="9")
     first.expire(day, at("0001", day, "09:30"), ADA)
     first.send_right_home(day, at("0001", day, "10:00"), story.coffee, ADA)
     first.deliver()

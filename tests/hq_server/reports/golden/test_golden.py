@@ -16,20 +16,20 @@ from hq_server.reports.catalogue import REPORTS
 from hq_server.reports.declarations import Question
 from hq_server.reports.register import registers
 from hq_server.reports.run import run, sums_hold
-from tests.hq_server.reports.golden import expected, expected_members, expected_value, story
+from tests.hq_server.reports.golden import expected, expected_classes, expected_members, expected_value, story
 from tests.hq_server.reports.golden.reading import Scene
 
 NOVEMBER, DECEMBER = ("2026-11-01", "2026-11-30"), ("2026-12-01", "2026-12-31")
 WEEK, ALL, PART = ("2026-11-16", "2026-11-22"), ("2026-11-01", "2026-12-31"), ("2026-12-02", "2026-12-05")
-READINGS = vars(expected) | vars(expected_value) | vars(expected_members)
-PERIODS = {"nov": NOVEMBER, "dec": DECEMBER, "week": WEEK, "all": ALL, "part": PART}
+READINGS = vars(expected_classes) | vars(expected) | vars(expected_value) | vars(expected_members)
+PERIODS = {"nov": NOVEMBER, "dec": DECEMBER, "7days": WEEK, "all": ALL, "part": PART}
 
 # report                              periods        told apart by                             read as
 CASES = """
 sales_summary                        nov dec all    store, membership, operator                 sales
 sales_summary                        part           day, hour, month+store                      sales
 sales_summary                        all            day, month+store                            sales
-sales_trend                          week           day                                         daily
+sales_trend                          7days           day                                         daily
 sales_period_comparison              dec part       store                                       compared
 product_sales_qty                    dec all        unit+product                                goods
 product_qty_trend                    all            month                                       goods
@@ -76,6 +76,33 @@ member_constellation_distribution    nov            star_sign                   
 member_chinese_zodiac_distribution   nov            animal                                      born
 member_era_distribution              nov            decade                                      born
 member_age_distribution              dec            age_band                                    born
+checkout_receipts_trend              7days           day                                         receipts
+checkout_receipts_period_comparison  dec            store                                       receipts_compared
+stored_value_punch_changes           nov all        asset+move                                  changes
+inter_store_points_settlement        all            issuer+store                                points_settled
+punch_card_remaining                 nov            asset                                       punches_left
+coupons_outstanding                  nov all        asset                                       coupons_left
+fuel_staff_performance               nov            operator                                    attendants
+member_growth_trend                  7days           day                                         new_by_day
+enrolment_period_comparison          nov dec        store                                       joined_compared
+member_consumption_records           all            account+product                             goods_of_members
+omni_channel_acquisition             all            channel                                     channels
+rfm_loyalty_movement                 dec            segment_before+segment                      loyalty
+rfm_dashboard                        all            segment                                     loyalty
+member_lifecycle                     all            stage                                       stages
+member_classification_multi          all            spend_band+frequency_band                   bands
+member_preference                    all            buyer_segment+category                      preferences
+consumption_behaviour_analysis       all            buyer_segment                               behaviour
+member_gender_distribution           all            gender                                      habits
+member_birthday_calendar             dec            birth_month+birth_day                       calendar
+member_profile_dashboard             nov            home_store                                  habits
+regional_bubble_chart                all            region                                      habits
+weekly_member_indicators             all            week                                        indicators
+monthly_member_indicators            all            month                                       indicators
+annual_member_indicators             all            year                                        indicators
+topup_restricted                     nov            reason+store                                asked_for
+authorization_log                    dec            tap+second                                  agreed
+cockpit                              all            store                                       indicators
 """
 
 
