@@ -5,8 +5,8 @@ import importlib
 from hq_server.db import metadata
 
 NOUNS = (
-    "access", "alarms", "backup", "cards", "cases", "chain", "decisions", "fleet", "floats", "goods", "imports",
-    "ingest", "ledger", "members", "outbox", "recovery", "refunds", "releases", "rules", "staff",
+    "access", "alarms", "backup", "blocks", "cards", "cases", "chain", "decisions", "fleet", "floats", "goods",
+    "imports", "ingest", "ledger", "members", "outbox", "recovery", "refunds", "releases", "rules", "segments", "staff",
 )
 
 for noun in NOUNS:

@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Connection
 
 from hq_server.access import store
-from hq_server.access.roles import PERMISSIONS, may
+from hq_server.access.roles import PERMISSIONS, STORE_MANAGER, may
 from hq_server.access.rules import guard_fits, hashed, session_lives
 from hq_server.access.sign_in import KEY_PREFIX, Visit
 from hq_server.bootstrap import Hq
@@ -84,7 +84,8 @@ def _by_session(hq: Hq, token: str, address: str) -> Visitor | None:
     if store.is_stale(session.seen_at_s, now_s):
         with hq.db.write() as connection:
             store.touch_session(connection, hash_, now_s)
-    return Visitor(session.user, session.role, address, hash_, now_s)
+    stores = tuple(session.stores.split()) if session.role == STORE_MANAGER else None
+    return Visitor(session.user, session.role, address, hash_, now_s, stores)
 
 
 def _by_key(hq: Hq, key: str, address: str) -> Visitor | None:
@@ -98,7 +99,7 @@ def _by_key(hq: Hq, key: str, address: str) -> Visitor | None:
     if store.is_stale(row.seen_at_s, now_s):
         with hq.db.write() as connection:
             store.touch_key(connection, row.hash, now_s)
-    return Visitor("key:" + row.name, row.role, address, "", now_s)
+    return Visitor("key:" + row.name, row.role, address, "", now_s, () if row.role == STORE_MANAGER else None)
 
 
 def signed_in(visitor: Visitor | None = Depends(known_visitor)) -> Visitor:

@@ -20,7 +20,7 @@ PERMISSIONS = {
     "keys.manage": "make and withdraw keys for programs",
 }
 
-ADMINISTRATOR = "administrator"
+ADMINISTRATOR, STORE_MANAGER = "administrator", "store_manager"
 
 # role -> permissions
 ROLES = {
@@ -36,6 +36,7 @@ ROLES = {
         "stores.view", "members.view", "members.personal", "members.edit", "ledger.view", "reports.view",
     }),
     "viewer": frozenset({"stores.view", "reports.view"}),
+    STORE_MANAGER: frozenset({"reports.view", "reports.export"}),  # of the stores named, and nothing else
 }
 
 

@@ -11,9 +11,10 @@ from sqlalchemy.exc import IntegrityError
 
 from hq_server.access import store
 from hq_server.access.passwords import is_outdated, password_fits, password_hash
-from hq_server.access.roles import ADMINISTRATOR, ROLES
+from hq_server.access.roles import ADMINISTRATOR, ROLES, STORE_MANAGER
 from hq_server.access.rules import SETUP_CODE_LIFE_S, hashed, password_problem, throttled, user_name
 from hq_server.db import Database
+from protocol.ids import is_store
 
 KEY_PREFIX = "twk_"
 
@@ -111,21 +112,37 @@ def _name_problem(name: str) -> str | None:
     return None
 
 
-def add_user(database: Database, by: str, name: str, role: str, password: str, visit: Visit) -> str | None:
+def add_user(
+    database: Database, by: str, name: str, role: str, password: str, visit: Visit, stores: str = ""
+) -> str | None:
     """Why the user was not added, or None."""
     problem = _name_problem(name) or password_problem(password, name.strip().lower())
     if problem or role not in ROLES:
         return problem or "bad_role"
+    kept = stores_of(role, stores)
+    if kept is None:
+        return "bad_stores"
     encoded = password_hash(password)
     with database.write() as connection:
         if store.user_named(connection, user_name(name)):
             return "name_taken"
-        store.add_user(connection, user_name(name), role, encoded, visit.now_s)
-        store.add_audit(connection, visit.now_s, by, visit.address, "user_added", f"user:{user_name(name)}", role)
+        store.add_user(connection, user_name(name), role, encoded, visit.now_s, kept)
+        told = f"{role} {kept}".strip()
+        store.add_audit(connection, visit.now_s, by, visit.address, "user_added", f"user:{user_name(name)}", told)
     return None
 
 
-def change_user(connection: Connection, by: str, name: str, role: str, status: str, visit: Visit) -> str | None:
+def stores_of(role: str, told: str) -> str | None:
+    """The stores of a store manager as they are kept, None for none or no codes; '' for every other role: all."""
+    if role != STORE_MANAGER:
+        return ""
+    codes = told.replace(",", " ").split()
+    return " ".join(dict.fromkeys(codes)) if codes and all(is_store(code) for code in codes) else None
+
+
+def change_user(
+    connection: Connection, by: str, name: str, role: str, status: str, visit: Visit, stores: str = ""
+) -> str | None:
     """New role or status; ends the user's sessions. The last active administrator stays one."""
     user = store.user_named(connection, name)
     if user is None or role not in ROLES or status not in ("active", "closed"):
@@ -133,9 +150,12 @@ def change_user(connection: Connection, by: str, name: str, role: str, status: s
     stays = role == ADMINISTRATOR and status == "active"
     if not stays and store.active_administrators(connection) == [name]:
         return "last_administrator"
-    if (user.role, user.status) == (role, status):
+    kept = stores_of(role, stores or user.stores)
+    if kept is None:
+        return "bad_stores"
+    if (user.role, user.status, user.stores) == (role, status, kept):
         return None
-    store.change_user(connection, name, role, status)
+    store.change_user(connection, name, role, status, kept)
     store.end_sessions(connection, name)
     detail = f"{user.role} {user.status} -> {role} {status}"
     store.add_audit(connection, visit.now_s, by, visit.address, "user_changed", f"user:{name}", detail)

@@ -14,6 +14,7 @@ user = Table(
     Column("status", String(8), nullable=False),  # active, closed
     Column("created_at_s", BigInteger, nullable=False),
     Column("password_at_s", BigInteger, nullable=False),
+    Column("stores", Text, nullable=False, default=""),  # of a store manager: codes, separated by spaces
 )
 session = Table(
     "access_session", metadata,
@@ -70,8 +71,8 @@ def users(connection: Connection) -> list[Row]:
     seen_at_s = func.coalesce(func.max(session.c.seen_at_s), 0).label("seen_at_s")
     sessions = func.count(session.c.hash).label("sessions")
     joined = user.outerjoin(session, session.c.user == user.c.name)
-    statement = select(user.c.name, user.c.role, user.c.status, user.c.created_at_s, seen_at_s, sessions)
-    grouped = statement.select_from(joined).group_by(user.c.name, user.c.role, user.c.status, user.c.created_at_s)
+    own = (user.c.name, user.c.role, user.c.status, user.c.created_at_s, user.c.stores)
+    grouped = select(*own, seen_at_s, sessions).select_from(joined).group_by(*own)
     return list(connection.execute(grouped.order_by(user.c.name)))
 
 
@@ -86,15 +87,16 @@ def active_administrators(connection: Connection) -> list[str]:
     return list(connection.execute(statement).scalars())
 
 
-def add_user(connection: Connection, name: str, role: str, password_hash: str, now_s: int) -> None:
+def add_user(connection: Connection, name: str, role: str, password_hash: str, now_s: int, stores: str = "") -> None:
     """Raises IntegrityError when the name is taken."""
     connection.execute(user.insert().values(
         name=name, role=role, password_hash=password_hash, status="active", created_at_s=now_s, password_at_s=now_s,
+        stores=stores,
     ))
 
 
-def change_user(connection: Connection, name: str, role: str, status: str) -> None:
-    connection.execute(user.update().where(user.c.name == name).values(role=role, status=status))
+def change_user(connection: Connection, name: str, role: str, status: str, stores: str = "") -> None:
+    connection.execute(user.update().where(user.c.name == name).values(role=role, status=status, stores=stores))
 
 
 def set_password(connection: Connection, name: str, password_hash: str, now_s: int) -> None:
@@ -111,7 +113,7 @@ def add_session(connection: Connection, hashed_token: str, name: str, now_s: int
 def session_of(connection: Connection, hashed_token: str) -> Row | None:
     """The session and its user's role, for an active user; None otherwise."""
     joined = session.join(user, user.c.name == session.c.user)
-    statement = select(session, user.c.role).select_from(joined)
+    statement = select(session, user.c.role, user.c.stores).select_from(joined)
     return connection.execute(statement.where(session.c.hash == hashed_token, user.c.status == "active")).first()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import ibis
 
 from hq_server.facts.base import FactBase
-from hq_server.reports.compiling import fact_for, filtered, parts, sql_of, table_of
+from hq_server.reports.compiling import along_of, fact_for, filtered, parts, sql_of, table_of
 from hq_server.reports.declarations import Question, Report
 from hq_server.reports.dimensions import DIMENSIONS
 from hq_server.reports.profiles import add_profiles, listed
@@ -19,7 +19,7 @@ def events_behind(base: FactBase, report: Report, question: Question, page: int 
     question = asked_of(report, question._replace(by=(), measures=()))
     fact = next(
         found for name in report.measure_ids for part in parts(name)
-        if (found := fact_for(part, question.only)) and "event" in found.schema.names
+        if (found := fact_for(part, along_of((), question))) and "event" in found.schema.names
     )  # fmt: skip
     leads = {DIMENSIONS[name].register for name in question.only} - {""}
     if "profiles" in leads:

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import ibis
 from ibis.backends.sql.compilers.clickhouse import ClickHouseCompiler
+from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
+from ibis.expr import operations
 
 from hq_server.errors import HqError
 from hq_server.reports.declarations import (
@@ -29,8 +31,9 @@ from hq_server.reports.sources import FACTS, Fact, has, table_of
 
 ROWS_MAX = 20_000
 ENTRIES_MAX = 1_000_000  # of one event
+CHOSEN = "chosen"  # the accounts of a kept list
 ANY_DATES = ("1901-02-03", "1904-05-06")  # long before any business date
-# how the databases' dialects write a date
+# how engines write a date
 DATE_FORMS: tuple[Callable[[str], str], ...] = (
     lambda day: "MAKE_DATE({}, {}, {})".format(*map(int, day.split("-"))),
     lambda day: "makeDate({}, {}, {})".format(*map(int, day.split("-"))),
@@ -102,13 +105,13 @@ def _leads(fact: str, along: str) -> bool:
     return has(FACTS[fact], one.needs, one.register)
 
 
-def missing(names: Iterable[str], by: tuple[str, ...], only: Iterable[str]) -> dict[str, str]:
+def missing(names: Iterable[str], question: Question) -> dict[str, str]:
     """Figure -> why it says nothing along what is asked. A filter that a fact does not know is no answer either."""
-    found = {}
+    found, along = {}, along_of(question.by, question)
     for name in names:
         for part in parts(name):
-            if fact_for(part, (*by, *only)) is None:
-                found[name] = _why(part, (*by, *only))
+            if fact_for(part, along) is None:
+                found[name] = _why(part, along)
     return found
 
 
@@ -123,16 +126,21 @@ def _why(name: str, along: tuple[str, ...]) -> str:
     return f"{name}: no fact has all of {', '.join(along)}"
 
 
-def asks(names: Iterable[str], question: Question, by: tuple[str, ...], dialect: str = "duckdb") -> list[Ask]:
+def along_of(by: tuple[str, ...], question: Question) -> tuple[str, ...]:
+    """What a fact has to be told apart by: dimensions, filters, and members where a list of them is asked of."""
+    return (*by, *question.only, *(("account",) if question.within else ()))
+
+
+def asks(names: Iterable[str], question: Question, by: tuple[str, ...], engine: str = "duckdb") -> list[Ask]:
     """The queries for these figures at one level."""
-    along = (*by, *question.only)
+    along = along_of(by, question)
     grouped: dict[str, list[str]] = {}
     for name in dict.fromkeys(part for each in names for part in parts(each)):
         fact = fact_for(name, along)
         if fact is not None:
             grouped.setdefault(fact.id, []).append(name)
     only = tuple(sorted((name, tuple(keys)) for name, keys in question.only.items()))
-    rest = (by, only, question.rights, dialect)
+    rest = (by, only, question.rights, bool(question.within), engine)
     return [
         Ask(fact, by, tuple(own), dated(_worded(fact, tuple(own), *rest), question)) for fact, own in grouped.items()
     ]
@@ -140,10 +148,11 @@ def asks(names: Iterable[str], question: Question, by: tuple[str, ...], dialect:
 
 @lru_cache(maxsize=2048)
 def _worded(
-    fact_id: str, names: tuple[str, ...], by: tuple[str, ...], only: tuple, rights: tuple[str, ...] | None, dialect: str
+    fact_id: str, names: tuple[str, ...], by: tuple[str, ...], only: tuple, rights: tuple[str, ...] | None,
+    within: bool, engine: str,
 ) -> str:
     """The query in words, for the dates that stand for any: making it takes longer than most answers do."""
-    fact, question = FACTS[fact_id], Question(*ANY_DATES, by, dict(only), rights=rights)
+    fact, question = FACTS[fact_id], Question(*ANY_DATES, by, dict(only), rights=rights, within=int(within))
     dims = [dimension(name) for name in (*by, *question.only)]
     people = any(MEASURES[name].column == "person" for name in names)
     leads = {one.register for one in dims if one.register} | ({"members"} if people else set())
@@ -151,9 +160,9 @@ def _worded(
     table = filtered(fact, table_of(fact, leads), question, all_before)
     figures = {name: figure(MEASURES[name], fact, table, question, all_before) for name in names}
     if not by:
-        return sql_of(table.aggregate(**figures), dialect)
+        return sql_of(table.aggregate(**figures), engine)
     keys = {f"by_{at}": dimension(name).of(table) for at, name in enumerate(by)}
-    return sql_of(table.group_by(**keys).aggregate(**figures).limit(ROWS_MAX + 1), dialect)
+    return sql_of(table.group_by(**keys).aggregate(**figures).limit(ROWS_MAX + 1), engine)
 
 
 def dated(sql: str, question: Question) -> str:
@@ -172,6 +181,9 @@ def filtered(fact: Fact, table: Any, question: Question, all_before: bool = Fals
             table = table.filter(table.business_date >= ibis.date(question.from_date))
     for name, keys in question.only.items():
         table = table.filter(dimension(name).of(table).isin(keys))
+    if question.within:
+        kept = ibis.table({"account": "string"}, name=CHOSEN)
+        table = table.semi_join(kept, table.account == kept.account)
     if question.rights is not None:
         table = table.filter(table[fact.store].isin(question.rights or ("-",)))
     return table
@@ -211,13 +223,13 @@ def _extreme(one: Measure, table: Any, where: Any) -> Any:
 class _Exact(ClickHouseCompiler):
     """ClickHouse counts different things roughly unless it is told not to."""
 
-    def visit_CountDistinct(self, op, *, arg, where):  # noqa: N802 (ibis calls it so)
-        counted: Any = self.agg
-        return counted.uniqExact(arg, where=where)
+    SIMPLE_OPS = {operations.CountDistinct: "uniqExact"}
 
 
-def sql_of(expression: Any, dialect: str = "duckdb") -> str:
-    """The words of a database: duckdb or clickhouse (whose left joins want join_use_nulls = 1)."""
-    if dialect == "clickhouse":
-        return _Exact().to_sqlglot(expression.unbind()).sql(dialect=dialect)
-    return str(ibis.to_sql(expression, dialect=dialect))
+DUCKDB, CLICKHOUSE = "duckdb", "clickhouse"
+_COMPILERS: dict[str, Any] = {DUCKDB: DuckDBCompiler(), CLICKHOUSE: _Exact()}
+
+
+def sql_of(expression: Any, engine: str = DUCKDB) -> str:
+    """The words of an analytic engine (ClickHouse's left joins want join_use_nulls = 1)."""
+    return _COMPILERS[engine].to_sqlglot(expression.unbind()).sql(engine)

@@ -127,6 +127,7 @@ class Question(NamedTuple):
     today: str = ""
     top: int = 0
     settings: Mapping[str, str] = MappingProxyType({})
+    within: int = 0  # a kept list of members; 0: everybody, members or not
 
     @property
     def stores(self) -> tuple[str, ...]:

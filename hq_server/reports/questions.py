@@ -14,7 +14,7 @@ from protocol.ids import is_account, is_store
 DEFAULT_DAYS = 7
 TOP_MAX = 1000
 SETTINGS = {"m_basis": ("total", "avg_ticket"), "method": ("mean", "median"), "boundary": ("lunar_new_year", "li_chun")}
-ITS_OWN = ("from", "to", "period", "by", "measure", "top", "page", "view", "kind", "at", *SETTINGS)
+ITS_OWN = ("from", "to", "period", "by", "measure", "top", "page", "view", "kind", "at", "within", *SETTINGS)
 
 
 def question_of(
@@ -33,6 +33,7 @@ def question_of(
     return Question(
         period.first.isoformat(), period.last.isoformat(), asked or report.by, only,
         tuple(told.getlist("measure")), rights, today.isoformat(), _top(told.get("top")), settings,
+        _number(told.get("within"), "within"),
     )  # fmt: skip
 
 
@@ -75,6 +76,14 @@ def _setting(name: str, value: str) -> str:
     if value not in SETTINGS[name]:
         raise HqError("bad_question", f"{name} is one of {', '.join(SETTINGS[name])}")
     return value
+
+
+def _number(text: str | None, name: str) -> int:
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) < 18):
+        raise HqError("bad_question", f"{name} is the number of a list of members")
+    return int(text)
 
 
 def _top(text: str | None) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from hq_server.errors import HqError
 from hq_server.facts.base import FactBase
 from hq_server.reports.comparing import with_growth
-from hq_server.reports.compiling import ROWS_MAX, asks, bad, dimension, fact_for, measure, missing, parts
+from hq_server.reports.compiling import ROWS_MAX, along_of, asks, bad, dimension, fact_for, measure, missing, parts
 from hq_server.reports.declarations import (
     ADDITIVE,
     CLASS,
@@ -84,12 +84,12 @@ def asked_of(report: Report, question: Question) -> Question:
     question = question._replace(only={**question.only, **report.only})
     for name in question.only:
         dimension(name)
-    nothing = missing(question.measures or (), by, question.only)
+    nothing = missing(question.measures or (), question)
     if nothing:
         raise bad("; ".join(nothing.values()))
     told = [name for name in report.measure_ids if MEASURES[name].kind not in OF_ROWS]
-    if len(missing(told, by, question.only)) == len(told):
-        raise bad("; ".join(dict.fromkeys(missing(told, by, question.only).values())))
+    if len(missing(told, question)) == len(told):
+        raise bad("; ".join(dict.fromkeys(missing(told, question).values())))
     return question
 
 
@@ -129,7 +129,7 @@ def _lines(
     report: Report, names: tuple[str, ...], found: Level, question: Question, by: tuple[str, ...]
 ) -> list[Line]:
     """Figures worked out; a row in which nothing happened is none, but for those that were filled in."""
-    along = (*by, *question.only)
+    along = along_of(by, question)
     lines = [
         Line(key, {name: value_of(name, found[key], along) for name in names}) for key in sorted(found, key=_order(by))
     ]
@@ -175,7 +175,7 @@ def _compared(base: FactBase, report: Report, lines: list[Line], question: Quest
     spans = [{"from_date": one.first.isoformat(), "to_date": one.last.isoformat()} for one in then]
     was = [_level(base, (first,), question._replace(**span), by) for span in spans]
     here = {line.key: line.values for line in lines}
-    found, along = [], (*by, *question.only)
+    found, along = [], along_of(by, question)
     for key in sorted(here.keys() | was[0].keys() | was[1].keys(), key=_order(by)):
         values = here.get(key) or {name: value_of(name, {}, along) for name in report.measure_ids}
         told = [value_of(first, one.get(key, {}), along) for one in was]

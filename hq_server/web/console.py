@@ -17,6 +17,7 @@ from hq_server.web import (
     recovery_pages,
     release_pages,
     report_pages,
+    segment_pages,
     sign_in_pages,
     store_pages,
     user_pages,
@@ -26,7 +27,8 @@ from hq_server.web.problems import add_problem_pages
 
 PAGES = (
     sign_in_pages, home_page, store_pages, alarm_pages, release_pages, member_pages, case_pages, recovery_pages,
-    ledger_pages, import_pages, report_pages, user_pages, admin_pages, report_files,
+    ledger_pages, import_pages, report_pages, segment_pages,
+    user_pages, admin_pages, report_files,
 )
 
 

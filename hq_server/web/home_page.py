@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from hq_server.access.guard import Visitor, require
+from hq_server.access.guard import Visitor, guarded
 from hq_server.alarms.kinds import worst_first
 from hq_server.alarms.store import open_alarms
 from hq_server.bootstrap import Hq
@@ -16,12 +16,11 @@ from hq_server.reports.catalogue import REPORTS
 from hq_server.reports.declarations import Answer, Question
 from hq_server.reports.run import run
 from hq_server.web import charts
-from hq_server.web.render import language_of, show, writing
+from hq_server.web.render import go, language_of, show, writing
 from hq_server.web.states import gateway_state, lag_events
 from hq_server.web_tools import the_hq
 
 router = APIRouter(include_in_schema=False)
-viewer = require("stores.view")
 CHART_DAYS = 14
 TAPS_SHOWN = 8
 ALARMS_SHOWN = 4
@@ -30,7 +29,9 @@ SHOWN = ("net_sales", "txn_count", "member_net_sales", "avg_txn_value", "member_
 
 
 @router.get("/")
-def home(request: Request, visitor: Visitor = Depends(viewer), hq: Hq = Depends(the_hq)) -> Response:
+def home(request: Request, visitor: Visitor = Depends(guarded), hq: Hq = Depends(the_hq)) -> Response:
+    if not visitor.may("stores.view"):
+        return go(hq, "/reports")  # a store manager's own
     with hq.db.read() as connection:
         day = taps.latest_day(connection) or dt.date.today().isoformat()
         start = (dt.date.fromisoformat(day) - dt.timedelta(days=CHART_DAYS - 1)).isoformat()

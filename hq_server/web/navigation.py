@@ -23,6 +23,7 @@ NAVIGATION = (
         Item("/stores", "nav.stores", "store", "stores.view"),
         Item("/alarms", "nav.alarms", "bell", "stores.view"),
         Item("/members", "nav.members", "people", "members.view"),
+        Item("/segments", "nav.segments", "list", "members.view"),
         Item("/cases", "nav.cases", "case", "ledger.view"),
         Item("/recovery", "nav.recovery", "tray", "ledger.view"),
     )),

@@ -18,6 +18,7 @@ from hq_server.reports.endpoints import allowed, asked
 from hq_server.reports.files import XLSX, comma_separated, workbook
 from hq_server.reports.questions import place_of, question_of, quick_periods
 from hq_server.reports.run import sums_hold
+from hq_server.segments.store import segments
 from hq_server.web import language
 from hq_server.web.render import language_of, show
 from hq_server.web.report_charts import chart_of
@@ -111,7 +112,7 @@ def _behind(
     people, rows = [], []
     with hq.db.read() as connection:
         exponent = the_chain(connection).exponent
-    with desk.open_facts(hq) as base:
+    with desk.open_facts(hq, question.within) as base:
         if view == "members":
             people = behind.members_behind(base, report, question, exponent)
         else:
@@ -120,14 +121,15 @@ def _behind(
                 rows = taps.these(connection, numbers)
     return show(
         request, "report_behind.html", report=report, question=question, people=people, rows=rows[: behind.PAGE],
-        more=len(rows) > behind.PAGE, page=page, view=view, **_links(request, question, report),
+        more=len(rows) > behind.PAGE, page=page, view=view, asked=request.url.query,
+        **_links(request, question, report),
     )  # fmt: skip
 
 
 def _page(request: Request, hq: Hq, template: str, answer: Answer, **values: Any) -> Response:
     question, report = answer.question, answer.report
     with hq.db.read() as connection:
-        shops = stores(connection)
+        shops, lists = stores(connection), segments(connection)
     shown = set(question.measures or [column.id for column in report.columns])
     columns = [column for column in report.columns if column.id in shown]
     figures = [name for name in report.figures or [column.id for column in columns] if answer.total.values.get(name)
@@ -135,6 +137,7 @@ def _page(request: Request, hq: Hq, template: str, answer: Answer, **values: Any
     return show(
         request, template, report=report, answer=answer, question=question, shops=shops,
         figures=[name for name in figures if name in shown][:10], columns=columns,
+        lists=lists,
         shop_names={shop.code: shop.name for shop in shops}, periods=quick_periods(dt.date.today()),
         chart=chart_of(request, hq, answer), sums_hold=sums_hold(answer),
         label=lambda dimension, key: answer.label(dimension, key, language_of(request)),

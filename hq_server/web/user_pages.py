@@ -32,10 +32,10 @@ def _users_page(request: Request, hq: Hq, status: int = 200, problem: str = "", 
 
 @router.post("/users")
 def add_user(
-    request: Request, name: Text, role: Text, password: Text,
+    request: Request, name: Text, role: Text, password: Text, stores: Text = "",
     visitor: Visitor = Depends(manager), hq: Hq = Depends(the_hq),
 ) -> Response:
-    problem = sign_in.add_user(hq.db, visitor.name, name, role, password, visitor.visit())
+    problem = sign_in.add_user(hq.db, visitor.name, name, role, password, visitor.visit(), stores)
     if problem:
         return _users_page(request, hq, 400, problem, name, role)
     return go(hq, "/users", told="user_added")
@@ -43,11 +43,11 @@ def add_user(
 
 @router.post("/users/{name}")
 def change_user(
-    request: Request, name: str, role: Text, status: Text,
+    request: Request, name: str, role: Text, status: Text, stores: Text = "",
     visitor: Visitor = Depends(manager), hq: Hq = Depends(the_hq),
 ) -> Response:
     with hq.db.write() as connection:
-        problem = sign_in.change_user(connection, visitor.name, name, role, status, visitor.visit())
+        problem = sign_in.change_user(connection, visitor.name, name, role, status, visitor.visit(), stores)
     if problem:
         return _users_page(request, hq, 400, problem)
     return go(hq, "/users", told="user_changed")

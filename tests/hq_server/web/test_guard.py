@@ -11,28 +11,30 @@ from tests.hq_server.conftest import PASSWORD, guard_of, program, visit
 BEFORE_SIGN_IN = ("/sign-in", "/setup")
 OPEN = (*BEFORE_SIGN_IN, "/language/{code}", "/theme/{name}")
 
-# page, then who may open it: administrator finance marketing support viewer
+# page, then who may open it: administrator finance marketing support viewer store_manager
 PAGES = """
-    /                              yes yes yes yes yes
-    /stores                        yes yes yes yes yes
-    /stores/0001                   yes yes yes yes yes
-    /members                       yes yes yes yes no
-    /reports/sales_summary         yes yes yes yes yes
-    /reports/sales_summary.xlsx    yes yes yes no  no
-    /reports/fuel_sales_stats         yes yes yes yes yes
-    /reports/fuel_sales_stats.xlsx    yes yes yes no  no
-    /reports/product_sales_ranking yes yes yes yes yes
-    /reports/member_growth_stats   yes yes yes yes yes
-    /reports/points_ledger         yes yes no  yes no
-    /reports/punch_ledger          yes yes no  yes no
-    /reports/stored_value_ledger   yes yes no  yes no
-    /reports/stored_value_ledger.xlsx yes yes no no no
-    /trial-balance                 yes yes no  no  no
-    /audit                         yes yes no  no  no
-    /users                         yes no  no  no  no
-    /account                       yes yes yes yes yes
+    /                                  yes yes yes yes yes yes
+    /stores                            yes yes yes yes yes no
+    /stores/0001                       yes yes yes yes yes no
+    /members                           yes yes yes yes no  no
+    /segments                          yes yes yes yes no  no
+    /reports                           yes yes yes yes yes yes
+    /reports/sales_summary             yes yes yes yes yes yes
+    /reports/sales_summary.xlsx        yes yes yes no  no  yes
+    /reports/fuel_sales_stats          yes yes yes yes yes yes
+    /reports/fuel_sales_stats.xlsx     yes yes yes no  no  yes
+    /reports/product_sales_ranking     yes yes yes yes yes yes
+    /reports/member_growth_stats       yes yes yes yes yes yes
+    /reports/points_ledger             yes yes no  yes no  no
+    /reports/punch_ledger              yes yes no  yes no  no
+    /reports/stored_value_ledger       yes yes no  yes no  no
+    /reports/stored_value_ledger.xlsx  yes yes no  no  no  no
+    /trial-balance                     yes yes no  no  no  no
+    /audit                             yes yes no  no  no  no
+    /users                             yes no  no  no  no  no
+    /account                           yes yes yes yes yes yes
 """
-ROLES = ("administrator", "finance", "marketing", "support", "viewer")
+ROLES = ("administrator", "finance", "marketing", "support", "viewer", "store_manager")
 
 
 def changing(app) -> list[tuple[str, str]]:
