@@ -105,6 +105,16 @@ FIXED = (
     _CALM._replace(name="kills", faults={name: how[1] for name, how in PER_BATCH.items()} | {"kill_store": 0.8}),
     _CALM._replace(name="disks", faults={"roll_back": 0.4, "clone": 0.2, "lose_disk": 0.1, "give_up": 0.1}),
     _CALM._replace(name="storm", faults={name: how[0] for name, how in FAULTS.items()}),
+    # Head office is set back again and again while members are asked for everywhere and some stores cannot be heard.
+    _CALM._replace(
+        name="restores", days=4, work=_WORK | {"decide": 0, "adjust": 0, "give_units": 0},
+        faults={"restore_office": 0.9, "cut_line": 0.5, "crowd": 0.15},
+    ),
+    # A disk is set back behind what head office never heard, and its one terminal is late to say what it has seen.
+    _CALM._replace(
+        name="late witness", days=4, stores=4, terminals=1, work={"pay_stored": 4, "pay_cash": 4, "top_up": 2},
+        faults={"roll_back": 0.9, "cut_line": 0.9, "lan_lose": 0.4},
+    ),
 )
 
 

@@ -56,6 +56,13 @@ class Store:
         self._queue: list[tuple] = []
         self._working = False
 
+    def heard_all_night(self, terminals: list[str]) -> None:
+        """Terminals that are on say hello each minute, also while nothing else happens."""
+        self.books.begin()
+        for name in terminals:
+            self.books.note_terminal(name, self.clock.now_s())
+        self.books.commit()
+
     # life and death
 
     def start(self, machine_too: bool = False) -> None:
