@@ -11,7 +11,7 @@ from firmware.config import Config
 from firmware.drivers.buzzer import Buzzer
 from firmware.drivers.display import SPI_BAUD, Display
 from firmware.drivers.keypad import Keypad
-from firmware.drivers.pn532_uart import Pn532
+from firmware.drivers.pn532_bus import Pn532
 from firmware.flows import make
 from firmware.net import clock as clocks
 from firmware.net.link import Link

@@ -8,7 +8,7 @@ import gc
 
 from firmware import room
 from firmware.drivers import card_player
-from firmware.drivers.pn532_uart import Silent
+from firmware.drivers.pn532_bus import Silent
 from protocol.clock import ticks_diff, ticks_ms
 
 POLL_CARD_MS = 80
@@ -56,19 +56,26 @@ async def tick(shell, link, measure) -> None:
 
 
 async def cards(reader, shell) -> None:
-    """Finds a card, serves it while it lies there, lets it go."""
+    """Finds a card, serves it while it lies there, lets it go. Whether the chip answers at all, the flow is told."""
+    silent = False
     while True:
         beat("card")
         try:
             await reader.start()
+            if silent:
+                shell.emit(("chip", "ok"))
+                silent = False
             while True:
                 beat("card")
                 found = await reader.find()
                 if found:
                     await _serve(reader, shell, found)
                 await asyncio.sleep_ms(POLL_CARD_MS)
-        except Silent as silent:
-            print("pn532=" + str(silent))
+        except Silent as why:
+            print("pn532=" + str(why))
+            if not silent:
+                shell.emit(("chip", "silent"))
+                silent = True
             await asyncio.sleep_ms(SILENT_MS)
 
 
@@ -76,16 +83,18 @@ async def _serve(reader, shell, found: tuple) -> None:
     shell.identify.clear()
     shell.emit(("card_placed",))
     there = True
-    while there:
-        beat("card")
-        try:
-            await asyncio.wait_for_ms(shell.identify.wait(), PRESENCE_MS)
-            shell.identify.clear()
-            there = await _identify(reader, shell, found)
-        except asyncio.TimeoutError:
-            there = await _present(reader, found)
-    await reader.release()
-    shell.emit(("card_removed",))
+    try:
+        while there:
+            beat("card")
+            try:
+                await asyncio.wait_for_ms(shell.identify.wait(), PRESENCE_MS)
+                shell.identify.clear()
+                there = await _identify(reader, shell, found)
+            except asyncio.TimeoutError:
+                there = await _present(reader, found)
+        await reader.release()
+    finally:
+        shell.emit(("card_removed",))
 
 
 async def _identify(reader, shell, found: tuple) -> bool:
@@ -93,15 +102,28 @@ async def _identify(reader, shell, found: tuple) -> bool:
     try:
         if not found[1]:
             raise card_player.Lost("card_not_genuine")
-        message, values = await card_player.identify(reader.exchange, found[0], shell.ask)
+        message, values = await card_player.identify(_beating(reader), found[0], shell.ask)
     except card_player.Lost as lost:
         shell.emit(("card_error", lost.reason))
         return lost.reason == "card_not_genuine" or await _again(reader, found)
+    except Silent:
+        shell.emit(("card_error", "card_unreadable"))
+        raise
     if message in ("tapped", "staff_tapped"):
         shell.emit((message, values))
     else:
         shell.emit(("card_error", values.get("reason", "busy")))
     return True
+
+
+def _beating(reader):
+    """Exchanges with a slow card take their time, and the loop turns all the while."""
+
+    def exchange(apdu: bytes):
+        beat("card")
+        return reader.exchange(apdu)
+
+    return exchange
 
 
 async def _present(reader, found: tuple) -> bool:

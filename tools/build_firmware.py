@@ -33,7 +33,7 @@ BASE = (
     "firmware.drivers.buzzer",
     "firmware.drivers.display",
     "firmware.drivers.keypad",
-    "firmware.drivers.pn532_uart",
+    "firmware.drivers.pn532_bus",
     "firmware.net.link",
     "firmware.net.mqtt",
     "firmware.net.seal",

@@ -48,7 +48,7 @@ def report(what: str, broken: Exception) -> None:
     if hasattr(sys, "print_exception"):
         sys.print_exception(broken)
     else:
-        sys.excepthook(type(broken), broken, broken.__traceback__)
+        sys.excepthook(type(broken), broken, broken.__traceback__)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 main(sys.argv[1], sys.argv[2:])

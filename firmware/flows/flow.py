@@ -28,6 +28,7 @@ class Flow:
         self.note = ""
         self.typed = ""
         self.link = False
+        self.reads = True
         self.selling = True
         self.exponent = 2
         self.utc_offset_min = 0
@@ -87,6 +88,8 @@ class Flow:
             "typed": self.typed + "_",
         }
         params.update(tried(self.call, "see_" + self.state))
+        if not (self.reads or params["note"] or params.get("waiting")):
+            params["note"] = self.texts("card.silent")
         self.do("show", params.pop("view", self.APP + "." + self.state), params)
 
     def standing(self) -> str:
@@ -161,6 +164,10 @@ class Flow:
         """The card could not be read or is not ours."""
         self.note = self.reason({"reason": reason})
         self.do("beep", "error")
+
+    def on_chip(self, word: str):
+        """The card reader answers, or it does not: unplugged, dead, babbling."""
+        self.reads = word == "ok"
 
     def switch_language(self):
         """The other language, remembered."""

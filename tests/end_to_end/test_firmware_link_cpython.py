@@ -53,6 +53,18 @@ def test_time_then_tls_then_hello(store, app):
     assert terminal.heap_free_min > 0
 
 
+def test_a_card_reader_that_is_silent_is_said_on_the_screen(store):
+    terminal = online(store, "reader")
+    faults = store.bench.pn532.chip.faults
+    faults.dead = True
+    store.shows("card reader does not answer")
+    faults.dead, faults.babble = False, True
+    deadline = time.monotonic() + 15
+    while store.bench.display.shows("card reader") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not store.bench.display.shows("card reader") and terminal.resets == 0
+
+
 def test_cut_by_fin_and_rst_heals_by_itself(store):
     terminal = online(store, "reader")
     for how in ("fin", "rst"):

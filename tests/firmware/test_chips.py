@@ -1,41 +1,11 @@
-"""Chips without their buses: PN532 frames in noise, keys, scanner lines, lines for the printer, certificates."""
+"""Chips without their buses: keys, scanner lines, lines for the printer, certificates."""
 
 from binascii import unhexlify
 
-from firmware.drivers import pn532
 from firmware.drivers.keypad import key_name
 from firmware.drivers.printer import RASTER, line_bytes, new_picture, qr_bytes
 from firmware.drivers.scanner import Lines
 from firmware.net.clock import DAY_S, validity, within
-
-ANSWER = unhexlify("0000ff06fad50332010607e800")  # GetFirmwareVersion, UM0701-02 7.2.2
-
-
-def test_frames_normal_and_extended():
-    assert pn532.frame(2, b"") == unhexlify("0000ff02fed4022a00")
-    long = pn532.frame(0x40, bytes(260))
-    assert long[:8] == unhexlify("0000ffffff0106f9")
-
-
-def test_frames_are_found_in_noise_and_in_pieces():
-    data = b"\x55\x00\xff\x03\x03" + pn532.ACK + b"\x00\x00\xff\x06\xfa\xd5\x03\x32\x01\x06\x07\x00\x00" + ANSWER
-    for step in (1, 2, 5, 100):
-        parser = pn532.Parser()
-        found = []
-        for at in range(0, len(data), step):
-            found += parser.feed(data[at : at + step])
-        assert found == [b"", unhexlify("0332010607")], step
-
-
-def test_error_frame_and_long_noise():
-    parser = pn532.Parser()
-    assert parser.feed(bytes(5000)) == [] and len(parser._data) < 600
-    assert parser.feed(unhexlify("0000ff01ff7f8100")) == [b"\x7f"]
-
-
-def test_target():
-    assert pn532.target(unhexlify("0101034420070411223344556606757781028000"))[1] is True
-    assert pn532.target(b"\x00") is None
 
 
 def test_keys():

@@ -4,7 +4,7 @@ import asyncio
 
 from firmware.drivers.display import Display
 from firmware.drivers.keypad import Keypad
-from firmware.drivers.pn532_uart import Pn532
+from firmware.drivers.pn532_bus import Pn532
 from firmware.drivers.printer import Printer
 from firmware.hal import Hal, lend
 from firmware.ui.font import open_font
