@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from hq_server.alarms import api as alarms_api
 from hq_server.bootstrap import Hq
+from hq_server.cards import api as cards_api
 from hq_server.cases import api as cases_api
 from hq_server.decisions import api as decisions_api
 from hq_server.errors import HqError
@@ -28,8 +29,8 @@ from hq_server.web.console import add_console
 from hq_server.web_tools import UNKEPT, refuse, refuse_unkept
 
 APIS = (
-    alarms_api, cases_api, decisions_api, fleet_api, ingest_api, ledger_api, members_api, goods_api, releases_api,
-    recovery_api, rules_api, staff_api,
+    alarms_api, cards_api, cases_api, decisions_api, fleet_api, ingest_api, ledger_api, members_api, goods_api,
+    releases_api, recovery_api, rules_api, staff_api,
 )  # fmt: skip
 ENDPOINTS = (fleet_endpoints, ingest_endpoints, outbox_endpoints, float_endpoints, releases_endpoints)
 

@@ -17,6 +17,8 @@ from hq_server.access import sign_in
 from hq_server.alarms.commands import app as alarm_app
 from hq_server.backup import commands as backups
 from hq_server.bootstrap import open_hq, set_up
+from hq_server.cards.commands import app as card_app
+from hq_server.cards.commands import member_status
 from hq_server.config import Config, read_config, write_config
 from hq_server.console import HERE, WHO, Dir, Json, told_when_done, writing
 from hq_server.errors import HqError
@@ -37,7 +39,6 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Head office.
 store_app = typer.Typer(no_args_is_help=True, help="Stores and their gateways.")
 terminal_app = typer.Typer(no_args_is_help=True, help="Terminals.")
 member_app = typer.Typer(no_args_is_help=True, help="Members.")
-card_app = typer.Typer(no_args_is_help=True, help="Cards.")
 goods_app = typer.Typer(no_args_is_help=True, help="The catalogue.")
 staff_app = typer.Typer(no_args_is_help=True, help="Attendants.")
 rules_app = typer.Typer(no_args_is_help=True, help="The chain's rules.")
@@ -215,33 +216,7 @@ def member_add(
         told({"accounts": accounts}, "\n".join(accounts))
 
 
-@member_app.command("status")
-def member_status(account: str, status: str, directory: Dir = HERE, as_json: Json = False) -> None:
-    """active, frozen or closed."""
-    with writing(directory, as_json) as (hq, connection, told):
-        change = members.MemberChange(status=status)
-        members.change_member(connection, hq.post, account, change, hq.now_s())
-        told({"account": account, "status": status}, f"{account} is {status}.")
-
-
-@card_app.command("add")
-def card_add(card: str, account: Annotated[str, typer.Option()], directory: Dir = HERE, as_json: Json = False) -> None:
-    """Adds a card to a member."""
-    with writing(directory, as_json) as (hq, connection, told):
-        members.add_card(connection, hq.post, account, card, hq.now_s())
-        told({"card": card, "account": account}, f"{card} belongs to {account}.")
-
-
-@card_app.command("block")
-def card_block(card: str, directory: Dir = HERE, reason: str = "lost", as_json: Json = False) -> None:
-    """Blocks a card at every store."""
-    _change_card(directory, as_json, card, "blocked", reason)
-
-
-@card_app.command("unblock")
-def card_unblock(card: str, directory: Dir = HERE, reason: str = "found", as_json: Json = False) -> None:
-    """Makes a blocked card count again."""
-    _change_card(directory, as_json, card, "active", reason)
+member_app.command("status")(member_status)
 
 
 @goods_app.command("import")
@@ -298,12 +273,6 @@ def key_add(name: str, directory: Dir = HERE, role: str = "finance", as_json: Js
         except ValueError as wrong:
             raise HqError("bad_key", str(wrong)) from None
         told({"name": name, "role": role, "key": key}, key)
-
-
-def _change_card(directory: Path, as_json: bool, card: str, status: str, reason: str) -> None:
-    with writing(directory, as_json) as (hq, connection, told):
-        members.change_card(connection, hq.post, card, status, reason, hq.now_s())
-        told({"card": card, "status": status}, f"{card} is {status}.")
 
 
 def _read(raw: bytes, shape, line: int):

@@ -6,11 +6,12 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from hq_server.cards.schemas import CardChange, NewCard, Replacement, Return
 from hq_server.cases.api import Advance
 from hq_server.decisions.schemas import NewDecision
 from hq_server.fleet.schemas import NewStore, NewTerminal, StoreChange
 from hq_server.goods.changes import Item
-from hq_server.members.schemas import CardChange, MemberChange, NewCard, NewMember
+from hq_server.members.schemas import MemberChange, NewMember
 from hq_server.releases.schemas import NewKey, NewRelease, NewRollout
 from hq_server.staff.changes import StaffMember
 
@@ -24,6 +25,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("patch", "/members/{account}"): MemberChange,
     ("post", "/cards"): NewCard,
     ("patch", "/cards/{card}"): CardChange,
+    ("post", "/cards/{card}/replace"): Replacement,
+    ("post", "/cards/{card}/return"): Return,
     ("post", "/goods"): list[Item],
     ("put", "/staff/{operator}"): StaffMember,
     ("put", "/rules"): dict[str, Any],

@@ -13,16 +13,21 @@ from hq_server.errors import HqError, conflict, not_found
 
 def ask(hq: Hq, who: Visitor, kind: str, told: dict) -> str:
     """The number of the decision. Raises HqError: bad_kind, malformed, not_allowed."""
+    with hq.db.write() as connection:
+        return ask_on(hq, connection, who, kind, told)
+
+
+def ask_on(hq: Hq, connection: Connection, who: Visitor, kind: str, told: dict) -> str:
+    """The same within a transaction that is open already."""
     body = kinds.read(kind, told)
     known, number = kinds.KINDS[kind], hq.random(16).hex()
     if not who.may(known.permission):
         raise HqError("not_allowed", known.permission, 403)
-    with hq.db.write() as connection:
-        store.add(
-            connection, id=number, kind=kind, subject=known.subject(body), body=json.dumps(to_builtins(body)),
-            asked_by=who.name, asked_at_s=hq.now_s(),
-        )  # fmt: skip
-        who.note(connection, "decision_asked", known.subject(body), kind)
+    store.add(
+        connection, id=number, kind=kind, subject=known.subject(body), body=json.dumps(to_builtins(body)),
+        asked_by=who.name, asked_at_s=hq.now_s(),
+    )  # fmt: skip
+    who.note(connection, "decision_asked", known.subject(body), kind)
     return number
 
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection
 
+from hq_server.blocks.changes import told_anew
 from hq_server.cards.store import cards_not_active
 from hq_server.chain.keys import Keys
 from hq_server.fleet import enrolment, store
@@ -32,6 +33,7 @@ def tell_all(
     for part in batched(all_accounts(connection), MEMBERS_AT_ONCE):
         post.send_many(connection, code, "member", member_messages(connection, part, now_s))
     post.send_many(connection, code, "card", _blocked_cards(connection))
+    told_anew(connection, post, code, incarnation)
     tell_releases(connection, post, [code])
 
 

@@ -331,6 +331,12 @@ def enrolled_gateways(connection: Connection) -> list[Row]:
     return list(connection.execute(select(gateway).where(gateway.c.status == "enrolled").order_by(gateway.c.store)))
 
 
+def gateways_with_life(connection: Connection) -> list[Row]:
+    """Gateways that may be selling, whether they are heard or not, by store."""
+    chosen = (gateway.c.incarnation != "", gateway.c.status != "retired")
+    return list(connection.execute(select(gateway).where(*chosen).order_by(gateway.c.store)))
+
+
 def forget_link_keys(connection: Connection, names: list[str]) -> None:
     """Nobody speaks under them any more; witness keys stay, for what the events say."""
     chosen = terminal_key.c.terminal.in_(names)

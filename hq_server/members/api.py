@@ -5,12 +5,13 @@ import json
 from fastapi import APIRouter, Depends, Query, Response
 
 from hq_server.access.guard import Visitor, require
+from hq_server.blocks.changes import ask_home
 from hq_server.bootstrap import Hq
 from hq_server.cards import store as cards
 from hq_server.errors import HqError, not_found
 from hq_server.ledger.store import held
 from hq_server.members import changes, store
-from hq_server.members.schemas import CardChange, MemberChange, NewCard, NewMember
+from hq_server.members.schemas import MemberChange, NewMember
 from hq_server.members.telling import in_all
 from hq_server.web_tools import answer, decoded, the_body, the_hq
 
@@ -91,29 +92,9 @@ def patch_member(
     if change.person is not None and not who.may("members.personal"):
         raise HqError("not_allowed", "members.personal", 403)
     with hq.db.write() as connection:
-        changes.change_member(connection, hq.post, account, change, hq.now_s())
+        changes.change_member(connection, hq.post, account, change, hq.now_s(), who.name)
+        if change.status == "frozen":
+            ask_home(hq.vault_on(connection), account)
         named = [name for name in change.__struct_fields__ if getattr(change, name) is not None]
         who.note(connection, "member_changed", account, ", ".join(named))
     return answer({"account": account})
-
-
-@router.post("/cards")
-def post_card(raw: bytes = Depends(the_body), who: Visitor = Depends(editor), hq: Hq = Depends(the_hq)) -> Response:
-    """A card for a member."""
-    new = decoded(raw, NewCard)
-    with hq.db.write() as connection:
-        changes.add_card(connection, hq.post, new.account, new.card, hq.now_s())
-        who.note(connection, "card_added", new.card)
-    return answer({"card": new.card, "account": new.account}, 201)
-
-
-@router.patch("/cards/{card}")
-def patch_card(
-    card: str, raw: bytes = Depends(the_body), who: Visitor = Depends(editor), hq: Hq = Depends(the_hq)
-) -> Response:
-    """Blocks a card, or makes it count again."""
-    change = decoded(raw, CardChange)
-    with hq.db.write() as connection:
-        changes.change_card(connection, hq.post, card, change.status, change.reason, hq.now_s())
-        who.note(connection, "card_" + change.status, card, change.reason)
-    return answer({"card": card, "status": change.status})

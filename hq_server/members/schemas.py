@@ -44,17 +44,3 @@ class MemberChange(Struct):
     home: Annotated[str, Meta(max_length=6)] | None = None
     tags: list[Annotated[str, Meta(max_length=32)]] | None = None
     person: Person | None = None
-
-
-class NewCard(Struct):
-    """A card for a member."""
-
-    card: str
-    account: str
-
-
-class CardChange(Struct):
-    """active, blocked or replaced, and why."""
-
-    status: str
-    reason: str = ""

@@ -5,6 +5,7 @@ import time
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.concurrency import run_in_threadpool
 
+from hq_server.blocks import store as blocks
 from hq_server.bootstrap import Hq
 from hq_server.errors import HqError
 from hq_server.fleet.peer import Gateway, the_gateway
@@ -60,6 +61,7 @@ def first_look(hq: Hq, gateway: Gateway, after: int, life: str) -> list:
     if head is not None and head.acked_n < after <= head.last_n:
         with hq.db.write() as connection:
             store.acknowledge(connection, incarnation, after)
+            blocks.acknowledged(connection, incarnation, after, hq.now_s())
     return _look(hq, incarnation, after)
 
 

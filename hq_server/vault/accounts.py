@@ -3,6 +3,8 @@
 What lies in the pool is moved or paid at once; what lies at stores is recalled and follows as it comes home (follow).
 """
 
+from collections.abc import Collection
+
 from hq_server.errors import HqError, conflict, not_found
 from hq_server.vault import moves, recovery
 from hq_server.vault.book import Book
@@ -66,11 +68,12 @@ def follow(vault: Vault, account: str, status: str) -> None:
         _pay_out(vault, account, "", "")
 
 
-def recall_all(vault: Vault, account: str) -> None:
-    """Asks every store for all that it has of an account; each answers when it can."""
+def recall_all(vault: Vault, account: str, asked: Collection[tuple[str, str]] = ()) -> None:
+    """Asks every store for all that it has of an account; each answers when it can. asked: (store, asset) of before."""
     for store, held in accounts.to_recall(vault.held(account)).items():
         for asset, amount in held.items():
-            moves.recall(vault, store, account, asset, amount)
+            if (store, asset) not in asked:
+                moves.recall(vault, store, account, asset, amount)
 
 
 def owed(vault: Vault, account: str) -> dict[str, int]:

@@ -5,6 +5,7 @@ import json
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from hq_server.blocks.store import tell_anew
 from hq_server.fleet import store as fleet
 from hq_server.floats import store as floats
 from hq_server.ingest.schemas import Order
@@ -60,6 +61,7 @@ class SqlRecovery(Part):
                 told = {name: value for name, value in json.loads(row.body).items() if name not in HEAD}
                 n = self.post.send(self.connection, store, row.kind, told, row.about)
                 self._number_anew(row.kind, told, n)
+        tell_anew(self.connection, store, gateway.incarnation, self.last_n(gateway.incarnation))
         return first
 
     def _number_anew(self, kind: str, told: dict, n: int) -> None:

@@ -1,0 +1,1 @@
+"""The deny list: blocked cards and frozen accounts, numbered, and from when on each holds at which store."""
