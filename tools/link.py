@@ -178,6 +178,7 @@ class _Rewriter(ast.NodeTransformer):
         self.linker = linker
         self.module = module
         self.linked = module in linker.order
+        self.methods = _methods(linker.trees[module])
         own = _defined(linker.trees[module]) if self.linked else []
         self.words = {word: linker.name(module, word) for word in own}
         self.apart = {} if self.linked else {w: n for (m, w), n in linker.names.items() if m == module}
@@ -277,7 +278,7 @@ class _Rewriter(ast.NodeTransformer):
         return self._scope(node, local)
 
     def _in_class(self, node) -> bool:
-        return id(node) in _methods(self.linker.trees[self.module])
+        return id(node) in self.methods
 
     def _scope(self, node, local: set[str]):
         self.locals.append(local)

@@ -9,22 +9,26 @@ import subprocess
 import pytest
 
 from protocol.messages import MESSAGES
-from tools import build_firmware, lean
+from tools import build_firmware, lean, link
 from tools.lean import Image
 from tools.upy_test import MICROPYTHON
 
 
 @functools.cache
-def texts_of(app: str) -> dict[str, str]:
-    """File -> source as it is compiled, linked once for all tests here."""
+def linked(app: str) -> tuple[link.Linker, dict[str, str]]:
+    """The linker, and file -> source as it is compiled; once for all tests here."""
     sources = [source for name in build_firmware.modules_of(app) if (source := build_firmware.source_of(name))]
-    return build_firmware.linked(app, sorted(sources))[1]
+    return build_firmware.linked(app, sorted(sources))[:2]
+
+
+def texts_of(app: str) -> dict[str, str]:
+    return linked(app)[1]
 
 
 @pytest.fixture(scope="module")
-def images(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("images")
-    return {app: build_firmware.build(app, folder / app) for app in build_firmware.APPS}
+def images():
+    """Those that all tests and the demo use: built when a source has changed, by whoever comes first."""
+    return {app: build_firmware.build(app, build_firmware.IMAGES / app) for app in build_firmware.APPS}
 
 
 @pytest.mark.parametrize("app", build_firmware.APPS)
@@ -62,8 +66,6 @@ def test_a_second_build_leaves_the_image_alone(images):
 
 
 def test_the_compiled_protocol_seals_in_micropython_as_the_source_does(images):
-    sources = [source for name in build_firmware.modules_of("pos") if (source := build_firmware.source_of(name))]
-    linker, _, _ = build_firmware.linked("pos", sorted(sources))
     program = (
         "from %s import %s as seal\n"
         "values = {'nonce': '0011223344556677'}\n"
@@ -71,7 +73,7 @@ def test_the_compiled_protocol_seals_in_micropython_as_the_source_does(images):
     )
     outputs = []
     shims = build_firmware.ROOT / "hardware" / "emulators" / "upy"
-    linked_name = linker.name("protocol.codec", "seal")
+    linked_name = linked("pos")[0].name("protocol.codec", "seal")
     for path, *named in ((images["pos"], "tapwell", linked_name), (build_firmware.ROOT, "protocol.codec", "seal")):
         # The working folder comes first on the path, so the source must not be in it.
         environment = dict(os.environ, MICROPYPATH="%s:.frozen" % shims)
