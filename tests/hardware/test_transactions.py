@@ -68,6 +68,14 @@ def test_story(story):
         assert one.transceive(bytes.fromhex(said)).hex() == wanted.replace(" ", ""), said
 
 
+def test_light_s_numbers_go_in_frames_too():
+    """Found by fuzzing (seed 20261123): the second frame of 8D was looked up among EV1's commands."""
+    one = card()
+    assert one.transceive(bytes.fromhex("8d 05 000000 080000 01020304")) == b"\xaf"
+    assert one.transceive(bytes.fromhex("af 05060708")) == b"\x00"
+    assert one.transceive(bytes.fromhex("ad 05 000000 000000")) == b"\x00" + bytes(range(1, 9))
+
+
 def test_what_waits_is_gone_with_the_field_and_what_is_true_goes_through_json():
     one = card()
     for said in ("dc 01 0a000000", "3b 04 000000 020000 1111", "c7", "dc 01 0a000000", "3d 02 000000 010000 ff"):

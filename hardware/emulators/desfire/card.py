@@ -154,7 +154,7 @@ class Card:
         if self._incoming is None:
             raise Refused(ILLEGAL_COMMAND)
         self._incoming.data += data
-        return self._collected(COMMANDS[self._incoming.code])
+        return self._collected(self._command(self._incoming.code))
 
     def _collected(self, command: Command) -> tuple[int, bytes]:
         incoming = self._incoming
