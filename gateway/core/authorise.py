@@ -33,7 +33,7 @@ class Facts(NamedTuple):
     """What the store knows when it decides. tap_account: whose card was tapped here lately ('' nobody's).
 
     owed: what the member owes by asset, as far as is known. lent, limits: offline credit; limits of 0 while head office
-    answers.
+    answers. list_age_s: since head office was last heard.
     """
 
     transfer: str
@@ -52,6 +52,7 @@ class Facts(NamedTuple):
     limits: Limits
     unwitnessed: Unwitnessed | None = None
     sure_date: str = ""
+    list_age_s: int = 0
 
 
 class Approved(NamedTuple):
@@ -98,6 +99,7 @@ def pay(asked: dict, facts: Facts) -> Approved | Refusal:
         _first_refusal(PAY_CHECKS, asked, facts)
         or _limit(asked["stored_cents"], facts.rules.pay_max_cents)
         or beyond_witness(facts.unwitnessed, asked["stored_cents"] + asked["points_cents"])
+        or stale_list(facts.rules, facts.list_age_s, asked["stored_cents"] + asked["points_cents"])
     )
     if refusal:
         return refusal
@@ -226,6 +228,14 @@ def beyond_witness(unwitnessed: Unwitnessed | None, cents: int) -> Refusal | Non
     return Refusal("witness_awaited", unwitnessed.awaited, unwitnessed.room_cents)
 
 
+def stale_list(rules: Rules, age_s: int, cents: int) -> Refusal | None:
+    """A deny list that is too old may lack the very card that is shown: less may go by one tap."""
+    if not rules.stale_list_after_s or age_s <= rules.stale_list_after_s or cents <= rules.stale_list_limit_cents:
+        return None
+    most_cents = rules.stale_list_limit_cents
+    return Refusal("limit_exceeded", f"deny list {age_s // 60} min old: at most {most_cents}", most_cents)
+
+
 def _limit(cents: int, max_cents: int) -> Refusal | None:
     return Refusal("limit_exceeded", f"at most {max_cents}") if max_cents and cents > max_cents else None
 
@@ -256,7 +266,7 @@ def with_points(
 
 
 def with_punches(sale: Approved, facts: Facts) -> Approved:
-    """The punches that what was bought earns, as far as the rules name its goods; those that are owed are taken back."""
+    """The punches that goods earn, as far as the rules name them; those that are owed are taken back."""
     if not any(offer.earned_by for offer in facts.rules.offers.values()):
         return sale
     booking = Booking(sale.entries, sale.holding)

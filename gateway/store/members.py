@@ -106,6 +106,7 @@ def set_status(db: sqlite3.Connection, account: str, status: str) -> None:
 
 def barred(db: sqlite3.Connection) -> tuple[list[str], list[str]]:
     """Accounts that are frozen or closed, and cards that are blocked."""
-    accounts = db.execute("SELECT account FROM members WHERE status IN ('frozen', 'closing', 'closed') ORDER BY account")
+    barred = "status IN ('frozen', 'closing', 'closed')"
+    accounts = db.execute("SELECT account FROM members WHERE %s ORDER BY account" % barred)
     cards = db.execute("SELECT card FROM cards WHERE status = 'blocked' ORDER BY card")
     return [row[0] for row in accounts], [row[0] for row in cards]

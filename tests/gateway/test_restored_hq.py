@@ -27,7 +27,8 @@ def test_the_new_life_is_met_by_an_event_after_all_that_was_taken_of_the_old_one
 def test_what_is_barred_here_is_told_before_the_report_ends():
     stage, _ = ready()
     stage.tell("block", card="0001:01A1B2C3D4E5F6", status="blocked")
-    stage.tell("member", account=ALICE, level="", status="frozen", display="Al", cards=[], tags=[], in_all={}, as_of_s=1)
+    frozen = {"level": "", "status": "frozen", "display": "Al", "cards": [], "tags": [], "in_all": {}, "as_of_s": 1}
+    stage.tell("member", account=ALICE, **frozen)
     restored(stage)
     barred, met = stage.events()[-2:]
     assert (barred["kind"], barred["accounts"], barred["cards"]) == ("barred", [ALICE], ["0001:01A1B2C3D4E5F6"])
