@@ -1,11 +1,12 @@
 """Cards against the card emulator, which Debian's libfreefare tools accept: issuing, identifying, refusing."""
 
 import os
+from typing import NamedTuple
 
 import pytest
 
 from gateway.cards.identity import OnCard, decode, encode
-from gateway.cards.keys import KEY_BYTES, REGIONS, ChainKeys, KeySet, make_chain_keys
+from gateway.cards.keys import KEY_BYTES, REGIONS, ChainKeys, KeySet, diversify, make_chain_keys
 from gateway.cards.personalise import CardRefused, personalise
 from gateway.cards.sam import DIALOGUE_MS, DIALOGUES_MAX, Sam
 from gateway.shop import Identity, Refusal, Script
@@ -88,6 +89,35 @@ def test_a_store_holds_the_keys_of_its_region_alone():
         assert [one.purpose for one in held.sets] == [region]
     with pytest.raises(Ours):
         KEYS.for_store(layout.KEY_MASTER)
+
+
+class Token:
+    """Hardware in place of a key set: it diversifies and tells nothing else. What it is asked is kept."""
+
+    def __init__(self, purpose: int, number: int, key: bytes):
+        self.purpose, self.number = purpose, number
+        self.asked: list[bytes] = []
+        self.diversified = self._answers(key)
+
+    def _answers(self, key: bytes):
+        def diversified(message: bytes) -> bytes:
+            self.asked.append(message)
+            return diversify(key, message)
+
+        return diversified
+
+
+class Slot(NamedTuple):
+    issuer: int
+    sets: tuple[Token, ...]
+
+
+def test_hardware_may_hold_the_master_key():
+    token = Token(OLD.purpose, OLD.number, OLD.key)
+    sam = Sam(Slot(1, (token,)), Clock().now)
+    assert identify(sam, issued())[0] == Identity("member", ACCOUNT, "0001:04A1B2C3D4E5F6")
+    assert [message[-1] for message in token.asked] == [1, 0x81], "asked for this card's key and stamp, no more"
+    assert not hasattr(token, "key")
 
 
 def test_a_staff_card():
