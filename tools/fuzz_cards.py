@@ -2,7 +2,7 @@
 
     python -m tools.fuzz_cards [--count 1000000] [--seed 1]
 
-A million takes about a minute of one processor. What was wrong is told with the seed and the number of its step, and
+A million takes some twenty seconds of one processor. What was wrong is told with the seed and the number of its step, and
 comes again with them. A quick one runs in the tests.
 """
 
