@@ -23,10 +23,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sqlalchemy import Connection
+
 from hq_server.bootstrap import Hq, open_hq
 from hq_server.config import read_config
 from hq_server.errors import HqError
 from hq_server.fleet import store as fleet
+from hq_server.goods import store as goods
+from hq_server.imports import store
 from hq_server.imports.columns import GOODS, MEMBERS, SALES
 from hq_server.imports.reading import Sheet
 from hq_server.imports.run import Result, bring_sheet
@@ -112,19 +116,19 @@ def _line(row: Any) -> Line:
 def sheets(some: Iterable[Line], exponent: int = 2) -> dict[str, Sheet]:
     """Members, goods and sales as files of people would have them, in the order in which they are imported."""
     joined: dict[int, tuple[str, str]] = {}
-    goods: dict[str, list[str]] = {}
+    shelf: dict[str, list[str]] = {}
     sales = []
     for line in some:
         joined[line.household] = min(joined.get(line.household, ("9999", "")), (line.date, line.store))
         price = (line.paid_cents + line.discount_cents) * 1000 // max(line.quantity_milli, 1)
         shown = [line.code, "", line.name[:64], _money(price, exponent), line.unit, line.department]
-        goods.setdefault(line.code, shown)
+        shelf.setdefault(line.code, shown)
         paid, off = (_money(cents, exponent) for cents in (line.paid_cents, line.discount_cents))
         quantity = f"{line.quantity_milli / 1000:.3f}"
         document = [line.store, str(line.basket), line.date, line.time, str(line.household)]
         sales.append([*document, line.code, quantity, paid, off])
     members = [[str(household), *first] for household, first in sorted(joined.items())]
-    rows = {MEMBERS: members, GOODS: list(goods.values()), SALES: sales}
+    rows = {MEMBERS: members, GOODS: list(shelf.values()), SALES: sales}
     return {kind: Sheet(HEADERS[kind], rows[kind], 2) for kind in rows}
 
 
@@ -137,15 +141,25 @@ def bring_in(hq: Hq, some: list[Line], name: str) -> dict[str, Result]:
     done: dict[str, Result] = {}
     with hq.db.write() as connection:
         known = {row.code for row in fleet.stores(connection)}
-        for store in sorted({line.store for line in some} - known):
-            if len(store) != STORE_DIGITS:
-                raise HqError("no_store", store)
-            fleet.add_store(connection, store, hq.now_s(), name=f"Store {store}", timezone=ZONE)
-        for kind, sheet in sheets(some).items():
+        for code in sorted({line.store for line in some} - known):
+            if len(code) != STORE_DIGITS:
+                raise HqError("no_store", code)
+            fleet.add_store(connection, code, hq.now_s(), name=f"Store {code}", timezone=ZONE)
+        for kind, sheet in _fresh(connection, sheets(some)).items():
             done[kind] = bring_sheet(connection, hq, kind, sheet, (name, "", WHO), False)
             if done[kind].wrong:
                 raise HqError("bad_rows", str(done[kind].wrong[0]))
     return done
+
+
+def _fresh(connection: Connection, made: dict[str, Sheet]) -> dict[str, Sheet]:
+    """Without members and goods that are there: they stay as their first month had them."""
+    numbers = store.accounts_of_numbers(connection, [row[0] for row in made[MEMBERS].rows])
+    known = {MEMBERS: set(numbers), GOODS: {row.code for row in goods.goods_page(connection)}, SALES: set()}
+    return {
+        kind: sheet._replace(rows=[row for row in sheet.rows if row[0] not in known[kind]])
+        for kind, sheet in made.items()
+    }
 
 
 def main() -> None:
