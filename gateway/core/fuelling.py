@@ -143,6 +143,7 @@ def _set_aside(trade: Trade, asked: Asked, member: Member, before: Holding, cent
     if cents <= 0:
         return Refusal(SHORT, "stored value", 0)
     beyond = authorise.beyond_witness(money.unwitnessed(trade), cents)
+    beyond = beyond or authorise.stale_list(trade.rules, trade.list_age_s(), cents)
     if beyond:
         return beyond
     limits = Limits()

@@ -11,6 +11,7 @@ from gateway.core.books import Rejected
 from gateway.core.trade import Trade
 from protocol.errors import ProtocolError, Theirs
 
+HEARD_EVERY_S = 60
 BARRED_AT_ONCE = 200  # accounts and cards in one event
 FIRST_LIFE = "0" * 32  # of a head office that was never restored from a backup
 CANNOT = (KeyError, TypeError, ValueError, ProtocolError, Rejected, moves.Conflict)  # the message's fault, not ours
@@ -97,11 +98,19 @@ def line(trade: Trade, up: bool, fenced: str = "", at_s: int = 0, life: str = ""
     at_s: head office's clock, where it was told; on its word lots expire here.
     """
     trade.line.told(up, trade.clock.now_ms())
+    if up:
+        _note_heard(trade)
     if at_s:
         trade.agree(at_s)
     if fenced and _of_this_life(trade, life):
         trade.fence("head office: " + fenced)
     return Heard()
+
+
+def _note_heard(trade: Trade) -> None:
+    """Kept over a restart, and written once a minute."""
+    if abs(trade.clock.now_s() - trade.number("heard_at_s")) >= HEARD_EVERY_S:
+        trade.books.keep("heard_at_s", str(trade.clock.now_s()))
 
 
 def _another_head_office(trade: Trade, body: dict) -> bool:

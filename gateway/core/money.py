@@ -68,6 +68,7 @@ def _facts(trade: Trade, asked: Asked, lines: tuple) -> Facts:
         limits=limits,
         unwitnessed=unwitnessed(trade),
         sure_date=trade.sure_today(),
+        list_age_s=trade.list_age_s(),
     )
 
 

@@ -156,11 +156,13 @@ def card(trade: Trade, body: dict) -> None:
 
 
 def block(trade: Trade, body: dict) -> None:
-    """A card, or a whole account, that may not pay (or may again)."""
+    """A card, or a whole account, that may not pay (or may again); list: the number the deny list is at with it."""
     if body.get("card"):
         trade.books.set_card(body["card"], body.get("status") or "blocked")
     if body.get("account"):
         trade.books.set_member_status(body["account"], body.get("status") or "frozen")
+    if body.get("list"):
+        trade.books.keep("deny_list", str(int(body["list"])))
 
 
 def new_rules(trade: Trade, body: dict) -> None:

@@ -37,6 +37,7 @@ class Rules(NamedTuple):
 
     refund_second_from_cents: refunds from this amount on need a second person, 0: none does.
     offline_limits: level (or "*") -> what a cut store may lend a member; offline_store_cents: to all of them together.
+    stale_list_limit_cents: what one tap may spend once the deny list is older than stale_list_after_s (0: no such limit).
     """
 
     version: int = 0
@@ -57,6 +58,8 @@ class Rules(NamedTuple):
     offline_limits: Mapping[str, int] = MappingProxyType({})
     offline_store_cents: int | None = None
     offers: Mapping[str, Offer] = MappingProxyType({})
+    stale_list_after_s: int = 0
+    stale_list_limit_cents: int = 0
 
     def offline_limit_cents(self, level: str) -> int:
         """What a cut store may lend to a member of this level; 0 unless the chain's owner chose otherwise."""
@@ -89,6 +92,8 @@ def read(body: dict) -> Rules:
         offline_store_cents=None if lend.get("store_cents") is None else _from_zero(lend["store_cents"]),
         offers={str(asset): _offer(asset, told) for asset, told in (body.get("offers") or {}).items()},
         refund_units_back=bool(refund.get("units_back", True)),
+        stale_list_after_s=_from_zero(body.get("stale_list_after_s") or 0),
+        stale_list_limit_cents=_from_zero(body.get("stale_list_limit_cents") or 0),
     )
 
 

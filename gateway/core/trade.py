@@ -129,6 +129,15 @@ class Trade:
     def offline(self) -> bool:
         return not self.line.up(self.clock.now_ms())
 
+    def list_age_s(self) -> int:
+        """How long head office has not been heard, so old is the deny list here; 0 unless a rule asks for it.
+
+        By this store's clock, for it counts over a restart too.
+        """
+        if not self.rules.stale_list_after_s:
+            return 0
+        return max(0, self.clock.now_s() - self.number("heard_at_s"))
+
     def fenced(self) -> str:
         """Why this gateway may not approve ('' if it may)."""
         return self.books.value("fenced")

@@ -70,6 +70,8 @@ class Rules(Struct):
     refund: RefundRules = field(default_factory=RefundRules)
     offline: OfflineRules = field(default_factory=OfflineRules)
     offers: dict[str, Offer] = field(default_factory=dict)  # coupon:X, punch:ITEM or code:X -> what it is worth
+    stale_list_after_s: int = 0  # a store that has not heard for longer lets less go by one tap; 0: as much as ever
+    stale_list_limit_cents: int = 0
 
     @classmethod
     def read(cls, told: dict) -> "Rules":
@@ -87,6 +89,7 @@ class Rules(Struct):
         """Why these rules cannot be, or None."""
         numbers = [self.point_value_milli, self.top_up_max_cents, self.pay_max_cents, self.bonus_days, self.points_days]
         numbers += [self.earn.points_per_100_cents, self.earn.points_per_litre]
+        numbers += [self.stale_list_after_s, self.stale_list_limit_cents]
         numbers += [self.grace_days, self.refund.second_from_cents]
         numbers += [*self.offline.levels.values(), self.offline.store_cents or 0]
         for step in self.top_up_bonus:
