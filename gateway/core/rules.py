@@ -37,7 +37,7 @@ class Rules(NamedTuple):
 
     refund_second_from_cents: refunds from this amount on need a second person, 0: none does.
     offline_limits: level (or "*") -> what a cut store may lend a member; offline_store_cents: to all of them together.
-    stale_list_limit_cents: what one tap may spend once the deny list is older than stale_list_after_s (0: no such limit).
+    stale_list_limit_cents: what one tap may spend once the deny list is older than stale_list_after_s (0: never).
     """
 
     version: int = 0

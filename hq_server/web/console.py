@@ -9,6 +9,7 @@ from hq_server.reports import endpoints as report_files
 from hq_server.web import (
     admin_pages,
     alarm_pages,
+    card_pages,
     case_pages,
     home_page,
     import_pages,
@@ -26,8 +27,8 @@ from hq_server.web.headers import add_headers
 from hq_server.web.problems import add_problem_pages
 
 PAGES = (
-    sign_in_pages, home_page, store_pages, alarm_pages, release_pages, member_pages, case_pages, recovery_pages,
-    ledger_pages, import_pages, report_pages, segment_pages,
+    sign_in_pages, home_page, store_pages, alarm_pages, release_pages, member_pages, card_pages, case_pages,
+    recovery_pages, ledger_pages, import_pages, report_pages, segment_pages,
     user_pages, admin_pages, report_files,
 )
 

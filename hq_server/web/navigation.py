@@ -24,6 +24,7 @@ NAVIGATION = (
         Item("/alarms", "nav.alarms", "bell", "stores.view"),
         Item("/members", "nav.members", "people", "members.view"),
         Item("/segments", "nav.segments", "list", "members.view"),
+        Item("/cards", "nav.cards", "card", "members.view"),
         Item("/cases", "nav.cases", "case", "ledger.view"),
         Item("/recovery", "nav.recovery", "tray", "ledger.view"),
     )),
