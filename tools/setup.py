@@ -34,6 +34,8 @@ PROGRAMS = {
     "/usr/bin/nfc-list": ("libnfc-bin", "test"),
     "/usr/bin/mifare-desfire-info": ("libfreefare-bin", "test"),
     "/usr/include/nfc/nfc.h": ("libnfc-dev", "peers"),
+    "/usr/bin/nfc-poll": ("libnfc-examples", "peers"),
+    "/usr/bin/pn53x-diagnose": ("libnfc-pn53x-examples", "peers"),
     "/usr/bin/spin": ("spin", "test"),
     "/usr/bin/gcc": ("gcc", "test"),
     "/usr/include/stdio.h": ("libc6-dev", "test"),

@@ -69,6 +69,15 @@ def finds_nothing() -> tuple[Said, bool]:
     return says(None, ["nfc-list", "-v"], "0 ISO14443A passive target(s) found")
 
 
+def sees_it_come_and_go() -> tuple[Said, bool]:
+    said = on_pty.run(card(), "nfc-poll", "-v", timeout_s=TEST_LIMIT_S, stays_s=1.0)
+    return said, all(words in said.text for words in ("MIFARE DESFire EV1", "Waiting for card removing", "done."))
+
+
+def diagnoses_the_chip() -> tuple[Said, bool]:
+    return says(None, ["pn53x-diagnose"], "Communication line test: OK", "ROM test: OK", "RAM test: OK")
+
+
 def reads_the_chip() -> tuple[Said, bool]:
     return says(None, ["nfc-scan-device", "-v"], "chip: PN532 v1.6")
 
@@ -169,6 +178,9 @@ QUICK = [
     Peer("python-desfire 0.1.5", "DES and AES, keys, files, AN10922", personalises_with_python_desfire),
 ]  # fmt: skip
 LONG = [
+    Peer("nfc-poll 1.8.0", "InAutoPoll, and the card that is taken away", sees_it_come_and_go),
+    Peer("pn53x-diagnose 1.8.0", "Diagnose: line, ROM, RAM", diagnoses_the_chip),
+] + [
     Peer(
         f"libfreefare's {test.name[len('test_mifare_'):]}, {generation.name}",
         "its authors' own checks for a real card",
