@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from gateway.cards.keys import make_chain_keys
+from gateway.cards.keys import key_on_card, make_chain_keys
 from gateway.cards.sam import Sam
 from gateway.shop import Identity, Refusal, Script
 from hardware.emulators.desfire import Card
@@ -217,3 +217,28 @@ def test_topping_up_paying_and_refunding_in_a_circle_makes_no_money():
         assert said(*ask_refund(till, 2 * n, receipt=sold["receipt"])) == "1250 cash0 taken12"
     assert held(stage) == {"principal": rounds * paid_cents, "bonus": rounds * 500}
     assert till.ask("sign_off", operator="7", shift=1)[1]["cash_cents"] == rounds * paid_cents
+
+
+# ---- keys
+
+
+def test_no_key_is_in_what_goes_between_card_terminal_and_gateway(alices):
+    """Every frame and every APDU of a tap; memory and flash of real terminals are searched in tests/end_to_end."""
+    stage, till = ready(KEYS)
+    passed: list[bytes] = []
+
+    def asked(message: str, **values: object) -> tuple[str, dict]:
+        topic, frame = till.frame(message, r=len(passed) + 1, **values)
+        answers = stage.desk.take([(topic, frame)])
+        passed.extend([frame, *(answer for _, answer in answers)])
+        return till.told(answers)[0]
+
+    message, told = asked("card_seen", uid=alices.uid.hex().upper(), answer=first_step(alices))
+    while message == "card_script":
+        heard = play(alices, told["apdus"])
+        passed.extend(bytes.fromhex(one) for one in (*told["apdus"], *heard))
+        message, told = asked("card_answers", script=told["script"], answers=heard)
+    assert message == "tapped"
+    keys = [one.key for one in KEYS.sets] + [key_on_card(one, alices.uid) for one in KEYS.sets]
+    sought = [form for key in keys for form in (key, key.hex().encode(), key.hex().upper().encode())]
+    assert len(passed) == 8 and not [one for one in passed for form in sought if form in one]
