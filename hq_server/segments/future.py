@@ -14,8 +14,9 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import betaln, gammaln, hyp2f1
 
-FITTED_MAX = 50_000  # members that parameters are taken from; more move the third digit only
+FITTED_MAX = 20_000  # members that parameters are taken from; more move the third digit only
 MONTH_DAYS = 30.4375
+STEP_MONTHS = 3
 
 
 class Summary(NamedTuple):
@@ -76,7 +77,7 @@ def _thinned(summary: Summary) -> Summary:
 
 def _search(loss, parameters: int) -> tuple[float, ...]:
     """The positive parameters of least loss; the search is over their logarithms."""
-    options = {"xatol": 1e-7, "fatol": 1e-11, "maxiter": 4000, "maxfev": 4000}
+    options = {"xatol": 1e-5, "fatol": 1e-9, "maxiter": 4000, "maxfev": 4000}
     found = minimize(loss, np.zeros(parameters), method="L-BFGS-B", bounds=[(-12, 12)] * parameters)
     found = minimize(loss, found.x, method="Nelder-Mead", options=options)
     return tuple(float(value) for value in np.exp(found.x))
@@ -146,12 +147,15 @@ class Outlook(NamedTuple):
 def outlook(
     summary: Summary, mean_cents: np.ndarray, months: int = 12, discount_per_month: float = 0.01
 ) -> Outlook:
-    """Churn risk, purchases, next visit and discounted value over so many months; times of `summary` in days."""
+    """Churn risk, purchases, next visit and discounted value over so many months; times of `summary` in days.
+
+    What is expected in STEP_MONTHS is discounted as if it came in their middle.
+    """
     buying, spending = fit_purchasing(summary), fit_spending(summary.repeats, mean_cents)
-    summed, worth, before = 0.0, 0.0, np.zeros(len(mean_cents))
-    for month in range(1, months + 1):
+    worth, before = np.zeros(len(mean_cents)), np.zeros(len(mean_cents))
+    for month in range(STEP_MONTHS, months + 1, STEP_MONTHS):
         summed = purchases_within(buying, summary, month * MONTH_DAYS)
-        worth = worth + (summed - before) / (1 + discount_per_month) ** month
+        worth += (summed - before) / (1 + discount_per_month) ** (month - STEP_MONTHS / 2)
         before = summed
     each = spent_per_purchase(spending, summary.repeats, mean_cents)
     away = 1 - still_active(buying, summary)

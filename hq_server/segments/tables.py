@@ -44,17 +44,23 @@ def with_cycles(members: pa.Table, as_of: dt.date, k: float = cycles.LATE_AFTER_
     return members.append_column("at_risk", pa.array(cycles.at_risk(days, _days(as_of), k) & bought))
 
 
-def with_outlook(members: pa.Table, as_of: dt.date, months: int = 12, discount_per_month: float = 0.01) -> pa.Table:
+WITHIN = ("first_date", "last_date", "purchase_days", "net_cents")
+EVER = ("first_ever", "last_ever", "ever_days", "ever_cents")
+
+
+def with_outlook(
+    members: pa.Table, as_of: dt.date, months: int = 12, discount_per_month: float = 0.01, of: tuple = WITHIN
+) -> pa.Table:
     """churn_risk, expected_purchases, next_visit_days, value_cents of members who bought; null for the others.
 
-    A purchase day counts as one purchase, its worth is the mean over all of them. Raises ValueError where no member has
-    come back.
+    A purchase day counts as one purchase, its worth is the mean over all of them. of: the columns that are read. Raises
+    ValueError where no member has come back.
     """
-    bought = _numbers(members, "purchase_days") > 0
-    first, last = (_day_numbers(members, name)[bought] for name in ("first_date", "last_date"))
-    count = _numbers(members, "purchase_days")[bought]
+    bought = _numbers(members, of[2]) > 0
+    first, last = (_day_numbers(members, name)[bought] for name in of[:2])
+    count = _numbers(members, of[2])[bought]
     summary = future.Summary(count - 1, last - first, _days(as_of) - first)
-    mean = _numbers(members, "net_cents")[bought] / count
+    mean = _numbers(members, of[3])[bought] / count
     told = future.outlook(summary, mean, months, discount_per_month)
     for name, column in told._asdict().items():
         values = np.zeros(len(bought))
