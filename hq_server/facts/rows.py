@@ -72,7 +72,7 @@ def _rows_of(rows: Rows, page: LogPage, event: Any, said: Said) -> None:
     _sale(rows, page, event, said, entries, at)
     rows["receipts"] += _numbered(at, _receipts(entries, event.kind))
     rows["value_moves"] += _of_members(at, _moves(page, event, entries))
-    if event.kind in TAPS:
+    if event.kind in TAPS or said.second:  # what two people agreed to at head office too
         told = (event.kind, said.message or "", event.reason, said.second or "", asked_cents(said), event.receipt or 0)
         rows["taps"] += _numbered(at, [told])
     if event.kind in SHIFT_KINDS:

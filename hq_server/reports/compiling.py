@@ -31,6 +31,7 @@ from hq_server.reports.sources import FACTS, Fact, has, table_of
 
 ROWS_MAX = 20_000
 ENTRIES_MAX = 1_000_000  # of one event
+ONE_PER_EVENT = ("sales", "taps")  # facts in which an event is one row: counting rows counts events
 CHOSEN = "chosen"  # the accounts of a kept list
 ANY_DATES = ("1901-02-03", "1904-05-06")  # long before any business date
 # how engines write a date
@@ -84,6 +85,15 @@ def parts(name: str) -> tuple[str, ...]:
     if one.kind in OF_ROWS:
         return tuple(part for of in one.of for part in parts(of))
     return (name,)
+
+
+@cache
+def reads(name: str) -> frozenset[str]:
+    """The columns of its fact that a figure looks at."""
+    one = measure(name)
+    table = table_of(FACTS[one.facts[0]], set())
+    looked_at = one.where(table).op().find(operations.Field) if one.where else ()
+    return frozenset({one.column} | {field.name for field in looked_at})
 
 
 def fact_for(name: str, along: Iterable[str]) -> Fact | None:
@@ -155,7 +165,7 @@ def _worded(
     fact, question = FACTS[fact_id], Question(*ANY_DATES, by, dict(only), rights=rights, within=int(within))
     dims = [dimension(name) for name in (*by, *question.only)]
     people = any(MEASURES[name].column == "person" for name in names)
-    leads = {one.register for one in dims if one.register} | ({"members"} if people else set())
+    leads = {one.register for one in dims if one.register} | ({"heirs"} if people else set())
     all_before = fact.dated and any(MEASURES[name].span != WITHIN for name in names)
     table = filtered(fact, table_of(fact, leads), question, all_before)
     figures = {name: figure(MEASURES[name], fact, table, question, all_before) for name in names}
@@ -196,6 +206,8 @@ def figure(one: Measure, fact: Fact, table: Any, question: Question, all_before:
         starts = ibis.date(question.from_date)
         within = table.business_date < starts if one.span == BEFORE else table.business_date >= starts
         where = within if where is None else where & within
+    if one.kind == DISTINCT and one.column == "event" and fact.id in ONE_PER_EVENT:
+        return table.count(where=where)
     if one.kind == DISTINCT:
         return _counted(one, table).nunique(where=where)
     if one.kind == EXTREME:
@@ -208,7 +220,7 @@ def figure(one: Measure, fact: Fact, table: Any, question: Question, all_before:
 
 def _counted(one: Measure, table: Any) -> Any:
     if one.column == "person":  # of merged accounts the heir
-        return table["members.person"].fill_null(table.account)
+        return table["heirs.person"].fill_null(table.account)
     if one.column == "entry":
         return table.event * ENTRIES_MAX + table.entry
     return table[one.column]

@@ -87,6 +87,8 @@ TAPS = {
     "sale": _n("销售", "Sale"), "top_up": _n("充值", "Top-up"), "void": _n("撤销", "Reversal"),
     "refusal": _n("拒绝", "Refusal"), "refund": _n("退货", "Refund"), "adjustment": _n("调整", "Adjustment"),
     "refund_from_loss": _n("损失科目退款", "Refund from loss"), "issue": _n("发放", "Issue"),
+    "adjusted": _n("总部调整", "Adjusted at head office"), "merged": _n("账户合并", "Accounts merged"),
+    "paid_out": _n("销户退还", "Account paid out"), "released": _n("案件结清", "Case closed"),
 }  # fmt: skip
 RETURNS = {"return": _n("退回", "Returned"), "again": _n("撤回退货", "Refund voided"), "other": _n("其他", "Other")}
 CHANNELS = {"store": _n("门店", "At a store"), "office": _n("总部", "At head office")}
@@ -164,6 +166,8 @@ _ALL = (
     _plain("segment_before", "上期客群", "Segment before", words=SEGMENTS),
     _plain("movement", "升降", "Movement", words=MOVEMENTS),
     _plain("stage", "生命周期", "Stage of life", words=STAGES),
+    _plain("risk_band", "流失概率", "Chance to have left",
+           words=_bands("00-10", "10-25", "25-50", "50-75", "75-100") | {"never": _n("从未消费", "Never bought")}),
     Dimension("at_risk", _n("流失风险", "May be lost"), ("at_risk",),
               lambda t: ibis.ifelse(t.at_risk, "1", "0"), words=_YES),
     _plain("gender", "性别", "Gender", words={"female": _n("女", "Female"), "male": _n("男", "Male"),

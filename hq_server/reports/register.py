@@ -27,11 +27,11 @@ MEMBERS = pa.schema([
     ("account", TEXT), ("level", TEXT), ("status", TEXT), ("home", TEXT), ("joined_date", DAY), ("joined_at", TEXT),
     ("channel", TEXT), ("tags", pa.list_(TEXT)), ("birthday", DAY), ("left_date", DAY),
     ("gender", TEXT),
-    ("person", TEXT),  # the heir of a merged account, or the account itself
 ])  # fmt: skip
 STORES = pa.schema([("code", TEXT), ("name", TEXT), ("region", TEXT), ("timezone", TEXT)])
 GOODS = pa.schema([("code", TEXT), ("name_zh", TEXT), ("name_en", TEXT), ("category", TEXT), ("unit", TEXT)])
 OPERATORS = pa.schema([("operator", TEXT), ("name", TEXT), ("role", TEXT)])
+HEIRS = pa.schema([("account", TEXT), ("person", TEXT)])  # of merged accounts alone
 CHANGES = pa.schema([
     ("account", TEXT), ("business_date", DAY), ("store", TEXT), ("channel", TEXT), ("level", TEXT),
     ("change", pa.int8()),
@@ -75,6 +75,11 @@ def _change_table(connection: Connection) -> pa.Table:
     return _table(CHANGES, list(_changes(_members(connection, _zones(connection)))))
 
 
+def _heirs(connection: Connection) -> pa.Table:
+    merged = heirs(connection)
+    return _table(HEIRS, [(account, heir_of(account, merged)) for account in merged])
+
+
 def _goods(connection: Connection) -> pa.Table:
     return _table(GOODS, _all(connection, goods, GOODS))
 
@@ -85,7 +90,7 @@ def _operators(connection: Connection) -> pa.Table:
 
 _READERS: dict[str, Callable[[Connection], pa.Table]] = {
     "members": _member_table, "member_changes": _change_table, "stores": _stores, "goods": _goods,
-    "operators": _operators,
+    "operators": _operators, "heirs": _heirs,
 }  # fmt: skip
 
 
@@ -112,24 +117,20 @@ def _members(connection: Connection, zones: dict[str, dt.tzinfo]) -> list[tuple]
         member.c.account, member.c.level, member.c.status, member.c.home, member.c.joined_at_s, member.c.joined_at,
         member.c.tags, person_table.c.birthday, person_table.c.gender,
     ).select_from(member.outerjoin(person_table, person_table.c.account == member.c.account))  # fmt: skip
-    merged = heirs(connection)
-    return [
-        _member(row, zones, ended_at_s.get(row.account, 0), heir_of(row.account, merged))
-        for row in connection.execute(asked)
-    ]
+    return [_member(row, zones, ended_at_s.get(row.account, 0)) for row in connection.execute(asked)]
 
 
-def _member(row, zones: dict[str, dt.tzinfo], ended_at_s: int, person: str) -> tuple:
+def _member(row, zones: dict[str, dt.tzinfo], ended_at_s: int) -> tuple:
     zone = zones.get(row.joined_at or row.home, dt.UTC)
     return (
         row.account, row.level, row.status, row.home or row.joined_at, _local_date(row.joined_at_s, zone),
         row.joined_at or row.home, "store" if row.joined_at else "office", json.loads(row.tags or "[]"),
-        _birthday(row.birthday), _local_date(ended_at_s, zone) if ended_at_s else None, row.gender or "", person,
+        _birthday(row.birthday), _local_date(ended_at_s, zone) if ended_at_s else None, row.gender or "",
     )  # fmt: skip
 
 
 def _changes(members: Iterable[tuple]) -> Iterable[tuple]:
-    for account, level, _status, _home, joined, joined_at, channel, _tags, _birthday, left, _gender, _person in members:
+    for account, level, _status, _home, joined, joined_at, channel, _tags, _birthday, left, _gender in members:
         yield account, joined, joined_at, channel, level, 1
         if left:
             yield account, left, joined_at, channel, level, -1

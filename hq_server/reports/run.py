@@ -8,7 +8,18 @@ from typing import Any
 from hq_server.errors import HqError
 from hq_server.facts.base import FactBase
 from hq_server.reports.comparing import with_growth
-from hq_server.reports.compiling import ROWS_MAX, along_of, asks, bad, dimension, fact_for, measure, missing, parts
+from hq_server.reports.compiling import (
+    ROWS_MAX,
+    along_of,
+    asks,
+    bad,
+    dimension,
+    fact_for,
+    measure,
+    missing,
+    parts,
+    reads,
+)
 from hq_server.reports.declarations import (
     ADDITIVE,
     CLASS,
@@ -41,8 +52,9 @@ def run(base: FactBase, report: Report, question: Question, exponent: int = 2) -
     """Rows, subtotals and total. Raises HqError naming what it cannot answer."""
     question = asked_of(report, question)
     own = tuple(one for one in question.measures or report.measure_ids)
-    if _of_members(own, question):
-        add_profiles(base, question, exponent)
+    wanted = _of_members(own, question)
+    if wanted is not None:
+        add_profiles(base, question, exponent, wanted)
     needed = tuple(dict.fromkeys((*own, *((report.order,) if report.order else ()))))
     depths = range(len(question.by) + 1)
     levels = [_level(base, needed, question, question.by[:depth]) for depth in depths]
@@ -62,10 +74,13 @@ def run(base: FactBase, report: Report, question: Question, exponent: int = 2) -
     return Answer(report, question, rows, total, labels_of(base, question.by))
 
 
-def _of_members(names: tuple[str, ...], question: Question) -> bool:
-    """Whether members' classes have to be worked out first."""
-    counted = any("profiles" in measure(part).facts for name in names for part in parts(name))
-    return counted or any(dimension(name).register == "profiles" for name in (*question.by, *question.only))
+def _of_members(names: tuple[str, ...], question: Question) -> set[str] | None:
+    """The columns of members that have to be worked out first; None where nothing is asked of members."""
+    counted = [one for name in names for part in parts(name) if "profiles" in (one := measure(part)).facts]
+    along = [dimension(name) for name in (*question.by, *question.only)]
+    if not counted and not any(one.register == "profiles" for one in along):
+        return None
+    return {column for one in counted for column in reads(one.id)} | {column for one in along for column in one.needs}
 
 
 def asked_of(report: Report, question: Question) -> Question:

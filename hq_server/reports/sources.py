@@ -8,22 +8,25 @@ import pyarrow as pa
 from hq_server.facts.shapes import SCHEMAS
 from hq_server.reports import register
 
-KEYS = {"stores": "code", "members": "account", "goods": "code", "operators": "operator", "profiles": "account"}
+KEYS = {"stores": "code", "members": "account", "goods": "code", "operators": "operator", "profiles": "account",
+        "heirs": "account"}  # fmt: skip
 REGISTERS = {
     "members": register.MEMBERS, "member_changes": register.CHANGES, "stores": register.STORES,
-    "goods": register.GOODS, "operators": register.OPERATORS,
+    "goods": register.GOODS, "operators": register.OPERATORS, "heirs": register.HEIRS,
 }  # fmt: skip
 # one row per member on the register at the end of the period (profiles.py)
 PROFILES = pa.schema([
-    *register.MEMBERS, ("person_since", pa.int64()), ("txn_count", pa.int64()), ("net_cents", pa.int64()),
+    *register.MEMBERS, ("txn_count", pa.int64()), ("net_cents", pa.int64()),
     ("purchase_days", pa.int64()), ("first_date", pa.date32()), ("last_date", pa.date32()),
-    ("first_ever", pa.date32()), ("last_ever", pa.date32()), ("ever_count", pa.int64()), ("ever_cents", pa.int64()),
+    ("first_ever", pa.date32()), ("last_ever", pa.date32()), ("ever_count", pa.int64()), ("ever_days", pa.int64()),
+    ("ever_cents", pa.int64()),
     ("recency_days", pa.int64()), ("segment", pa.string()), ("score", pa.int64()), ("score_before", pa.int64()),
     ("segment_before", pa.string()), ("movement", pa.string()), ("stage", pa.string()), ("cycle_days", pa.float64()),
     ("at_risk", pa.bool_()), ("frequency_band", pa.string()), ("spend_band", pa.string()),
     ("recency_band", pa.string()), ("star_sign", pa.string()), ("animal", pa.string()), ("decade", pa.string()),
     ("age_years", pa.int64()), ("age_band", pa.string()), ("birth_month", pa.string()), ("birth_day", pa.string()),
-    ("stored_cents", pa.int64()), ("points", pa.int64()),
+    ("stored_cents", pa.int64()), ("points", pa.int64()), ("churn_risk", pa.int64()), ("expected_milli", pa.int64()),
+    ("next_visit_days", pa.int64()), ("value_cents", pa.int64()), ("risk_band", pa.string()),
 ])  # fmt: skip
 
 
@@ -42,7 +45,7 @@ class Fact(NamedTuple):
 
 
 _STORE, _OPERATOR, _GOODS = ("store", "stores"), ("operator", "operators"), ("code", "goods")
-_MEMBER = (("account", "members"), ("account", "profiles"))
+_MEMBER = (("account", "members"), ("account", "profiles"), ("account", "heirs"))
 _OF_SALES = (_STORE, _OPERATOR, *_MEMBER)
 FACTS = {
     fact.id: fact

@@ -185,7 +185,16 @@ FIGURES = (
         lambda t: ~t.fuel,
     ),
     # taps
-    distinct("taps", "操作次数", "Taps", "有应答的操作次数。", "Answers to a tap.", ("taps",), "event"),
+    distinct(
+        "taps",
+        "操作次数",
+        "Taps",
+        "有应答的操作次数。",
+        "Answers to a tap.",
+        ("taps",),
+        "event",
+        of_kind("sale", "top_up", "void", "refusal", "refund", "refund_from_loss", "adjustment", "issue"),
+    ),
     distinct(
         "refused",
         "拒绝次数",

@@ -72,6 +72,12 @@ def test_each_sale_adds_up_and_its_lines_to_it(base):
     assert of_lines == told
 
 
+def test_a_sale_and_a_tap_are_one_row_each(base):
+    for table in ("sales", "taps"):
+        rows = base.read(table)
+        assert len(set(rows["event"].to_pylist())) == rows.num_rows, table
+
+
 def test_in_small_steps_and_all_at_once_are_the_same_rows(traded_hq, folder, tmp_path):
     stepwise = caught_up(traded_hq, tmp_path / "steps", limit=7)
     assert sums(stepwise) == sums(folder)

@@ -133,7 +133,7 @@ def agreed(scene: Scene, first: str, last: str, by: tuple[str, ...]) -> Table:
     rows = [
         places(event, scene) | {"tap": event["kind"], "second": event["second"], "agreed": {number}}
         for number, event in enumerate(scene.events)
-        if event.get("second") and event["store"] != "hq"  # what head office's people agree to is its own record
+        if event.get("second")
     ]
     return told_apart(within(rows, first, last), by, ("agreed",))
 
