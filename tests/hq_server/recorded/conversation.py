@@ -56,7 +56,7 @@ def set_scene(hq: Hq) -> str:
     """A store with an attendant and a terminal whose keys are known, a member with value at head office; the code."""
     with hq.db.write() as connection:
         put_rules(connection, hq.post, RULES, "test", NOW_S)
-        code = fleet_enrolment.add_store(connection, fleet_enrolment.NewStore(STORE, "Quay"), NOW_S)
+        code = fleet_enrolment.add_store(connection, fleet_enrolment.NewStore(STORE, "Quay", right_punches=0), NOW_S)
         fleet.add_terminal(connection, TERMINAL, STORE, "pos")
         link = hq.sealer.seal(f"{TERMINAL}/1/link", LINK_KEY)
         kept = hq.sealer.seal(f"{TERMINAL}/1/witness", WITNESS_KEY)
