@@ -32,6 +32,7 @@ def of(plan: Plan) -> dict[str, pa.Table]:
         "goods": _table(register.GOODS, plan.goods, [f"商品 {code}" for code in plan.goods],
                         [f"Item {code}" for code in plan.goods],
                         [CATEGORIES[n % len(CATEGORIES)] for n in range(plan.size.goods)], ["piece"] * plan.size.goods),
+        "heirs": register.HEIRS.empty_table(),
         "operators": _table(register.OPERATORS, [OPERATOR], ["Kim"], ["attendant"]),
     }  # fmt: skip
 
@@ -53,12 +54,11 @@ def _members(
 ) -> pa.Table:
     count = plan.size.members
     birthdays = chance.integers(_day(OLDEST), _day(YOUNGEST), count)
-    accounts = pa.array(plan.accounts)
     columns = {
-        "account": accounts, "level": levels, "status": pa.repeat("active", count), "home": homes,
+        "account": pa.array(plan.accounts), "level": levels, "status": pa.repeat("active", count), "home": homes,
         "joined_date": _dates(joined), "joined_at": homes, "channel": pa.repeat("store", count),
         "tags": pa.array([[]] * count, pa.list_(pa.string())), "birthday": _dates(birthdays),
-        "person": accounts, "gender": pa.array(GENDERS).take(pa.array(chance.integers(0, len(GENDERS), count))),
+        "gender": pa.array(GENDERS).take(pa.array(chance.integers(0, len(GENDERS), count))),
     }  # fmt: skip
     told = [columns.get(field.name, pa.nulls(count, field.type)) for field in register.MEMBERS]
     return pa.Table.from_arrays(told, schema=register.MEMBERS)
