@@ -8,7 +8,7 @@ from tools.simulation import watch
 from tools.simulation.depth import Memory
 from tools.simulation.mix import Mix, draw
 from tools.simulation.summary import Summary
-from tools.simulation.truth import Violated
+from tools.simulation.sums import Violated
 from tools.simulation.world import World
 
 

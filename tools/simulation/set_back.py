@@ -38,6 +38,7 @@ class SetBack:
     lives: dict[str, Any]
     office_seen = 0
     restored = False
+    unwitnessed: set[str]  # approved for a terminal that was still awaited, and lost by a disk that was set back again
     died_untold = False  # a life ended before it had told a restored head office again what that had forgotten
 
     def office_mark(self, vault: Any) -> OfficeMark:

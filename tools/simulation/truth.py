@@ -13,23 +13,17 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from gateway.core.witness import ACTIVE_S
-from hq_server.vault.recovery import loss_line
-from protocol.ledger.entries import HQ, SUSPENSE, TRANSIT, Entry, Line
+from protocol.ledger.entries import HQ, Entry, Line
 from protocol.ledger.lots import Holding, held_by_lot
 from tools.simulation.set_back import SetBack, Watched
+from tools.simulation.sums import Sums
 
 if TYPE_CHECKING:
     from tools.simulation.store import Store
 
 STORED = ("principal", "bonus")
-UNITS = ("coupon:", "once:")
-PAYS = ("member", "cash", "offline_credit", "receivable")
 NO_EVENT = ("held", "released")  # approved, and nothing has moved
 NEVER = ("receipt_gap", "witness_bad", "hq_message")  # alarms that a healthy chain never rings
-
-
-class Violated(Exception):
-    """A rule that must always hold does not."""
 
 
 class Life:
@@ -52,113 +46,26 @@ class Life:
         self.carried = 0  # stored value that ever lay here: the most that can be spent twice
 
 
-class Truth(SetBack):
+class Truth(Sums, SetBack):
     """The whole chain's ledger, and the checks after each step."""
 
     def __init__(self):
-        self.balance: dict[Line, int] = {}
-        self.slices: dict[tuple[str, str], dict[tuple[str, str], int]] = {}
+        super().__init__()
         self.lives: dict[str, Life] = {}
         self.current: dict[str, str] = {}
         self.office_seen = 0
-        self.lend_cents = 0  # how far below zero a store may let one member go
-        self.found: list[str] = []
         self.fenced: list[tuple[str, str, str]] = []
         self.shown: dict[str, tuple[str, str, int]] = {}
         self.outcomes: dict[str, str] = {}
         self.told_by: dict[str, str] = {}
+        self.unwitnessed: set[str] = set()
         self.lost: dict[str, tuple[str, int]] = {}  # transfers that no book holds any more -> (incarnation, stored)
-        self.left_cents: dict[str, int] = {}  # sale -> what was paid for it and has not been given back
-        self.sale_of: dict[str, str] = {}  # transfer of a refund -> its sale
-        self.made: Counter[tuple[str, str]] = Counter()  # account, lot of a coupon -> how often it was made
         self.events = 0
         self.kinds: Counter[str] = Counter()
 
     def enrolled(self, store: str, incarnation: str) -> None:
         """From now on this incarnation is the store's."""
         self.current[store] = incarnation
-
-    # the ledger
-
-    def apply(self, entries: tuple[Entry, ...], why: str) -> None:
-        """Entries that happened now."""
-        balance = self.balance
-        for one in entries:
-            left = balance.get(one.debit, 0) - one.amount
-            balance[one.debit] = left
-            balance[one.credit] = balance.get(one.credit, 0) + one.amount
-            if left < 0 and self._may_not_be_below_zero(one.debit):
-                self.wrong(f"{left} on {one.debit.text} after {why} ({one.transfer})")
-            if one.debit.book == "offline_credit" and left < -self._may_lend_cents(one.debit.holder):
-                self.wrong(f"{one.debit.holder} has lent {-left} to one member, {self.lend_cents} are allowed a life")
-            if one.credit.asset.startswith(UNITS):
-                self._check_units(one, why)
-            for line in (one.debit, one.credit):
-                if line.book == "member":
-                    self._note(line)
-
-    def _may_not_be_below_zero(self, line: Line) -> bool:
-        """Value and rights never are; but a restored head office may have forgotten that it let them go."""
-        ours = line.book == "member" or (line.book == "right" and line.holder != HQ)
-        return ours and not (self.restored and line.holder == TRANSIT)
-
-    def _check_units(self, one: Entry, why: str) -> None:
-        """A coupon, and what a member may do once, is there at most once, whoever holds it; and is made only once."""
-        if one.credit.book == "member":
-            holders = (HQ, TRANSIT, SUSPENSE, *self.current)
-            there = sum(self.balance.get(one.credit._replace(holder=holder), 0) for holder in holders)
-            # One that a restored head office has to hear of again may be on two ways, one of them from loss.
-            there += self.balance.get(loss_line(one.credit.party, one.credit.asset, one.credit.lot), 0)
-            if there > 1:
-                self.wrong(f"{one.credit.text} is there {there} times after {why} ({one.transfer})")
-        if one.debit.book == "coupon_issued":
-            unit = one.credit.party, one.credit.lot
-            made = self.made[unit] = self.made[unit] + one.amount
-            if made > 1:
-                self.wrong(f"{one.credit.text} was made {made} times, at last by {why} ({one.transfer})")
-
-    def _may_lend_cents(self, store: str) -> int:
-        """The limit is a life's own: the next one, or a disk that was set back, does not know what was lent before."""
-        lives = [life for life in self.lives.values() if life.store == store]
-        return self.lend_cents * (len(lives) + sum(bool(life.harm) for life in lives))
-
-    def _take_back(self, entries: tuple[Entry, ...], transfer: str) -> None:
-        """Entries that no disk holds any more."""
-        first = transfer.removesuffix("/void")
-        sale = self.sale_of.get(first, first)
-        self.left_cents[sale] = self.left_cents.get(sale, 0) - sum(_paid_cents(one) for one in entries)
-        self.undo(entries)
-
-    def undo(self, entries: tuple[Entry, ...]) -> None:
-        for one in reversed(entries):
-            self.balance[one.credit] = self.balance.get(one.credit, 0) - one.amount
-            self.balance[one.debit] = self.balance.get(one.debit, 0) + one.amount
-            for line in (one.debit, one.credit):
-                if line.book == "member":
-                    self._note(line)
-
-    def _paid(self, transfer: str, entries: tuple[Entry, ...]) -> None:
-        """No sale is given back more than was paid for it, whatever stores, refunds and voids it takes."""
-        first = transfer.removesuffix("/void")
-        sale = self.sale_of.get(first, first)
-        paid = sum(_paid_cents(one) for one in entries)
-        if paid:
-            left = self.left_cents[sale] = self.left_cents.get(sale, 0) + paid
-            if left < 0:
-                self.wrong(f"{-left} more were given back than {sale} cost, at last by {transfer}")
-
-    def _note(self, line: Line) -> None:
-        there = self.slices.setdefault((line.party, line.holder), {})
-        amount = self.balance[line]
-        if amount:
-            there[line.asset, line.lot] = amount
-        else:
-            there.pop((line.asset, line.lot), None)
-
-    def wrong(self, what: str) -> None:
-        """Ends the run of this seed."""
-        self.found.append(what)
-        raise Violated(what)
 
     # stores
 
@@ -182,8 +89,10 @@ class Truth(SetBack):
         """Events above that head are gone from their disk."""
         for seq in sorted((seq for seq in life.tail if seq > head), reverse=True):
             _, entries, transfer = life.tail.pop(seq)
-            self._take_back(entries, transfer)
+            self.take_back(entries, transfer)
             self._gone(life, transfer, entries)
+            if transfer in self.shown and self.shown[transfer][2] < seq:  # its terminal was not told of this head
+                self.unwitnessed.add(transfer)
         if life.seen > head:
             life.seen = head
 
@@ -231,7 +140,7 @@ class Truth(SetBack):
             self.sale_of[transfer] = json.loads(event.line)["sale"]
         if entries:
             self.apply(entries, event.kind)
-            self._paid(transfer, entries)
+            self.paid(transfer, entries)
             life.carried += _arrived(entries, life.store)
         self.lost.pop(transfer, None)
         life.tail[event.seq] = (event.hash, entries, transfer)
@@ -297,7 +206,7 @@ class Truth(SetBack):
     def _vanished_from_office(self, life: Life) -> None:
         for seq in sorted(life.tail, reverse=True):
             _, entries, transfer = life.tail.pop(seq)
-            self._take_back(entries, transfer)
+            self.take_back(entries, transfer)
             self.lost[transfer] = (life.incarnation, _spent(entries))
 
     def office_committed(self, vault: Any, written: list[Any]) -> None:
@@ -307,12 +216,13 @@ class Truth(SetBack):
             if kind in NEVER and life is not None and not life.harm:
                 self.wrong(f"alarm {kind} about the healthy gateway of {store}: {detail}")
         vault.alarms.clear()
-        for one in written:
-            self.office_seen += 1
-            if one.store == HQ:
-                self.apply(one.entries, one.kind)
-            else:
-                self._booked(one)
+        with self.at_once():
+            for one in written:
+                self.office_seen += 1
+                if one.store == HQ:
+                    self.apply(one.entries, one.kind)
+                else:
+                    self._booked(one)
 
     def _booked(self, one: Any) -> None:
         """Head office has booked an event of a store, which counts already unless it came from a copied disk."""
@@ -326,7 +236,7 @@ class Truth(SetBack):
         life.restless = one.seq
         if ours is not None and as_told:
             if one.duplicate_of and not one.entries:
-                self._take_back(ours[1], one.transfer)
+                self.take_back(ours[1], one.transfer)
             elif _moved(ours[1]) != _moved(one.entries):
                 self._in_another_light(one, ours[1])
             return
@@ -339,7 +249,7 @@ class Truth(SetBack):
             if one.kind == "refund":
                 self.sale_of[one.transfer] = json.loads(one.raw)["sale"]
             self.apply(one.entries, one.kind)
-            self._paid(one.transfer, one.entries)
+            self.paid(one.transfer, one.entries)
             self.lost.pop(one.transfer, None)
 
     def _in_another_light(self, one: Any, ours: tuple[Entry, ...]) -> None:
@@ -347,12 +257,12 @@ class Truth(SetBack):
         told = json.loads(one.raw)
         if told["kind"] not in ("salvaged", "testified"):
             self.wrong(f"event {one.seq} of {one.store} was booked with other entries than it told")
-        self._take_back(ours, one.transfer)
+        self.take_back(ours, one.transfer)
         inner = json.loads(told["line"]) if "line" in told else told
         if inner["kind"] == "refund":
             self.sale_of[one.transfer] = inner["sale"]
         self.apply(one.entries, one.kind)
-        self._paid(one.transfer, one.entries)
+        self.paid(one.transfer, one.entries)
         self.lost.pop(one.transfer, None)
 
     def _check_chain(self, life: Life, one: Any) -> None:
@@ -366,7 +276,7 @@ class Truth(SetBack):
         """Another copy of this disk was quicker: what ours wrote from there on will never be booked."""
         for at in sorted((at for at in life.tail if at >= seq), reverse=True):
             _, entries, transfer = life.tail.pop(at)
-            self._take_back(entries, transfer)
+            self.take_back(entries, transfer)
             self._gone(life, transfer, entries)
         life.lead = life
 
@@ -413,13 +323,6 @@ class Truth(SetBack):
 def _moved(entries: tuple[Entry, ...]) -> list[tuple]:
     """From which line to which how much, whatever the transfer is called."""
     return [one[2:] for one in entries]
-
-
-def _paid_cents(one: Entry) -> int:
-    """What an entry pays for goods (below 0: gives back), in stored value, cash, or as a debt."""
-    if one.credit.book == "revenue" and one.debit.book in PAYS:
-        return one.amount
-    return -one.amount if one.debit.book == "revenue" and one.credit.book in PAYS else 0
 
 
 def _active_since(store: "Store") -> int:
