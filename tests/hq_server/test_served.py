@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from hq_server.commands import app
+from hq_server.facts.files import Folder
 from tests.hq_server.little_gateway import DAY, LittleGateway, line_to, signing_request
 
 ADA = "a1" * 16
@@ -101,6 +102,16 @@ def test_a_tap_arrives_and_value_follows_the_member(served):
     assert [sale["total_cents"] for sale in sales] == [258, 890]
     states = {row["code"]: row["gateway"]["state"] for row in served.api("/stores")["stores"]}
     assert states == {"0001": "up", "0002": "up"}
+
+
+def test_facts_follow_the_log_by_themselves(served):
+    """A process beside head office takes it in; nobody asks for a report here."""
+    until_s, folder = time.monotonic() + 60, Folder(served.directory / "facts")
+    while folder.manifest().rows("sales") < 2:
+        assert time.monotonic() < until_s, folder.manifest()
+        time.sleep(0.1)
+    sold = served.api("/reports/sales_summary", **{"from": DAY, "to": DAY})
+    assert sold["total"]["net_sales"] == 258 + 890 and sold["behind_events"] == 0
 
 
 class Obedient:
