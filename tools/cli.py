@@ -22,6 +22,7 @@ AREAS = {
     "ledger": ("hq_server.ledger.commands", "hq", "Head office's books: history, holders, proof."),
     "facts": ("hq_server.facts.commands", "hq", "What reports count: made anew, checked."),
     "gateway": ("gateway.commands", "gateway", "A store's gateway: enrol, run, uplink, broker."),
+    "desk": ("tools.desk.commands", "desk", "The issuing desk: cards made, one or a list; read, block, replace."),
     "terminal": ("tools.terminal", "dev", "A terminal: build its image, enrol it."),
     "release": ("tools.release", "dev", "Signed releases of the firmware: key, make, show."),
 }

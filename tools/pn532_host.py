@@ -30,10 +30,15 @@ class Listed(NamedTuple):
 
 
 class Pn532:
-    """One reader. `write` sends bytes; `read(timeout_s)` gives what has come, or b"" when nothing did."""
+    """One reader. `write` sends bytes; `read(timeout_s)` gives what has come, or b"" when nothing did; `close` ends."""
 
-    def __init__(self, write: Callable[[bytes], object], read: Callable[[float], bytes]):
-        self._write, self._read = write, read
+    def __init__(
+        self,
+        write: Callable[[bytes], object],
+        read: Callable[[float], bytes],
+        close: Callable[[], object] = lambda: None,
+    ):
+        self._write, self._read, self.close = write, read, close
         self._buffer = b""
 
     def start(self) -> None:
@@ -110,14 +115,14 @@ def open_serial(port: str) -> Pn532:
     import serial
 
     line = serial.Serial(port, 115200, timeout=0.05, exclusive=True)
-    return Pn532(line.write, lambda timeout_s: line.read(max(1, line.in_waiting)))
+    return Pn532(line.write, lambda timeout_s: line.read(max(1, line.in_waiting)), line.close)
 
 
 def open_tcp(host: str, port: int) -> Pn532:
     """A reader behind a TCP port (a serial server, the emulator)."""
     line = socket.create_connection((host, port), 5)
     line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return Pn532(line.sendall, lambda timeout_s: _receive(line, timeout_s))
+    return Pn532(line.sendall, lambda timeout_s: _receive(line, timeout_s), line.close)
 
 
 def _receive(line: socket.socket, timeout_s: float) -> bytes:
