@@ -41,6 +41,8 @@ BOOKS_DISAGREE = re.compile(r"^>.*\.wrong == \[\]", re.MULTILINE)
 LANES = (*WAITING, COMPUTING)
 # The same tests once more in another surrounding: part -> (folder, environment).
 AGAIN = {"postgresql": ("hq_server", {"TAPWELL_ENGINE": "postgresql"})}
+# What never meets the database need not be tested on two: classes of members, and readings of facts in files.
+ONCE = {"postgresql": ("segments", "reports/golden")}
 # Parts of a folder that are a part of their own.
 APART = {"boards": ("end_to_end", "test_boards.py")}
 
@@ -134,7 +136,9 @@ def _paths(name: str) -> list[str]:
     if name in APART:
         return ["tests/%s/%s" % APART[name]]
     folder = AGAIN.get(name, (name, {}))[0]
-    return ["tests/" + folder, *("--ignore=tests/%s/%s" % place for place in APART.values() if place[0] == folder)]
+    left_out = [place for place in APART.values() if place[0] == folder]
+    left_out += [(folder, one) for one in ONCE.get(name, ())]
+    return ["tests/" + folder, *("--ignore=tests/%s/%s" % place for place in left_out)]
 
 
 def counts(output: str) -> tuple[int, int]:
