@@ -16,8 +16,6 @@ FOUND = [
     (134, "a disk that was set back grew past the head it had lost before the terminal that knew it was on again"),
     (147, "journals forgot what was booked; head office's backup and the store's lost disk had never had it"),
     (1013, "what a life told of the one before counted as its own and was released twice when both cases were closed"),
-    (20292, "a store's question that was long on its way made head office number its messages too low"),
-    (20302, "a void gave back to a lot that only a duplicate had opened; its evidence was refused"),
     (3387177857, "a journal passed over what a gone life had approved, once the next one had booked a later sale"),
 ]
 

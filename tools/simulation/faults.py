@@ -161,12 +161,17 @@ def mix_up(world: "World", terminal: "Terminal", lane: int) -> None:
 def roll_back(world: "World", code: str) -> None:
     """The store's disk is a backup from some while later on."""
     store = world.stores[code]
-    image = world.depth.image(store.books)
-    world.schedule.after(world.fault_dice.randint(1_000, 60_000), _set_back, world, store, image)
+    image, times = world.depth.image(store.books), _times_set_back(world, store)
+    world.schedule.after(world.fault_dice.randint(1_000, 60_000), _set_back, world, store, image, times)
 
 
-def _set_back(world: "World", store: Store, image: object) -> None:
-    if world.stores[store.code] is not store:
+def _times_set_back(world: "World", store: Store) -> int:
+    return world.truth.lives[store.books.incarnation].harm.count("set back")
+
+
+def _set_back(world: "World", store: Store, image: object, times: int) -> None:
+    """Not to an image of what the disk would have become, had it not been set back meanwhile: that is a copy."""
+    if world.stores[store.code] is not store or _times_set_back(world, store) != times:
         return
     store.kill()
     world.truth.harmed(store, "set back")
