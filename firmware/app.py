@@ -46,7 +46,8 @@ class App:
         """The connection came or went."""
         print(("mqtt=up " if up else "mqtt=down ") + why)
         if up:
-            gc.threshold(GC_BYTES)
+            if not hal.TLS_BYTES:  # a heap with TLS in it has no room to be untidy
+                gc.threshold(GC_BYTES)
             self.shell.link.up(ticks_ms())
         else:
             self.shell.link.down()

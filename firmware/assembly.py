@@ -108,7 +108,7 @@ def _loops(app, config) -> list:
     if has("display"):
         loops.append(tasks.pictures(_display(app), shell))
     if has("pn532"):
-        loops.append(tasks.cards(Pn532(board.uart("pn532", SERIAL_BAUD)), shell))
+        loops.append(tasks.cards(Pn532(_pn532(board)), shell))
     if has("keypad"):
         keypad = Keypad(board.i2c("keypad"), board.input("keypad", "int"))
         loops.append(tasks.keys(keypad, shell))
@@ -128,6 +128,18 @@ def _loops(app, config) -> list:
     if hal.has_file(RELEASE_KEY):
         loops.append(_updates(app, config))
     return loops
+
+
+def _pn532(board):
+    """The chip's line, whichever bus the pin map names."""
+    if board.on("pn532", "uart"):
+        return board.uart("pn532", SERIAL_BAUD)
+    from firmware.drivers.pn532_polled import SPI_BAUD as POLLED_BAUD
+    from firmware.drivers.pn532_polled import I2c, Polled, Spi
+
+    if board.on("pn532", "i2c"):
+        return Polled(I2c(board.i2c("pn532")))
+    return Polled(Spi(board.spi("pn532", POLLED_BAUD), board.out("pn532", "cs", 1)))
 
 
 def _pumps(app, config):

@@ -35,6 +35,10 @@ class Hal:
         """Whether this board has that chip."""
         return name in self._pins
 
+    def on(self, name: str, bus: str) -> bool:
+        """Whether that chip is wired to such a bus."""
+        return bus in self._pins[name]
+
     def uart(self, name: str, baud: int):
         """A serial line as an asyncio stream."""
         part = self._pins[name]
@@ -43,7 +47,7 @@ class Hal:
 
     def spi(self, name: str, baud: int):
         part = self._pins[name]
-        return machine.SPI(part["spi"], baudrate=baud, **self._some(part, ("sck", "mosi")))
+        return machine.SPI(part["spi"], baudrate=baud, **self._some(part, ("sck", "mosi", "miso")))
 
     def i2c(self, name: str):
         part = self._pins[name]

@@ -121,7 +121,7 @@ class Host:
             if not body:
                 if not self._acked:
                     self._acked, self._until_ms = True, now_ms + ANSWER_MS
-            elif not self._acked or self.answer is not None:
+            elif not self._acked or self.answer is not None or self.wrong:
                 continue
             elif body[0] == self._code:
                 self.answer = body[1:]

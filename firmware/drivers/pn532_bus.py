@@ -1,5 +1,5 @@
-"""PN532, asynchronous, on anything that reads and writes as a stream does: a UART as it is, I2C and SPI by pn532_i2c.py
-and pn532_spi.py.
+"""PN532, asynchronous, on anything that reads and writes as a stream does: a UART as it is, I2C and SPI by
+pn532_polled.py.
 
 Nothing waits for ever: a command that has no answer in time is stopped by an ACK, and what still comes is drained for a
 bounded time, so that it is never read as the next answer and a chip that babbles holds up nothing. What may be done

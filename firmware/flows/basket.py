@@ -98,6 +98,14 @@ class Basket:
             number += 1
         return number if number <= self.used else 0
 
+    def put_away(self):
+        """A sale that is over: if it lies in flash in part, all of it does from now on."""
+        if self.made <= PAGES_HELD or self.shelf is None:
+            return
+        for at, page in enumerate(self.pages):
+            if page and self._away(at):
+                self.pages[at] = None
+
     def let_go(self):
         """The heap is full: of a sale that is over only its figures stay."""
         self.dropped, self.used, self.held = self.used, 0, 0
@@ -133,16 +141,21 @@ class Basket:
         held = [at for at in range(len(self.pages) - 1) if self.pages[at]]
         if self.shelf is None or len(held) < PAGES_HELD - 1:
             return bytearray(PAGE_BYTES)
-        away = held[held[0] == self.recent]
-        page = self.pages[away]
-        if self.slots[away] & 1:
-            try:
-                self.shelf.write(self.slots[away] >> 1, page)
-            except OSError:
-                return bytearray(PAGE_BYTES)  # flash takes no more: what was bought stays in memory
-            self.slots[away] &= ~1
-        self.pages[away] = None
+        at = held[held[0] == self.recent]
+        if not self._away(at):
+            return bytearray(PAGE_BYTES)  # flash takes no more: what was bought stays in memory
+        page, self.pages[at] = self.pages[at], None
         return page
+
+    def _away(self, at: int) -> bool:
+        """Whether what counts of a page lies on the shelf now."""
+        if self.slots[at] & 1:
+            try:
+                self.shelf.write(self.slots[at] >> 1, self.pages[at])
+            except OSError:
+                return False
+            self.slots[at] &= ~1
+        return True
 
     def _counts(self, number: int) -> bool:
         page, at = self._place(number)

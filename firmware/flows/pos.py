@@ -60,6 +60,8 @@ class Pos(Flow):
         if not number:
             number = self.basket.number % BASKET_MAX + 1
         sold = self.sold()
+        if sold:
+            sold.put_away()
         self.basket = Basket(number, self.shelves[bool(sold) and sold.shelf is self.shelves[0]])
         self.waiting = []
         self.asked = ""

@@ -89,6 +89,17 @@ def replace_and_read(basket, lines: int):
     assert basket.lines == lines and len(basket.pages) < 3 * (lines * 70 // PAGE_BYTES)
 
 
+def test_a_sale_that_is_over_lies_in_flash_if_part_of_it_did():
+    for basket, kept in zip(baskets(), (True, False, True)):
+        for lines in (5, BASKET_LINES_MAX):
+            for at in range(basket.held, lines):
+                put(basket, at + 1, GOODS[at % len(GOODS)])
+            basket.put_away()
+            assert bool(in_memory(basket)) == (kept or lines == 5)
+        for at in range(BASKET_LINES_MAX):
+            holds(basket, at + 1, GOODS[at % len(GOODS)])
+
+
 def test_two_readers_at_once_and_a_writer_find_every_line():
     basket = Basket(1, Shelf(scratch("basket")))
     for at in range(BASKET_LINES_MAX):

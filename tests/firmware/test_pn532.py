@@ -62,6 +62,7 @@ def test_the_order_of_ack_and_answer():
         ((good, pn532.ACK), b"", None, ""),  # an answer from before
         ((pn532.ACK, other, good), b"", VERSION_BODY[1:], ""),
         ((pn532.ACK, NO_SENSE), b"", None, "refused"),
+        ((pn532.ACK, NO_SENSE + good), b"", None, "refused"),
         ((NO_SENSE, pn532.ACK), b"", None, ""),
         ((pn532.ACK, broken, good), pn532.NACK, VERSION_BODY[1:], ""),
         ((broken, pn532.ACK), b"", None, ""),
