@@ -102,7 +102,8 @@ async def _identify(reader, shell, found: tuple) -> bool:
     try:
         if not found[1]:
             raise card_player.Lost("card_not_genuine")
-        message, values = await card_player.identify(_beating(reader), found[0], shell.ask)
+        exchange, key = _beating(reader), shell.link.card_key
+        message, values = await card_player.identify(exchange, found[0], shell.ask, key)
     except card_player.Lost as lost:
         shell.emit(("card_error", lost.reason))
         return lost.reason == "card_not_genuine" or await _again(reader, found)

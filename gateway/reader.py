@@ -7,6 +7,7 @@ from pathlib import Path
 from gateway.cards import opening
 from gateway.cards.vault import Vault
 from gateway.shop import Cards, Clocks, Identity, Refusal, Script
+from protocol import card
 
 log = logging.getLogger("gateway.reader")
 
@@ -16,6 +17,8 @@ SECRET_FILE = opening.SECRET_FILE
 
 class NoKeys:
     """A store that has not been given card keys: no card can prove itself, cash is taken."""
+
+    first_key = card.KEY_IDENTIFY
 
     def seen(self, terminal: str, uid: str, answer: str) -> Script | Refusal:
         return Refusal("card_not_genuine", "this store holds no card keys")

@@ -16,6 +16,11 @@ from gateway.store.books import SqliteBooks
 class Cards(Protocol):
     """The remote SAM: answers a card's first step with a script, and the played script with who the card is."""
 
+    @property
+    def first_key(self) -> int:
+        """Number of the key with which terminals ask a card first."""
+        ...
+
     def seen(self, terminal: str, uid: str, answer: str) -> "Script | Refusal": ...
 
     def answers(self, terminal: str, script: int, answers: list[str]) -> "Script | Identity | Refusal": ...

@@ -18,7 +18,7 @@ The card's own master key (level 0) is AES too, with AID 0 and key number 0.
 
 AID = 0x505754
 KEY_MASTER = 0
-KEY_IDENTIFY = 1  # the first region's; a terminal that knows no better begins with it
+KEY_IDENTIFY = 1  # the first region's; a terminal that was told no other begins with it
 REGIONS = 4
 IDENTITY_SIZE = 32
 STAMP_SIZE = 8

@@ -107,6 +107,7 @@ MESSAGES = {
         "selling bool | false: the store takes no money requests now",
         "utc_offset_min? int -1439..1439 | the store's clock, minutes ahead of UTC; absent: UTC",
         "asks? hex 16 | this start of the gateway waits for a hello that repeats this in `answers`",
+        "card_key? int 1..4 | number of the key with which a card is asked first, the region's; absent: 1",
     )),
     "lost": (UP, (), ()),
     "head": (DOWN, (), (

@@ -19,12 +19,12 @@ class Lost(Exception):
         self.reason = reason
 
 
-async def identify(exchange, uid: bytes, ask) -> tuple:
+async def identify(exchange, uid: bytes, ask, key_number: int = 1) -> tuple:
     """(message, values) with which the gateway ends it: tapped, staff_tapped, refused or no_answer. Raises Lost.
 
     exchange(apdu) -> answer or None; ask(message, values) -> (message, values).
     """
-    answer = await _first_step(exchange)
+    answer = await _first_step(exchange, key_number)
     message, values = await ask("card_seen", {"uid": _hex(uid).upper(), "answer": _hex(answer)})
     played = 0
     for _ in range(BATCHES_MAX):
@@ -38,10 +38,10 @@ async def identify(exchange, uid: bytes, ask) -> tuple:
     raise Lost("card_unreadable")
 
 
-async def _first_step(exchange) -> bytes:
+async def _first_step(exchange, key_number: int) -> bytes:
     if await _say(exchange, SELECT) != DONE:
         raise Lost("card_not_genuine")
-    answer = await _say(exchange, AUTHENTICATE)
+    answer = await _say(exchange, AUTHENTICATE[:5] + bytes((key_number, 0, 0)))
     if len(answer) != RANDOM_BYTES + 2 or answer[-2:] != MORE:
         return bytes(RANDOM_BYTES)  # the gateway knows another step, for older cards
     return answer[:RANDOM_BYTES]

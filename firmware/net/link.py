@@ -37,6 +37,7 @@ class Link:
         self.hello = hello
         self.learn_time = learn_time
         self.ready = False
+        self.card_key = 1
         self.bad_frames = 0
         self.foreign = 0
         self.last_bad = ""
@@ -139,6 +140,7 @@ class Link:
         self.witness.accept(values["incarnation"], values["seq"], now_ms)
         came = not self.ready
         self.ready = True
+        self.card_key = values.get("card_key", 1)
         self._told(values, now_ms)
         if came:
             self.emit(("link", "up"))

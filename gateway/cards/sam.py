@@ -33,6 +33,7 @@ class Dialogue:
     in_ev2: bool
     script: int
     until_ms: int
+    by_terminal: bool  # it asked by itself, perhaps not yet with this region's key
     identification: Identification | None  # None: the card has been asked for another first step
 
 
@@ -48,6 +49,11 @@ class Sam:
         self._known: dict[bytes, int] = {}
         self._scripts = int.from_bytes(random(3), "big")  # numbers of before a restart mean nothing after it
 
+    @property
+    def first_key(self) -> int:
+        """The region's key number: what terminals are told to ask a card with."""
+        return self._sets[0].purpose
+
     def seen(self, terminal: str, uid: str, answer: str) -> Script | Refusal:
         """The card's first step (hex of 16 bytes) at a terminal: what to play next."""
         self._dialogues.pop(terminal, None)
@@ -58,9 +64,9 @@ class Sam:
         if len(raw_uid) not in UID_BYTES or len(raw_answer) != BLOCK:
             return Refusal("card_unreadable", "length of UID or answer")
         set_at, in_ev2 = self._known.get(raw_uid, 0), raw_answer != NO_EV2
-        if not in_ev2 or self._sets[set_at].purpose != card.KEY_IDENTIFY:
+        if not in_ev2:
             return self._ask(terminal, raw_uid, set_at, in_ev2)
-        return self._prove(terminal, raw_uid, set_at, in_ev2, raw_answer)
+        return self._prove(terminal, raw_uid, set_at, in_ev2, raw_answer, by_terminal=True)
 
     def answers(self, terminal: str, script: int, answers: list[str]) -> Script | Identity | Refusal:
         """What the card answered to a script: who it is, another script, or why not."""
@@ -96,9 +102,11 @@ class Sam:
             raise Theirs("card_unreadable", "no first step")
         return self._prove(terminal, dialogue.uid, dialogue.set_at, dialogue.in_ev2, data)
 
-    def _prove(self, terminal: str, uid: bytes, set_at: int, in_ev2: bool, answer: bytes) -> Script:
+    def _prove(
+        self, terminal: str, uid: bytes, set_at: int, in_ev2: bool, answer: bytes, by_terminal: bool = False
+    ) -> Script:
         identification = Identification(self._sets[set_at], uid, answer, self._random(BLOCK), in_ev2)
-        return self._open(terminal, uid, set_at, in_ev2, identification, identification.script)
+        return self._open(terminal, uid, set_at, in_ev2, identification, identification.script, by_terminal)
 
     def _ask(self, terminal: str, uid: bytes, set_at: int, in_ev2: bool) -> Script:
         """The card is asked for a first step that the terminal could not know of."""
@@ -110,6 +118,8 @@ class Sam:
         """A card of an older key set: it is asked again. A known one may have got new keys: from the newest on."""
         if dialogue.identification is None:
             return None
+        if dialogue.by_terminal and self.first_key != card.KEY_IDENTIFY:
+            return self._ask(terminal, dialogue.uid, dialogue.set_at, dialogue.in_ev2)
         if dialogue.uid in self._known:
             del self._known[dialogue.uid]
             return self._ask(terminal, dialogue.uid, 0, dialogue.in_ev2)
@@ -127,11 +137,12 @@ class Sam:
 
     def _open(
         self, terminal: str, uid: bytes, set_at: int, in_ev2: bool,
-        identification: Identification | None, apdus: tuple[bytes, ...],
+        identification: Identification | None, apdus: tuple[bytes, ...], by_terminal: bool = False,
     ) -> Script:  # fmt: skip
         self._scripts = self._scripts % SCRIPTS_MAX + 1
         if len(self._dialogues) >= DIALOGUES_MAX:
             del self._dialogues[next(iter(self._dialogues))]
         until_ms = self._now_ms() + DIALOGUE_MS
-        self._dialogues[terminal] = Dialogue(uid, set_at, in_ev2, self._scripts, until_ms, identification)
+        made = Dialogue(uid, set_at, in_ev2, self._scripts, until_ms, by_terminal, identification)
+        self._dialogues[terminal] = made
         return Script(self._scripts, tuple(apdu.hex() for apdu in apdus))

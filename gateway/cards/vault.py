@@ -9,6 +9,7 @@ from gateway.cards import opening
 from gateway.cards.keyfile import KeyFileError, how_it_opens, read_keys
 from gateway.cards.sam import Sam
 from gateway.shop import Identity, Refusal, Script
+from protocol import card
 
 log = logging.getLogger("gateway.cards")
 
@@ -28,6 +29,11 @@ class Vault:
         self._next_look_ms = now_ms()
         if not self._opened():
             log.warning("card keys are locked: waiting for the %s", self._opens)
+
+    @property
+    def first_key(self) -> int:
+        """Terminals hear it in their welcome; while the keys are locked they begin with the first region's."""
+        return self._sam.first_key if self._sam else card.KEY_IDENTIFY
 
     def seen(self, terminal: str, uid: str, answer: str) -> Script | Refusal:
         sam = self._opened()

@@ -5,6 +5,7 @@ from gateway.core.asked import Asked, Told
 from gateway.handlers.asked import Opened
 from gateway.shop import Shop
 from gateway.store import terminals
+from protocol import card
 
 
 def hello(shop: Shop, asked: Opened) -> Told:
@@ -23,6 +24,8 @@ def hello(shop: Shop, asked: Opened) -> Told:
         "exponent": shop.configuration.get("exponent", 2),
         "utc_offset_min": shop.utc_offset_min(),
     }
+    if shop.cards.first_key != card.KEY_IDENTIFY:
+        more["card_key"] = shop.cards.first_key
     return Told("welcome", head_values(shop, asked.name, values["j"]) | more)
 
 

@@ -240,3 +240,12 @@ def test_a_cut_between_answer_and_witness_record_forgets_no_head():
     till.restart()
     assert till.witness.seq == 31
     till.close()
+
+
+def test_the_key_to_ask_cards_with_is_the_welcome_s():
+    till = Till()
+    till.welcome(card_key=3)
+    assert till.link.card_key == 3
+    till.welcome()
+    assert till.link.card_key == 1
+    till.close()

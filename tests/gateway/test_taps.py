@@ -6,9 +6,10 @@ import os
 import pytest
 
 from gateway.cards.keys import ChainKeys, make_chain_keys
+from gateway.cards.sam import Sam
 from hardware.emulators.desfire import Card
 from protocol import card as layout
-from tests.gateway.stage import ALICE, ready
+from tests.gateway.stage import ALICE, Stage, ready
 from tools.issue_card import issue
 
 UID = bytes.fromhex("04A1B2C3D4E5F6")
@@ -131,3 +132,10 @@ def test_float_is_asked_for_at_the_tap_when_there_is_more_elsewhere(counter):
     frames = stage.desk.take([till.frame("card_answers", r=99, script=script["script"], answers=answers)])
     want = json.loads(dict(frames)["tapwell/0001-uplink/down/want"])
     assert (want["account"], want["want"]) == (ALICE, {"principal": 6000})
+
+
+def test_terminals_of_another_region_hear_which_key_to_ask_with():
+    stage = Stage(keys=KEYS)
+    assert "card_key" not in stage.till.hello()
+    stage.shop.cards = Sam(KEYS.for_store(3), stage.clock.now_ms)
+    assert stage.till.hello()["card_key"] == 3

@@ -21,6 +21,7 @@ KEYS = make_chain_keys(1, os.urandom)
 ROLLED = KEYS.rolled(1, os.urandom)
 OLD, NEW = KEYS.newest(1), ROLLED.newest(1)
 POS = "0001-pos1"
+CARD_ID = "0001:04A1B2C3D4E5F6"
 
 
 class Clock:
@@ -40,15 +41,16 @@ def play(card: Card, apdus) -> list[str]:
     return answers
 
 
-def first_step(card: Card) -> str:
+def first_step(card: Card, key_number: int = layout.KEY_IDENTIFY) -> str:
     card.power_lost()
-    answer = play(card, [layout.SELECT.hex(), layout.AUTHENTICATE.hex()])[-1]
+    asked = layout.AUTHENTICATE[:5] + bytes((key_number, 0, 0))
+    answer = play(card, [layout.SELECT.hex(), asked.hex()])[-1]
     return answer[:-4] if answer.endswith("91af") else "00" * 16
 
 
-def identify(sam: Sam, card: Card):
-    """The whole dialogue of a tap; gives the last step and how many scripts it took."""
-    step, scripts = sam.seen(POS, card.uid.hex().upper(), first_step(card)), 0
+def identify(sam: Sam, card: Card, key_number: int = 0):
+    """The whole dialogue of a tap: the last step, and how many scripts it took. 0: the key that terminals are told."""
+    step, scripts = sam.seen(POS, card.uid.hex().upper(), first_step(card, key_number or sam.first_key)), 0
     while isinstance(step, Script):
         scripts += 1
         assert all(len(apdu) <= 120 for apdu in step.apdus), "longer than a field of the message"
@@ -78,9 +80,13 @@ def test_an_older_chip_proves_itself_in_an_ev1_session_with_one_script_more():
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_each_region_knows_each_card_by_keys_of_its_own(region):
-    step, scripts = identify(Sam(KEYS.for_store(region), Clock().now), issued())
-    assert step == Identity("member", ACCOUNT, "0001:04A1B2C3D4E5F6")
-    assert scripts == (1 if region == layout.KEY_IDENTIFY else 2)
+    sam, card, known = Sam(KEYS.for_store(region), Clock().now), issued(), Identity("member", ACCOUNT, CARD_ID)
+    assert identify(sam, card) == (known, 1)
+    untold = identify(sam, card, layout.KEY_IDENTIFY)
+    assert untold == (known, 1 if region == layout.KEY_IDENTIFY else 3), "a terminal that was told of no key"
+    older = Sam(KEYS.rolled(region, os.urandom).for_store(region), Clock().now)
+    assert identify(older, card)[0] == known and identify(older, card)[1] <= 3
+    assert identify(older, issued(make_chain_keys(1, os.urandom)))[0].reason == "card_not_genuine"
 
 
 def test_a_store_holds_the_keys_of_its_region_alone():
