@@ -72,9 +72,15 @@ def _standing(connection: Connection, row: Row, told: list[Row], gateways: dict[
     living = [one for one in told if one.store in gateways]
     late = [one for one in living if not one.acked_at_s]
     waiting = _waiting(connection, row.account, late, gateways) if late and row.status != "active" else []
-    sums = (sum(getattr(one, name) for one in waiting) for name in ("stored_cents", "points", "lend_cents"))
-    names = Standing._fields[:9]
-    return Standing(*(getattr(row, name) for name in names), len(living), len(living) - len(late), *sums, waiting)
+    return Standing(
+        **{name: getattr(row, name) for name in Standing._fields[:9]},
+        stores=len(living),
+        acknowledged=len(living) - len(late),
+        spendable_cents=sum(one.stored_cents for one in waiting),
+        spendable_points=sum(one.points for one in waiting),
+        lend_cents=sum(one.lend_cents for one in waiting),
+        waiting=waiting,
+    )
 
 
 def _waiting(connection: Connection, account: str, late: list[Row], gateways: dict[str, Row]) -> list[Waiting]:

@@ -41,6 +41,8 @@ def in_words(told: dict, now_s: int, money) -> str:
     first = [one for one in late if one["stored_cents"] or one["lend_cents"]] or late[:1]
     places = ", ".join(f"{one['store']}, last heard {age(now_s, one['heard_at_s'])}" for one in first[:3])
     more = f" and {len(first) - 3} more" if len(first) > 3 else ""
+    if not told["spendable_cents"] and not told["lend_cents"]:
+        return f"{words}; nothing left to spend at {places}{more}"
     lend = f" and {money(told['lend_cents'])} lent while cut off" if told["lend_cents"] else ""
     return f"{words}; up to {money(told['spendable_cents'])}{lend} still spendable at {places}{more}"
 

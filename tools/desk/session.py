@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from gateway.cards.apdu import AUTHENTICATE_EV2, first_step
 from gateway.cards.identity import OnCard, card_id
 from gateway.cards.keys import REGIONS, ChainKeys
 from gateway.cards.personalise import CardRefused, personalise
@@ -134,7 +135,7 @@ def _identify(reader: Reader, keys: ChainKeys, uid: bytes) -> Identity | Refusal
     """The dialogue of a tap, at this desk."""
     sam, name = Sam(keys, lambda: 0), "desk"
     try:
-        first = [reader.transceive(apdu) for apdu in (layout.SELECT, layout.AUTHENTICATE)]
+        first = [reader.transceive(apdu) for apdu in (layout.SELECT, first_step(AUTHENTICATE_EV2, sam.first_key))]
         answer = first[-1][:-2].hex() if first[-1][-2:] == b"\x91\xaf" else "00" * 16
         step = sam.seen(name, uid.hex().upper(), answer)
         while isinstance(step, Script):
