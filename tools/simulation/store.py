@@ -6,7 +6,7 @@ What gateway/desk.py does around the core is done here in the same order: a save
 not acknowledged, heads told at a start and each minute. See README.md for what is modelled and what is real.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from gateway.core import fuelling, hold_life, inbox, moves, salvage, upkeep, witness
@@ -54,14 +54,16 @@ class Store:
         self.images: list[Any] = []
         self.uplink = Uplink(self)
         self._queue: list[tuple] = []
+        self._heard: set[str] = set()  # terminals, since that was written down
         self._working = False
 
-    def heard_all_night(self, terminals: list[str]) -> None:
-        """Terminals that are on say hello each minute, also while nothing else happens."""
-        self.books.begin()
-        for name in terminals:
-            self.books.note_terminal(name, self.clock.now_s())
-        self.books.commit()
+    def note_heard(self, terminals: Iterable[str]) -> None:
+        """Whoever said anything is written down each minute; at night all that are on say hello."""
+        if terminals:
+            self.books.begin()
+            for name in sorted(terminals):
+                self.books.note_terminal(name, self.clock.now_s())
+            self.books.commit()
 
     # life and death
 
@@ -71,6 +73,7 @@ class Store:
             self.clock.start()
             self._queue.clear()
         self.epoch += 1
+        self._heard.clear()
         self.alive, self._working = True, False
         self.trade = Trade(self.books, self.clock, self.world.ids(self.code).randbytes, budget=BUDGET)
         self.hearing = Hearing(
@@ -223,6 +226,7 @@ class Store:
         return [reply for key, final in again for reply in self.counter.again(key, final)]
 
     def _frame(self, terminal: str, message: str, frame: Any) -> list:
+        self._heard.add(terminal)
         if message == "hello":
             return self._hello(terminal, frame.values)
         if message == "pump_state":
@@ -262,6 +266,8 @@ class Store:
     def _tell_heads(self, epoch: int) -> None:
         if epoch != self.epoch or not self.world.open:
             return
+        self.note_heard(self._heard)
+        self._heard.clear()
         for terminal in self.terminals:
             self.world.to_terminal(self, terminal, "head", self.head_values(terminal, ""))
         if upkeep.due(self.trade) or self.books.pump_holds():

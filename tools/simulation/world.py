@@ -196,7 +196,7 @@ class World:
             clock.sleep(self.mix.night_s * 1000)
         self.office_clock.sleep(self.mix.night_s * 1000)
         for store in [one for one in (*self.stores.values(), *self.clones.values()) if one.alive]:
-            store.heard_all_night([name for name in store.terminals if self.terminals[name].on])
+            store.note_heard([name for name in store.terminals if self.terminals[name].on])
 
     def heal(self) -> None:
         """All lines are mended, all processes run, operators do their work; then there is time."""
