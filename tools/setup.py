@@ -36,6 +36,11 @@ PROGRAMS = {
     "/usr/include/nfc/nfc.h": ("libnfc-dev", "peers"),
     "/usr/bin/nfc-poll": ("libnfc-examples", "peers"),
     "/usr/bin/pn53x-diagnose": ("libnfc-pn53x-examples", "peers"),
+    "/usr/include/freefare.h": ("libfreefare-dev", "peers"),
+    "/usr/sbin/pcscd": ("pcscd", "peers"),
+    "/etc/reader.conf.d/vpcd": ("vsmartcard-vpcd", "peers"),
+    "/usr/include/PCSC/winscard.h": ("libpcsclite-dev", "peers"),
+    "/usr/bin/swig": ("swig", "peers"),
     "/usr/bin/spin": ("spin", "test"),
     "/usr/bin/gcc": ("gcc", "test"),
     "/usr/include/stdio.h": ("libc6-dev", "test"),
@@ -44,6 +49,8 @@ PROGRAMS = {
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc": ("fonts-noto-cjk", "screenshots"),
     "/usr/share/unifont/unifont.hex": ("unifont", "fonts"),
 }
+# module -> what brings it, as pyproject's extra `desk` has it
+DESK = {"smartcard": ("pyscard", "2.3.1"), "pynfc": ("pynfc", "0.1.1")}
 # Never in the environment itself: they overwrite each other, and they hide hashlib, socket and time of CPython.
 STUBS = {
     "esp32": "micropython-esp32-stubs==1.29.0.post1",
@@ -60,9 +67,9 @@ def main() -> int:
     missing = missing_packages(goal)
     if missing and not install_debian(missing):
         return 1
-    if STAMP.exists() and STAMP.read_text() == fingerprint():
-        return 0
-    return install_python()
+    if not (STAMP.exists() and STAMP.read_text() == fingerprint()) and install_python():
+        return 1
+    return install_desk() if goal == "peers" else 0
 
 
 def missing_packages(goal: str) -> list[str]:
@@ -129,6 +136,19 @@ def install_python() -> int:
             print(done.stdout.decode(errors="replace")[-3000:])
             return _give_up("`%s` failed; its last words are above." % " ".join(step))
     STAMP.write_text(fingerprint())
+    return 0
+
+
+def install_desk() -> int:
+    """The issuing desk's readers: built here, so not among what every checkout needs."""
+    if all(list(VENV.glob("lib/python3*/site-packages/" + package)) for package in DESK):
+        return 0
+    pinned = ["%s==%s" % one for one in DESK.values()]
+    pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "-q", *pinned]
+    done = subprocess.run(pip, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode != 0:
+        print(done.stdout.decode(errors="replace")[-3000:])
+        return _give_up("`%s` failed; its last words are above." % " ".join(pip))
     return 0
 
 

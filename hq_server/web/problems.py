@@ -25,9 +25,8 @@ async def refuse_page(request: Request, wrong: Exception) -> Response:
         query = "?" + request.url.query if request.url.query else ""
         wanted = request.url.path + query if request.method == "GET" else "/"
         return RedirectResponse("/sign-in?then=" + quote(wanted), 303)
-    return show(
-        request, "problem.html", wrong.status, number=wrong.status if wrong.status in PAGES else 400, reason=wrong.reason
-    )
+    number = wrong.status if wrong.status in PAGES else 400
+    return show(request, "problem.html", wrong.status, number=number, reason=wrong.reason)
 
 
 async def refuse_http(request: Request, wrong: Exception) -> Response:

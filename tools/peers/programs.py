@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from hardware.emulators.desfire import EV1, EV2, Card
 from hardware.emulators.desfire.configuration import RANDOM_UID, Generation
-from tools.peers import libfreefare_tests, on_pty
+from tools.peers import desk_readers, libfreefare_tests, on_pty
 from tools.peers.on_pty import Said
 
 UID = "04a1b2c3d4e5f6"
@@ -162,6 +162,14 @@ def own_test(test: libfreefare_tests.HardwareTest, generation: Generation) -> tu
     return said, " checks" in "\n" + said.text
 
 
+def desk_through_libnfc() -> tuple[Said, bool]:
+    return desk_readers.through_libnfc(card())
+
+
+def desk_through_pcsc() -> tuple[Said, bool]:
+    return desk_readers.through_pcsc(card())
+
+
 QUICK = [
     Peer("nfc-list 1.8.0", "chip opened, card found, ATS known for a DESFire", finds_the_card),
     Peer("nfc-list 1.8.0", "an empty reader is empty", finds_nothing),
@@ -180,6 +188,8 @@ QUICK = [
 LONG = [
     Peer("nfc-poll 1.8.0", "InAutoPoll, and the card that is taken away", sees_it_come_and_go),
     Peer("pn53x-diagnose 1.8.0", "Diagnose: line, ROM, RAM", diagnoses_the_chip),
+    Peer("libnfc 1.8.0 through pynfc 0.1.1", "issuing desk: a card made, and read again", desk_through_libnfc),
+    Peer("pcscd and vpcd through pyscard 2.3.1", "the same at a PC/SC reader", desk_through_pcsc),
 ] + [
     Peer(
         f"libfreefare's {test.name[len('test_mifare_'):]}, {generation.name}",
