@@ -29,12 +29,11 @@ class Silent(Exception):
 
 
 class Pn532:
-    """find() -> (uid, iso_dep) or None; exchange(apdu); present(); release()."""
+    """find() -> (uid, iso_dep) or None; exchange(apdu); present(); release(). For one task: a command at a time."""
 
     def __init__(self, stream):
         self._stream = stream
         self._host = pn532.Host()
-        self._lock = asyncio.Lock()
         self._listed = False
 
     async def start(self) -> None:
@@ -79,19 +78,15 @@ class Pn532:
 
     async def command(self, code: int, data: bytes, tries: int = 1) -> bytes:
         """The answer's data. Raises Silent after the chip was told to stop."""
-        await self._lock.acquire()
         limit_ms = TRY_MS if tries > 1 else pn532.ACK_MS + pn532.ANSWER_MS
-        try:
-            for _ in range(tries):
-                try:
-                    await asyncio.wait_for_ms(self._command(code, data), limit_ms)
-                except asyncio.TimeoutError:
-                    self._host.give_up()
-                if self._host.answer is not None:
-                    return self._host.answer
-                await self._abort()
-        finally:
-            self._lock.release()
+        for _ in range(tries):
+            try:
+                await asyncio.wait_for_ms(self._command(code, data), limit_ms)
+            except asyncio.TimeoutError:
+                self._host.give_up()
+            if self._host.answer is not None:
+                return self._host.answer
+            await self._abort()
         raise Silent("%s to %d" % (self._host.wrong, code))
 
     async def _command(self, code: int, data: bytes) -> None:

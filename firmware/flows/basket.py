@@ -1,4 +1,4 @@
-"""The lines of a basket, packed: 200 of them in 6 to 12 KB, of which a board's heap holds three pages.
+"""The lines of a basket, packed: 200 of them in 6 to 12 KB, of which a board's heap holds two pages.
 
 The gateway holds the basket that counts. Here is what the screen and the receipt need, and the codes, so that the
 gateway can be told again. A line's place is its number on the wire, so a line taken out stays as an empty place.
@@ -7,8 +7,8 @@ A line is its length (1 byte), then quantity, unit price and amount (7 bits a by
 more follow), the code (its length, then digits two in a byte; with 128 added to the length: as it is), the name.
 
 A page is never made anew while lines come: pieces that grow line by line leave holes in a heap, each a little too small
-for the next. It is how far it is full (2 bytes), then the lines. The last one stays, and two more; the others wait in
-flash (shelf.py), where a basket of some thirty lines never comes.
+for the next. It is how far it is full (2 bytes), then the lines. The last one stays, and one more; the others wait in
+flash (shelf.py), where a basket of some twenty lines never comes.
 """
 
 from binascii import hexlify, unhexlify
@@ -19,7 +19,7 @@ from protocol.ids import is_digits
 from protocol.messages import BASKET_LINES_MAX
 
 BASKET_MAX = 2147483647
-PAGES_HELD = 3  # in memory at once, where there is a shelf
+PAGES_HELD = 2  # in memory at once, where there is a shelf
 LINES_AT = 2
 CODE_BYTES = 24
 NAME_BYTES = 32  # longer names are cut, at a whole letter
@@ -137,11 +137,11 @@ class Basket:
         return page
 
     def _memory(self) -> bytearray:
-        """Room for a page: that of one which goes onto the shelf, neither the last one nor the one just used."""
+        """Room for a page: that of one which goes onto the shelf, never the last, rather not that just used."""
         held = [at for at in range(len(self.pages) - 1) if self.pages[at]]
         if self.shelf is None or len(held) < PAGES_HELD - 1:
             return bytearray(PAGE_BYTES)
-        at = held[held[0] == self.recent]
+        at = held[len(held) > 1 and held[0] == self.recent]
         if not self._away(at):
             return bytearray(PAGE_BYTES)  # flash takes no more: what was bought stays in memory
         page, self.pages[at] = self.pages[at], None

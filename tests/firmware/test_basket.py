@@ -52,7 +52,7 @@ def test_what_goes_in_comes_out():
         fill_and_read(basket)
 
 
-def test_three_pages_are_in_memory_and_a_full_flash_keeps_them_all():
+def test_two_pages_are_in_memory_and_a_full_flash_keeps_them_all():
     held = []
     for basket in baskets():
         for at in range(BASKET_LINES_MAX):
