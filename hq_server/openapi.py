@@ -6,7 +6,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from hq_server.cards.schemas import CardChange, NewCard, Replacement, Return
+from hq_server.cards.schemas import CardChange, KeySetsOfCard, NewCard, Replacement, Return
 from hq_server.cases.api import Advance
 from hq_server.decisions.schemas import NewDecision
 from hq_server.fleet.schemas import NewStore, NewTerminal, StoreChange
@@ -25,6 +25,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("patch", "/members/{account}"): MemberChange,
     ("post", "/cards"): NewCard,
     ("patch", "/cards/{card}"): CardChange,
+    ("put", "/cards/{card}/key-sets"): KeySetsOfCard,
     ("post", "/cards/{card}/replace"): Replacement,
     ("post", "/cards/{card}/return"): Return,
     ("post", "/goods"): list[Item],

@@ -6,8 +6,9 @@ from hq_server.access.guard import Visitor, require
 from hq_server.blocks import store as blocks
 from hq_server.blocks.telling import standings, told_as
 from hq_server.bootstrap import Hq
-from hq_server.cards import changes, telling
-from hq_server.cards.schemas import CardChange, NewCard, Replacement, Return
+from hq_server.cards import changes, store, telling
+from hq_server.cards.schemas import CardChange, KeySetsOfCard, NewCard, Replacement, Return
+from hq_server.errors import not_found
 from hq_server.members import changes as members
 from hq_server.web_tools import answer, decoded, the_body, the_hq
 
@@ -102,3 +103,16 @@ def post_return(
         done = changes.take_back(hq, connection, who, card, asked.reason, asked.pay_out)
         block = telling.of_block(connection, done.pop("number"))
     return answer({**done, "block": block})
+
+
+@router.put("/cards/{card}/key-sets")
+def put_key_sets(
+    card: str, raw: bytes = Depends(the_body), who: Visitor = Depends(editor), hq: Hq = Depends(the_hq)
+) -> Response:
+    """A card was given new keys at a desk."""
+    told = decoded(raw, KeySetsOfCard)
+    with hq.db.write() as connection:
+        if not store.set_card(connection, card, key_sets=told.key_sets):
+            raise not_found("card " + card)
+        who.note(connection, "card_rekeyed", card, told.key_sets)
+    return answer({"card": card, "key_sets": told.key_sets})

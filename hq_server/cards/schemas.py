@@ -36,3 +36,9 @@ class Return(Struct):
 
     reason: Reason = ""
     pay_out: bool = False
+
+
+class KeySetsOfCard(Struct):
+    """The key sets that a card has now."""
+
+    key_sets: KeySets

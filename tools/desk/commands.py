@@ -101,6 +101,24 @@ def who(reader: ReaderName = "pcsc", keys: Keys = KEYS, secret: Secret = SECRET,
 
 
 @app.command()
+def rekey(
+    reader: ReaderName = "pcsc",
+    keys: Keys = KEYS,
+    secret: Secret = SECRET,
+    hq: Hq = "",
+    hq_key: KeyFile = HQ_KEY,
+    wait: Wait = CARD_WAIT_S,
+) -> None:
+    """Gives a card that is out the newest key sets of all regions."""
+    with at_the_desk(reader, keys, secret, wait) as desk:
+        written, regions = desk.rekey()
+        if hq:
+            open_office(hq, hq_key).made_with(written.card, written.key_sets)
+        what = "new keys for region " + ", ".join(map(str, regions)) if regions else "had the newest keys"
+        console.print(f"{written.card}  {what}, key sets {written.key_sets}")
+
+
+@app.command()
 def block(
     hq: Hq,
     card: Annotated[str, typer.Argument(help="Empty: the card on the reader.")] = "",

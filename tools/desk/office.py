@@ -47,6 +47,10 @@ class Office:
         """Blocks a card; at which stores that holds."""
         return self._ask("PATCH", f"/cards/{quote(card)}", {"status": "blocked", "reason": reason})
 
+    def made_with(self, card: str, key_sets: str) -> None:
+        """The card has other key sets now."""
+        self._ask("PUT", f"/cards/{quote(card)}/key-sets", {"key_sets": key_sets})
+
     def account_of(self, card: str) -> str:
         """Whose card it is. Raises OfficeError('unknown_card')."""
         found = self._ask("GET", "/members?q=" + quote(card), None)["members"]

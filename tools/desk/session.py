@@ -13,6 +13,7 @@ from gateway.cards.apdu import AUTHENTICATE_EV2, first_step
 from gateway.cards.identity import OnCard, card_id
 from gateway.cards.keys import REGIONS, ChainKeys
 from gateway.cards.personalise import CardRefused, personalise
+from gateway.cards.rekey import rekey
 from gateway.cards.sam import Sam
 from gateway.shop import Identity, Refusal, Script
 from protocol import card as layout
@@ -92,6 +93,20 @@ class Desk:
         finally:
             self._release()
         return ""
+
+    def rekey(self) -> tuple[Written, list[int]]:
+        """Gives the next card that comes the newest key sets; the regions that were behind. Raises GivenUp."""
+        for _ in range(TRIES_MAX):
+            uid = self._next_card()
+            try:
+                on_card, regions = rekey(self._reader.transceive, uid, self._keys)
+            except (CardRefused, ReaderError, Theirs) as wrong:
+                self._tell(f"not finished ({wrong}): put the same card again")
+            else:
+                return Written(card_id(self._keys.issuer, uid), on_card.party, key_sets(self._keys)), regions
+            finally:
+                self._release()
+        raise GivenUp(f"no card could be re-keyed in {TRIES_MAX} tries")
 
     def read(self) -> Identity:
         """Whose card lies on the reader, by the keys here. Raises GivenUp."""

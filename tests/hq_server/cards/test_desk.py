@@ -20,6 +20,7 @@ def test_head_office_ties_replaces_and_blocks(hq):
     for _ in range(2):
         told = office.replace(FIRST, SECOND, SETS, "lost")
     assert told["account"] == ADA and office.cards_of(ADA)[FIRST] == "replaced"
+    office.made_with(SECOND, "1:2 2:1 3:1 4:1")
     assert office.block(SECOND, "lost")["block"]["status"] == "blocked"
     with pytest.raises(OfficeError, match="unknown_card"):
         office.account_of("0001:04FFFFFFFFFFFF")

@@ -71,6 +71,14 @@ def test_a_card_written_as_the_power_went_is_found_again():
     assert (desk.issue(ADA, again=True).card, said) == ("0001:04A1B2C3D4E5A1", [])
 
 
+def test_a_card_that_is_out_gets_new_keys():
+    card, new = fresh(), KEYS.rolled(1, os.urandom)
+    desk_at(Table(card))[0].issue(ADA)
+    written, regions = desk_at(Table(card), new)[0].rekey()
+    assert (written.key_sets, regions) == ("1:2 2:1 3:1 4:1", [1]) and party(card, new.without(1, 1)) == ADA
+    assert desk_at(Table(card), new)[0].rekey()[1] == []
+
+
 def test_no_card_and_a_stranger():
     with pytest.raises(GivenUp, match="no card came"):
         desk_at(Table(), wait_s=0.05)[0].issue(ADA)
