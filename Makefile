@@ -18,7 +18,7 @@ help:
 	@echo 'make test                       every check and test, with the time of each part'
 	@echo 'make test PARTS="ruff protocol" only these parts'
 	@echo 'make peers                      programs of others on our reader and card, and what each checked'
-	@echo 'make bench BENCH=tap            a tap beside a bare MQTT echo; also: card, gateway, ingest, floats, coverage'
+	@echo 'make bench BENCH=tap            a tap beside a bare MQTT echo; also: card, gateway, ingest, floats, coverage, reports'
 	@echo 'make reports                    every report on the golden data: figures, tie to the ledger, time'
 	@echo 'make model                      the float protocol, every order of events tried by Spin'
 	@echo 'make sim SEEDS=300              chains of stores with every fault there is, from seeds'

@@ -8,7 +8,8 @@ Exit code 0: it was measured. What a machine reaches is printed, never asserted.
 import importlib
 import sys
 
-BENCHES = {name: "tools.bench_" + name for name in ("tap", "card", "gateway", "ingest", "floats", "coverage")}
+NAMES = ("tap", "card", "gateway", "ingest", "floats", "coverage", "reports")
+BENCHES = {name: "tools.bench_" + name for name in NAMES}
 
 
 def main() -> int:
