@@ -29,7 +29,8 @@ from hq_server.reports.dimensions import DIMENSIONS
 from hq_server.reports.figures import MEASURES
 from hq_server.reports.sources import FACTS, Fact, has, table_of
 
-ROWS_MAX = 20_000
+ROWS_MAX = 20_000  # of a report in the order of its keys
+RANKED_MAX = 200_000  # of a ranking, of which the first are shown
 ENTRIES_MAX = 1_000_000  # of one event
 ONE_PER_EVENT = ("sales", "taps")  # facts in which an event is one row: counting rows counts events
 CHOSEN = "chosen"  # the accounts of a kept list
@@ -172,7 +173,7 @@ def _worded(
     if not by:
         return sql_of(table.aggregate(**figures), engine)
     keys = {f"by_{at}": dimension(name).of(table) for at, name in enumerate(by)}
-    return sql_of(table.group_by(**keys).aggregate(**figures).limit(ROWS_MAX + 1), engine)
+    return sql_of(table.group_by(**keys).aggregate(**figures).limit(RANKED_MAX + 1), engine)
 
 
 def dated(sql: str, question: Question) -> str:

@@ -12,7 +12,7 @@ from hq_server.reports.periods import Period, period_of
 from protocol.ids import is_account, is_store
 
 DEFAULT_DAYS = 7
-TOP_MAX = 1000
+TOP_MAX = 200_000
 SETTINGS = {"m_basis": ("total", "avg_ticket"), "method": ("mean", "median"), "boundary": ("lunar_new_year", "li_chun")}
 ITS_OWN = ("from", "to", "period", "by", "measure", "top", "page", "view", "kind", "at", "within", *SETTINGS)
 

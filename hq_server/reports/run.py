@@ -9,6 +9,7 @@ from hq_server.errors import HqError
 from hq_server.facts.base import FactBase
 from hq_server.reports.comparing import with_growth
 from hq_server.reports.compiling import (
+    RANKED_MAX,
     ROWS_MAX,
     along_of,
     asks,
@@ -44,6 +45,7 @@ from protocol.money import half_up
 
 LEVELS_MAX = 3
 MOVING_ROWS = 7
+RANKED_SHOWN = 1000  # of a ranking where nobody says how many
 Figures = dict[str, int | None]
 Level = dict[tuple[str, ...], Figures]
 
@@ -57,7 +59,8 @@ def run(base: FactBase, report: Report, question: Question, exponent: int = 2) -
         add_profiles(base, question, exponent, wanted)
     needed = tuple(dict.fromkeys((*own, *((report.order,) if report.order else ()))))
     depths = range(len(question.by) + 1)
-    levels = [_level(base, needed, question, question.by[:depth]) for depth in depths]
+    most = RANKED_MAX if report.order else ROWS_MAX
+    levels = [_level(base, needed, question, question.by[:depth], most) for depth in depths]
     _fill(report, levels, question)
     lines = [_lines(report, needed, found, question, question.by[:depth]) for depth, found in enumerate(levels)]
     if report.compares:
@@ -68,7 +71,8 @@ def run(base: FactBase, report: Report, question: Question, exponent: int = 2) -
     shown = [*own, *(column.id for column in report.columns if column.id not in MEASURES)]
     lines = [[Line(line.key, {name: line.values.get(name) for name in shown}) for line in one] for one in lines]
     total = lines[0][0] if lines[0] else Line((), dict.fromkeys(shown))
-    if question.top and question.by:
+    if question.by and (question.top or (report.order and len(lines[-1]) > RANKED_SHOWN)):
+        question = question._replace(top=question.top or RANKED_SHOWN)  # shares and ranks are those among all
         lines[-1] = _top(lines[-1], question.top)
     rows = tuple(_interleaved(lines)) if question.by else ()
     return Answer(report, question, rows, total, labels_of(base, question.by))
@@ -108,13 +112,15 @@ def asked_of(report: Report, question: Question) -> Question:
     return question
 
 
-def _level(base: FactBase, names: tuple[str, ...], question: Question, by: tuple[str, ...]) -> Level:
+def _level(
+    base: FactBase, names: tuple[str, ...], question: Question, by: tuple[str, ...], most: int = ROWS_MAX
+) -> Level:
     """Key -> figures of facts, each fact asked by itself: rows of two facts are never joined."""
     found: Level = {}
     for ask in asks([name for name in names if MEASURES[name].kind != RANK], question, by):
         rows = base.ask(ask.sql)
-        if rows.num_rows > ROWS_MAX:
-            detail = f"more than {ROWS_MAX} rows by {', '.join(by)}; choose a shorter period or a filter"
+        if rows.num_rows > most:
+            detail = f"more than {most} rows by {', '.join(by)}; choose a shorter period or a filter"
             raise HqError("too_many_rows", detail)
         columns = rows.to_pydict()
         keys = zip(*(columns[f"by_{at}"] for at in range(len(by))), strict=True) if by else [()] * rows.num_rows

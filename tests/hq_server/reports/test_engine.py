@@ -80,6 +80,19 @@ def test_what_does_not_fit_is_refused_by_name(base, row):
     assert words in str(refused.value)
 
 
+def test_the_first_of_a_ranking_keep_their_share_of_all(base):
+    report = REPORTS["product_sales_ranking"]
+    whole, first = (run(base, report, Question(*WEEK, ("product",), top=top)) for top in (0, 2))
+    assert first.rows == whole.rows[:2] and first.total == whole.total and sums_hold(first)
+
+
+def test_too_many_rows_are_refused_with_a_way_out(base, monkeypatch):
+    monkeypatch.setattr("hq_server.reports.run.ROWS_MAX", 1)
+    with pytest.raises(HqError) as refused:
+        run(base, REPORTS["sales_summary"], Question(*WEEK, ("store",)))
+    assert refused.value.reason == "too_many_rows" and "shorter period or a filter" in str(refused.value)
+
+
 def test_a_filter_that_a_fact_does_not_know_gives_nothing_rather_than_everything(traded_hq):
     found = ask(traded_hq, "cockpit", "store", WEEK, product="4001").total.values
     assert found["net_sales"] > 0 and found["new_members"] is None and found["cash_in"] is None
