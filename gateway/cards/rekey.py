@@ -1,6 +1,6 @@
 """Re-keying: an issued card gets the newest key sets of the regions, at the desk, by the application's master key.
 
-Region by region, and only those with an older set: the identity is written anew with the new stamp, then the key changes.
+Region by region, and only those with an older set: the identity is written anew with its stamp, then the key changes.
 A card taken away in between is simply put again: what it says of its keys tells where to go on. The master key of the
 application and the card's own stay as they are.
 """

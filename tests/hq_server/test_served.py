@@ -68,7 +68,7 @@ def served(tmp_path_factory):
 def test_a_tap_arrives_and_value_follows_the_member(served):
     first, second = served.gateway("0001", "1"), served.gateway("0002", "2")
     kinds = [body["kind"] for body in first.heard]
-    assert kinds[0] == "rules" and "revocation" in kinds and kinds.count("right_grant") == 3
+    assert kinds[0] == "rules" and "revocation" in kinds and kinds.count("right_grant") == 4
     assert [body["display"] for body in first.heard if body["kind"] == "member"] == ["Ada"]
     assert first.beat()["booked_seq"] == 0
     second.beat()
@@ -184,7 +184,7 @@ def test_a_message_leaves_at_once_and_another_process_is_noticed(served):
     done_s = time.monotonic()
     waiting.join()
     (bodies, at_s) = told[0]
-    assert [(body["kind"], body["status"]) for body in bodies] == [("member", "frozen")]
+    assert [(body["kind"], body["status"]) for body in bodies] == [("member", "frozen"), ("block", "frozen")]
     assert at_s - done_s < 20, "told when it was there, not when the request had waited long enough"
 
 
