@@ -119,7 +119,7 @@ def _loops(app, config) -> list:
     if has("printer"):
         from firmware.drivers.printer import Printer
 
-        loops.append(tasks.papers(Printer(board.uart("printer", SERIAL_BAUD), app.screen.font), shell))
+        loops.append(tasks.papers(Printer(board.uart("printer", SERIAL_BAUD), app.screen.font, hal.lend), shell))
     if has("pump"):
         loops.append(_pumps(app, config))
     if config.wifi:

@@ -12,22 +12,33 @@ INIT = b"\x1b@"
 CUT = b"\x1bd\x03\x1dV\x00"
 ASK_PAPER = b"\x10\x04\x04"  # DLE EOT 4, real-time status of the roll
 PAPER_OUT = 0x60
+ASCII_LAST = 126
 COLUMN_DOTS = 12
 COLUMNS = 32
 ROW_BYTES = COLUMN_DOTS * COLUMNS // 8
 GLYPH_ROWS = 16
 RASTER = b"\x1dv0\x00" + bytes((ROW_BYTES, 0, GLYPH_ROWS, 0))
 ANSWER_MS = 500
+PICTURE_BYTES = len(RASTER) + ROW_BYTES * GLYPH_ROWS
+WAIT_MS = 20
 PIECE_BYTES = 128  # what the line does not take at once is kept by the stream: no more than this
 
 
 class Printer:
-    """`font` gives the glyphs: firmware.ui.font. One line's picture is kept: a heap in use may have no such piece."""
+    """`font` gives the glyphs: firmware.ui.font. One line's picture lies in lent memory: a heap in use may have no such
+    piece. A line that was under way when it went is drawn anew and goes on where it was.
+    """
 
-    def __init__(self, stream, font):
+    def __init__(self, stream, font, lend):
         self._stream = stream
         self._font = font
-        self._picture = new_picture()
+        self._taken = 0
+        lend(PICTURE_BYTES, self.take)
+
+    def take(self, memory) -> None:
+        """Other memory, None while there is none."""
+        self._taken += 1
+        self._picture = memory
 
     async def print(self, lines) -> bool:  # noqa: A003
         """Prints and cuts; `lines.qr`, where there is one, comes below as a QR code.
@@ -38,7 +49,11 @@ class Printer:
             return False
         await self._send(INIT)
         for line in lines:
-            await self._send(line_bytes(line, self._font, self._picture))
+            raw = line.encode() + b"\n"
+            if max(raw) <= ASCII_LAST:
+                await self._send(raw)
+            else:
+                await self._send_picture(line)
         code = getattr(lines, "qr", "")
         if code:
             await self._send(qr_bytes(code))
@@ -53,15 +68,27 @@ class Printer:
             return False
         return bool(status) and not status[-1] & PAPER_OUT
 
-    async def _send(self, data: bytes | bytearray) -> None:
+    async def _send(self, data: bytes) -> None:
         for at in range(0, len(data), PIECE_BYTES):
             self._stream.write(data[at : at + PIECE_BYTES])
             await self._stream.drain()
 
+    async def _send_picture(self, line: str) -> None:
+        drawn = 0
+        for at in range(0, PICTURE_BYTES, PIECE_BYTES):
+            while self._picture is None:
+                await asyncio.sleep_ms(WAIT_MS)
+            if drawn != self._taken:
+                drawn = self._taken
+                self._draw(line)
+            self._stream.write(self._piece(at))
+            await self._stream.drain()
 
-def new_picture() -> bytearray:
-    """Room for one line as a picture: command and rows."""
-    return bytearray(RASTER + bytes(ROW_BYTES * GLYPH_ROWS))
+    def _draw(self, line: str) -> None:
+        draw(line, self._font, self._picture)
+
+    def _piece(self, at: int) -> bytes:
+        return bytes(self._picture[at : at + PIECE_BYTES])
 
 
 def qr_bytes(text: str) -> bytes:
@@ -72,19 +99,10 @@ def qr_bytes(text: str) -> bytes:
     return b"\x1ba\x01\x1d(k\x04\x001A2\x00\x1d(k\x03\x001C\x06" + store + b"\x1d(k\x03\x001Q0\x1ba\x00"
 
 
-def line_bytes(line: str, font, picture: bytearray) -> bytes | bytearray:
-    """What prints this line: text and a line feed, or the picture, drawn anew."""
-    raw = line.encode()
-    if max(raw + b"\n") <= 126:
-        return raw + b"\n"
-    _draw(line, font, picture)
-    return picture
-
-
-def _draw(line: str, font, picture: bytearray):
-    """Letters where the printer's own would stand."""
-    for at in range(len(RASTER), len(picture)):
-        picture[at] = 0
+def draw(line: str, font, picture):
+    """What prints this line as a picture: letters where the printer's own would stand."""
+    for at in range(len(picture)):
+        picture[at] = RASTER[at] if at < len(RASTER) else 0
     column = 0
     for code in code_points(line):
         wide = 2 if code >= WIDE_FROM else 1

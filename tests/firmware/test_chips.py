@@ -3,7 +3,7 @@
 from binascii import unhexlify
 
 from firmware.drivers.keypad import key_name
-from firmware.drivers.printer import RASTER, line_bytes, new_picture, qr_bytes
+from firmware.drivers.printer import PICTURE_BYTES, RASTER, draw, qr_bytes
 from firmware.drivers.scanner import Lines
 from firmware.net.clock import DAY_S, validity, within
 
@@ -29,11 +29,10 @@ class Square:
         return 0
 
 
-def test_ascii_prints_as_text_and_chinese_as_a_picture():
-    picture = new_picture()
-    assert line_bytes("Total 1.00", Square(), picture) == b"Total 1.00\n"
+def test_a_line_with_chinese_is_drawn():
+    drawn = bytearray(PICTURE_BYTES)
     for line, row in (("合1", "0ffff03fc000"), ("1合2", "3fc0ffff03fc"), ("合合", "0ffff00ffff0")):
-        drawn = line_bytes(line, Square(), picture)
+        draw(line, Square(), drawn)
         assert drawn.startswith(RASTER) and len(drawn) == len(RASTER) + 48 * 16
         assert drawn[len(RASTER) : len(RASTER) + 6] == unhexlify(row), line
         assert drawn[-48:-42] == unhexlify(row), line

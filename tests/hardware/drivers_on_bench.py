@@ -47,7 +47,7 @@ async def screen(hal):
         names += keys.read()
         await asyncio.sleep_ms(5)
     print("keys", names)
-    printer = Printer(hal.uart("printer", 9600), open_font("firmware/text/font16.bin"))
+    printer = Printer(hal.uart("printer", 9600), open_font("firmware/text/font16.bin"), lend)
     print("printed", await printer.print(["Tapwell", "合计        8.00"]))
 
 
