@@ -92,7 +92,7 @@ def test_in_small_steps_and_all_at_once_are_the_same_rows(traded_hq, folder, tmp
 def test_many_small_files_become_one_and_old_ones_go_later(traded_hq, tmp_path):
     folder = Folder(tmp_path)
     seen = set()
-    while projecting.catch_up(traded_hq.db, folder, 1000, limit=5).more:
+    while projecting.catch_up(traded_hq.db, folder, 1000, limit=12).more:
         manifest = folder.manifest()
         seen |= {file.path for file in manifest.files("taps")}
         assert len([file for file in manifest.files("taps") if file.level == 0]) <= MERGE_AT
