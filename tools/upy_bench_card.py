@@ -1,3 +1,4 @@
+# type: ignore  (runs in MicroPython, with the sources of the firmware)
 """Runs in MicroPython: the firmware's reader driver and card player; the gateway answers on a socket (BENCH_GATEWAY).
 
 Prints one line of microseconds per tap: listing, first steps, then a pair (network, card) for each request and reply.
