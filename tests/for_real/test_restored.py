@@ -54,5 +54,5 @@ def test_after_a_lost_disk_stores_tell_again_what_the_backup_does_not_know(town:
 def sold(town: Town, till: QuickTill, lines: tuple) -> dict:
     """What the receipt says."""
     message, said = town.sells_soon(till, lines, GOES)
-    assert message == "receipt", said
+    assert message == "receipt", (said, town.held(GOES), town.asks("/api/v1/recovery"), town.status(till.name[:4]))
     return said

@@ -33,7 +33,7 @@ CENT = Goods("4003", "LAST CENT", "GROCERY", "pc", 1_000, "L", 200)
 RICE = Goods("4002", "RICE", "GROCERY", "kg", 350_000, "L", 200)
 REST_S = 60
 POLL_S = 0.05
-TRIES = 10
+SOON_S, AGAIN_S = 15, 0.3
 
 
 class QuickChain(Chain):
@@ -126,12 +126,11 @@ class Town:
         return lambda: till.pays(total_cents, len(lines), member)
 
     def sells_soon(self, till: QuickTill, lines: tuple[tuple[str, int], ...], household: int) -> Said:
-        """Tries again like anybody while the value is on its way here."""
-        said: Said = ("", {})
-        for _ in range(TRIES):
+        """Tries again like anybody while the value is on its way here, or the line not yet up again."""
+        said, deadline_s = till.sells(lines, self.card(household)), time.monotonic() + SOON_S
+        while said[1].get("reason") == "insufficient_float" and time.monotonic() < deadline_s:
+            time.sleep(AGAIN_S)
             said = till.sells(lines, self.card(household))
-            if said[1].get("reason") != "insufficient_float":
-                break
         return said
 
     # ---- what breaks
