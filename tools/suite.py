@@ -38,7 +38,11 @@ COMPUTING = (
 GIVES_WAY = ["nice", "-n", "5"]
 SECOND_TRIES = 3  # more tests than that in one part were not late by chance
 BOOKS_DISAGREE = re.compile(r"^>.*\.wrong == \[\]", re.MULTILINE)
-LANES = (*WAITING, COMPUTING)
+AT_THE_END = (("simulation",), ("protocol", "hardware"))  # of the lanes that wait: the third alone would be the longest
+LANES = (
+    *(waiting + more for waiting, more in zip(WAITING, AT_THE_END, strict=True)),
+    tuple(name for name in COMPUTING if name not in sum(AT_THE_END, ())),
+)
 # The same tests once more in another surrounding: part -> (folder, environment).
 AGAIN = {"postgresql": ("hq_server", {"TAPWELL_ENGINE": "postgresql"})}
 # What never meets the database need not be tested on two: classes of members, and readings of facts in files.

@@ -207,11 +207,12 @@ class QuickTill:
     def requests(self, message: str, patience_s: float = 30.0, **values: Any) -> Said:
         """A money request; given up after `patience_s`, and then it is waited until that is acknowledged."""
         values |= {"operator": self.operator, "shift": self.shift}
-        self._do(lambda: self._request(message, values))
-        said = self._next(self._outcomes, patience_s)
+        outcomes: queue.Queue = queue.Queue()
+        self._do(lambda: self._request(outcomes, message, values))
+        said = self._next(outcomes, patience_s)
         if said[0] == NEVER and not self._off.is_set():
             self._do(lambda: self.lanes.give_up(0, ticks_ms()))
-            said = self._next(self._outcomes, patience_s + ANSWER_S)
+            said = self._next(outcomes, patience_s + ANSWER_S)
         return said
 
     def sequence_of_open_request(self) -> int:
@@ -267,9 +268,8 @@ class QuickTill:
             self._work_off()
         self._hang_up()
 
-    def _request(self, message: str, values: dict) -> None:
-        while not self._outcomes.empty():
-            self._outcomes.get()  # the late end of a request that nobody waits for any more
+    def _request(self, outcomes: queue.Queue, message: str, values: dict) -> None:
+        self._outcomes = outcomes  # the late end of an earlier request is nobody's any more
         self.lanes.request(0, message, values, ticks_ms())
 
     def _dial(self) -> None:
