@@ -41,9 +41,17 @@ class Motorist:
         if shown != "fill":
             return Filled(0, 0, tuple(refusals))
         await self.pumps(number, ml)
-        await self.pump.until("done", "error")
-        paid_cents = self.pump.figure(3, "pump.amount_is") if self.pump.view() == "done" else 0
+        shown = await self.pump.until("done", "error")
+        paid_cents = await self._paid_cents() if shown == "done" else 0
         return Filled(self.nozzle(number).ml, paid_cents, tuple(refusals))
+
+    async def _paid_cents(self) -> int:
+        """What the receipt says, read from a screen that is drawn whole."""
+
+        def read() -> list[int]:
+            return [self.pump.figure(3, "pump.amount_is")] if self.pump.view() == "done" else []
+
+        return (await self.pump.look(read, "an amount"))[0]
 
     async def is_served(self, card: Card, number: int, cents: int = 0) -> str:
         """Tap, nozzle, amount: the view that the answer to it leads to (fill, short, error, idle)."""
