@@ -51,7 +51,7 @@ def test_time_then_tls_then_hello(store, app):
     terminal = online(store, app)
     hello = store.gateway.wait("hello")
     assert hello["app"] == app and hello["board"] == "host" and hello["boots"] == 1
-    assert store.gateway.count("time_ask") == 0 or store.gateway.count("time_ask") == 1
+    assert store.gateway.count("time_ask") <= 1
     assert terminal.heap_free_min > 0
 
 
@@ -113,7 +113,8 @@ def test_will_is_told_when_power_is_cut(store):
 
 def test_foreign_authority_is_not_trusted(store):
     terminal = store.terminal("reader", HEAPSIZE["reader"], tls=Authority().der("0001-reader1"))
-    assert "certificate" in terminal.wait_line("mqtt=down").lower() or store.gateway.count("hello") == 0
+    terminal.wait_line("mqtt=down")
+    assert store.gateway.count("hello") == 0
 
 
 def test_wrong_name_of_the_broker_is_not_trusted(store):

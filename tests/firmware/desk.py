@@ -89,7 +89,7 @@ class Desk:
         self.effects = []
 
     def run(self, table: str):
-        """Each line: event | state | effects but show and beep | what the screen says, '&' between."""
+        """Each line: event | state | effects but show and beep | what the screen says, '&' between, '!': says not."""
         for line in table.strip().split("\n"):
             event, state, effects, says = [cell.strip() for cell in line.split("|")]
             self.effects = []
@@ -100,8 +100,9 @@ class Desk:
             assert self.flow.state == state, at + "state " + self.flow.state + "\n" + self.text()
             assert ", ".join(self.effects) == effects, at + ", ".join(self.effects)
             shown = self.words() if says else ""
-            for words in says.split("&"):
-                assert words.strip() in shown, at + "no '" + words.strip() + "' in\n" + self.text()
+            for words in [one.strip() for one in says.split("&")]:
+                wanted, there = words[:1] != "!", (words[1:] if words[:1] == "!" else words) in shown
+                assert there == wanted, at + ("no '" if wanted else "still '") + words + "' in\n" + self.text()
 
     def begin(self, table: str):
         """A way that many tests begin with: checked as run() does the first time, then its events alone."""

@@ -39,7 +39,7 @@ def test_a_card_reader_that_is_silent_is_said_until_it_answers():
         chip silent            | basket     |              | Ready to sell & The card reader does not answer
         scan 690               | basket     | ask set_line | Pricing
         answer                 | basket     |              | 5.50 & The card reader does not answer
-        chip ok                | basket     |              | 5.50
+        chip ok                | basket     |              | 5.50 & !The card reader does not answer
     """)
 
 

@@ -35,6 +35,16 @@ def test_what_is_barred_here_is_told_before_the_report_ends():
     assert met["kind"] == "hq_met"
 
 
+def test_a_long_deny_list_is_told_in_parts():
+    stage, _ = ready()
+    cards = [f"0001:{number:014X}" for number in range(450)]
+    for card in cards:
+        stage.tell("block", card=card, status="blocked")
+    restored(stage)
+    parts = [event["cards"] for event in stage.events() if event["kind"] == "barred"]
+    assert [len(part) for part in parts] == [200, 200, 50] and sum(parts, []) == cards
+
+
 def test_what_the_old_one_said_last_is_not_taken_any_more():
     stage, _ = ready()
     late = stage.hq.message("block", card="0001:01A1B2C3D4E5F6")

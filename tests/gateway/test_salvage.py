@@ -6,7 +6,7 @@ from gateway import bootstrap
 from gateway.store import meta
 from gateway.store.db import open_store
 from protocol import codec, topics
-from tests.gateway.stage import ALICE, INCARNATION, JOURNAL, LINK_KEY, STORE, Stage, Till, ready
+from tests.gateway.stage import ALICE, INCARNATION, JOURNAL, LINK_KEY, RULES, STORE, Stage, Till, ready
 
 NEW_LIFE = "cd" * 16
 
@@ -20,9 +20,14 @@ class NewLife(Stage):
         meta.put(self.db, "life_before", INCARNATION)
 
 
+TEA_CARD = {"punch:tea": {"off_cents": 1000, "punches": 10, "earned_by": ["100"]}}
+
+
 def journal() -> tuple[Till, list[tuple]]:
     """What a till's journal holds of a day with the life before: (name, request, told, answer) in order."""
     stage, till = ready()
+    stage.tell("rules", **RULES | {"version": 2, "offers": TEA_CARD})
+    stage.right("issue:punch", 10)
     stage.grant(5000)
     pairs = []
 
@@ -76,6 +81,7 @@ def test_approved_sales_are_testified_once_and_voided_or_refused_ones_are_not():
     assert events[0]["frame"] == pairs[0][1] and events[0]["life"] == INCARNATION
     assert events[0]["tenders"] == {"principal": 700, "bonus": 0, "points": 0, "points_value": 0, "cash": 300}
     assert [(event["message"], event["earned_points"]) for event in events] == [("pay", 10), ("pay", 10), ("top_up", 0)]
+    assert [event["punches"] for event in events] == [[["punch:tea", 1]], [["punch:tea", 1]], []]
     (alarm,) = told_of(stage, "alarm")
     assert (alarm["reason"], alarm["about"]) == ("refund_testified", f"{STORE}-pos1/{JOURNAL}/0/6")
     assert (events[2]["tenders"]["principal"], events[2]["tenders"]["bonus"]) == (5000, 500)

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.gateway.stage import ALICE, JOURNAL, RULES, Stage, Till, ready
+from tests.gateway.test_fuelling import DIESEL, Pump, station
 
 CARDS = {
     "punch:tea": {"off_cents": 1000, "punches": 10, "earned_by": ["100"], "days": 30},
@@ -87,8 +88,10 @@ def test_what_comes_back_takes_its_punches_along(tea, back, left_over):
     assert left(stage) == left_over
 
 
-def test_without_a_right_left_the_sale_goes_on_and_head_office_gives_them():
-    stage, till = with_cards(right=1)
+@pytest.mark.parametrize("right", [1, 3])
+def test_without_a_right_left_the_sale_goes_on_and_head_office_gives_them(right):
+    """Cards share one right: what the first has used the second does not have."""
+    stage, till = with_cards(right=right)
     message, receipt = buy(till, 3)
     assert message == "receipt"
     assert [(row["asset"], row["earned"], row["have"]) for row in receipt["punches"]] == [
@@ -96,6 +99,29 @@ def test_without_a_right_left_the_sale_goes_on_and_head_office_gives_them():
     ]  # fmt: skip
     (sale,) = [event for event in stage.events() if event["kind"] == "sale"]
     assert sale["pending_units"] == [["punch:tea", 3, "2023-12-31"]] and left(stage) == "punch:drinks 1"
+
+
+def test_punches_that_are_owed_are_paid_from_the_next_that_are_earned():
+    stage, till = with_cards()
+    member = {"level": "", "status": "active", "display": "Al", "cards": [], "tags": [], "in_all": {}, "as_of_s": 1}
+    stage.tell("member", account=ALICE, **member, owed={"punch:tea": 2})
+    assert buy(till, 3)[0] == "receipt"
+    assert left(stage) == "punch:drinks 1, punch:tea 1"
+    (sale,) = [event for event in stage.events() if event["kind"] == "sale"]
+    assert sale["collected"] == {"punch:tea": 2}
+
+
+def test_a_fill_earns_by_its_litres():
+    stage, till = station()
+    wash = {"off_cents": 1000, "punches": 5, "earned_by": [DIESEL], "each_milli": 20_000}
+    stage.tell("rules", **RULES | {"version": 2, "offers": {"punch:wash": wash}, "earn": {}})
+    stage.right("issue:punch", 10)
+    pump = Pump(stage, till)
+    for word in ("hold4000", "on", "take41337"):
+        pump.do(word)
+    (sale,) = [event for event in stage.events() if event["kind"] == "sale"]
+    assert [line["earned"] for line in sale["lines"]] == [{"punch:wash": 2}]
+    assert "punch:wash 2" in left(stage)
 
 
 def test_who_shows_no_card_earns_nothing():

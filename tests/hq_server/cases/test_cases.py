@@ -148,6 +148,21 @@ def test_what_comes_to_light(hq, row):
     assert [story.check()[name] for name in ("hq", "suspense", "0001", "loss")] == [int(one) for one in figures]
 
 
+def test_punches_that_a_testified_sale_had_earned_wait_with_the_rest(hq):
+    story = Story(hq)
+    story.replaced()
+    request, transfer = story.shop._request("pos1")
+    told = {"tenders": {"cash": 2_58}, "punches": [["punch:tea", 3]]}
+    story._tell("testified", message="pay", request=request, account=ADA, transfer=transfer, **told)
+    with hq.db.read() as connection:
+        rows = [row for row in books.trial_balance(connection) if row.asset == "punch:tea"]
+    assert {(row.book, row.holder): row.amount for row in rows if row.book == "member"} == {("member", "suspense"): 3}
+    story.closed()
+    with hq.db.read() as connection:
+        rows = [row for row in books.trial_balance(connection) if (row.book, row.asset) == ("member", "punch:tea")]
+    assert {row.holder: row.amount for row in rows if row.amount} == {"hq": 3}
+
+
 def test_an_advance_ends_at_the_cap_of_its_store(hq):
     story = Story(hq)
     story.replaced()
