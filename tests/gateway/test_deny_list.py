@@ -3,12 +3,13 @@
 import pytest
 
 from tests.gateway.stage import ALICE, CARD, RULES, ready
+from tests.gateway.test_fuelling import Pump, station
 
 LIMITED = RULES | {"version": 2, "stale_list_after_s": 3600, "stale_list_limit_cents": 900}
 
-# rules, seconds since head office was last heard -> what a tap of 10.00 and, after it, one of 8.00 are told
+# rules, seconds since head office was last heard -> what a tap of 10.00 and, after it, one of 9.00 are told
 AGES = """
-rules   | age_s | 10.00          | 8.00
+rules   | age_s | 10.00          | 9.00
 plain   | 99999 | receipt        | receipt
 limited | 3600  | receipt        | receipt
 limited | 3700  | limit_exceeded | receipt
@@ -31,10 +32,18 @@ def test_an_old_list_lets_less_go_by_one_tap(rules, age_s, first, second):
     stage.clock.at_s += int(age_s)
     stage.uplink("line", {"up": False})
     heard = []
-    for n, cents in enumerate((1000, 800), 1):
+    for n, cents in enumerate((1000, 900), 1):
         message, told = pay(till, n, cents)
         heard.append(told.get("reason", message))
     assert heard == [first, second]
+
+
+def test_an_old_list_lets_less_go_at_the_pump_too():
+    stage, till = station()
+    stage.tell("rules", **LIMITED)
+    stage.clock.at_s += 3700
+    pump = Pump(stage, till)
+    assert [pump.do("hold901"), pump.do("hold900")] == ["limit_exceeded 900", "held 900"]
 
 
 def test_hearing_head_office_makes_it_young_again():

@@ -11,7 +11,7 @@ from hq_server.ingest.endpoints import ingest
 from hq_server.outbox.endpoints import first_look
 from hq_server.outbox.store import head_row, messages_after
 from hq_server.rules.changes import put_rules
-from hq_server.vault import lives
+from hq_server.vault import lives, moves
 from tests.hq_server.conftest import NOW_S, program, visit
 from tests.hq_server.small_chain import ACCOUNTS, open_shops
 
@@ -66,6 +66,18 @@ def test_a_block_says_at_once_where_it_holds_and_what_is_left(hq, shops):
     told = line(hq, 1)
     assert (told["acknowledged"], told["waiting"], told["spendable_cents"]) == (2, [], 0)
     assert telling.in_words(told, NOW_S, str) == "blocked at 2 of 2 stores"
+
+
+def test_a_grant_on_its_way_counts_as_far_as_it_comes_before_the_block(hq, shops):
+    shops[1].give_back(DAY, 2, ADA, {"principal": 30_00})
+    ingest(hq, "0002", shops[1].batch())
+    with hq.vault() as vault:
+        assert moves.grant(vault, "0001", ADA, {"principal": 10_00})
+    number = blocked(hq)["number"]
+    with hq.vault() as vault:
+        assert moves.grant(vault, "0001", ADA, {"principal": 5_00})
+    told = line(hq, number)
+    assert {one["store"]: one["stored_cents"] for one in told["waiting"]} == {"0001": 10_00, "0002": 33_20}
 
 
 def test_the_float_is_asked_home_and_once(hq, shops):
