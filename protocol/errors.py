@@ -65,6 +65,16 @@ REASONS = {
     "unknown_goods": "no goods with this code",
     "nothing_open": "nothing is open under this id",
     "hold_closed": "this hold is already closed",
+    # fuel
+    "grade_not_allowed": "this card may not have that grade",
+    "plate_needed": "this card asks for the car's plate",
+    "plate_differs": "the card is for a car with another plate",
+    "odometer_needed": "this card asks for what the odometer shows, and no less than last time",
+    "day_limit": "above what the card may have in a day; the reply says what is left",
+    "fill_locked": "this fill is in another open basket",
+    "fill_paid": "this fill has been paid or closed",
+    "nozzle_busy": "the nozzle is in use, or its pump does not answer",
+    "terminal_away": "that terminal is not heard of now",
     # coupons, punches, and what an owner or a supervisor may risk
     "coupon_unknown": "no such coupon of this member at this store; it may be elsewhere",
     "coupon_locked": "the coupon is in another open basket",

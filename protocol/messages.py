@@ -68,6 +68,22 @@ STRUCTS = {
         "have int 0..999999999999 | of it here now",
         "of int 1..1000000 | punches that a free item takes",
     ),
+    "nozzle": (
+        "n int 1..16 | the nozzle's number for people",
+        "code text 24 | goods number of its grade",
+        "state text 8 | down, free, asked, noting, ready, filling, stopped, telling, voiding or suspense",
+        "lifted bool | it is out of its boot",
+        "ml int 0..99999999 | of this fill, or the last one",
+        "cents int 0..999999999999 | as the pump shows it",
+        _PRICE,
+        "total_ml int 0..999999999999 | its totaliser, as it was read last",
+        "alarm? text 24 | what the pump complains of",
+    ),
+    "fuel_price": (
+        "code text 24 | goods number of a grade",
+        _PRICE,
+        "from_s int 0..9999999999 | from then on, by the gateway's clock; 0: now",
+    ),
     "unit": (
         "asset text 24 | coupon:X, punch:ITEM or code:X",
         "lot? hex 16 | which coupon",
@@ -144,6 +160,10 @@ MESSAGES = {
         "in_all balances | last known in all",
         "in_all_at_s int 0..9999999999 | from when that is; 0: not known yet",
         "point_value_milli int 0..1000000 | what one point pays, in 1/1000 of a minor unit; 0: points do not pay",
+        "asks? list 4 of text 8 | what a hold for this card must say: plate, odometer",
+        "grades? list 8 of text 24 | goods numbers of the grades that it may have; absent: all",
+        "day_left_ml? int 0..99999999 | volume that it may still have today, as far as is known here",
+        "day_left_cents? int 0..999999999999 | amount, likewise",
     )),
     "staff_tapped": (DOWN, (), (
         _R,
@@ -346,6 +366,9 @@ MESSAGES = {
         "ml int 0..99999999 | volume that is wanted",
         "operator? text 16 | attendant's number; a pump also serves itself",
         "shift? int 1..2147483647 | the attendant's open shift",
+        "plate? text 12 | of the car at the pump, where the card asks for it",
+        "odometer? int 0..9999999 | km that it shows, likewise",
+        "coupon? text 32 | coupon:X that shall pay a part",
         _W,
     )),
     "held": (DOWN, (), _ID + (
@@ -358,8 +381,30 @@ MESSAGES = {
         "in_all balances | last known in all",
         "in_all_at_s int 0..9999999999 | from when",
         "offline bool | head office was not reached",
+        "list_milli? int 0..999999999999 | the pump's list price, where the member's is lower",
+        "off_cents? int 1..999999999999 | of `cents`: paid by the coupon, so much less is set aside",
         "incarnation hex 32 | the gateway's life",
         "seq int 0..9999999999 | the head; a hold itself is no event",
+    )),
+    "start": (UP, ("started", "refused", "void_answer"), _ID + (
+        _AT,
+        "code text 24 | goods number of the grade that this nozzle gives",
+        "nozzle int 1..16 | the nozzle's number for people",
+        "cents int 0..999999999999 | at most; 0: for `ml`, and without both as much as the chain lets go unpaid",
+        "ml int 0..99999999 | volume that is wanted",
+        _OPERATOR,
+        _SHIFT,
+        _W,
+    )),
+    "started": (DOWN, (), _ID + (
+        _HOLD,
+        "cents int 1..999999999999 | the pump stops there",
+        "ml int 0..99999999 | the volume that it buys",
+        _PRICE,
+        "name text 32 | grade in the store's language",
+        "offline bool | head office was not reached",
+        "incarnation hex 32 | the gateway's life",
+        "seq int 0..9999999999 | the head; a start itself is no event",
     )),
     "pump_state": (UP, ("pump_noted", "refused"), (
         _R,
@@ -373,10 +418,10 @@ MESSAGES = {
         _HOLD,
         "state text 8 | of the hold: open, running, suspense, closed",
     )),
-    "capture": (UP, ("captured", "refused", "void_answer"), _ID + (
+    "capture": (UP, ("captured", "filled", "refused", "void_answer"), _ID + (
         _AT,
         _HOLD,
-        "account account | the member",
+        "account? account | the member; absent after `start`",
         "code text 24 | goods number of the grade",
         "ml int 1..99999999 | volume delivered",
         "amount_cents int 1..999999999999 | as the pump shows it",
@@ -402,12 +447,27 @@ MESSAGES = {
         "lent_cents? int 1..999999999999 | of the paid-in value: lent by the store while head office is away",
         "earned int 0..999999999999 | points earned",
         "taxes list 8 of tax | tax by rate",
+        "list_milli? int 0..999999999999 | the pump's list price, where the member's is lower",
+        "saved_cents? int 1..999999999999 | so much less than at the list price",
+        "off_cents? int 1..999999999999 | of the amount: paid by the coupon",
         "here balances | what this store can take now",
         "in_all balances | last known in all",
         "in_all_at_s int 0..9999999999 | from when",
         "offline bool | head office was not reached",
         "incarnation hex 32 | the gateway's life",
         "seq int 1..9999999999 | the event that holds this sale: the head for the witness record",
+    )),
+    "filled": (DOWN, (), _ID + (
+        _HOLD,
+        "fill int 1..9999999999 | gap-free number in the store: it is paid for under this one",
+        "business_date date | the store's business date",
+        "name text 32 | grade in the store's language",
+        "ml int 1..99999999 | volume",
+        _PRICE,
+        "total_cents int 1..999999999999 | to be paid",
+        "offline bool | head office was not reached",
+        "incarnation hex 32 | the gateway's life",
+        "seq int 1..9999999999 | the event that holds this fill",
     )),
     "release": (UP, ("released", "refused", "void_answer"), _ID + (
         _AT,
@@ -420,6 +480,21 @@ MESSAGES = {
         _HOLD,
         "incarnation hex 32 | the gateway's life",
         "seq int 0..9999999999 | the head",
+    )),
+    "nozzles": (UP, (), (
+        "nozzles list 16 of nozzle | all of the terminal; told on change, at most once a second while fuel flows",
+    )),
+    "pump_do": (DOWN, (), (
+        "ask hex 8 | random; the same again does nothing more",
+        "nozzle int 0..16 | 0: all of the terminal",
+        "do text 8 | start, stop, suspend or resume",
+        "operator? text 16 | who starts it",
+        "shift? int 1..2147483647 | their open shift",
+        "cents? int 0..999999999999 | for a start, as in `start`",
+        "ml? int 0..99999999 | likewise",
+    )),
+    "prices": (DOWN, (), (
+        "prices list 32 of fuel_price | list prices, told at welcome and on change: these and no others",
     )),
     "void": (UP, ("void_answer", "refused"), _ID + (
         _AT,
@@ -441,6 +516,8 @@ MESSAGES = {
         "approve_cents? int 0..999999999999 | how much of stored value the store can approve now",
         "in_all_cents? int 0..999999999999 | stored value last known in all",
         "in_all_at_s? int 0..9999999999 | from when",
+        "day_left_ml? int 0..99999999 | what the card may still have today",
+        "day_left_cents? int 0..999999999999 | likewise",
         "seq? int 0..9999999999 | the event that holds the refusal of a money request",
     )),
     "testify": (DOWN, ("testimony",), (
@@ -493,4 +570,4 @@ MESSAGES = {
 }
 
 # journalled before they are sent, sealed by the witness key too
-MONEY = ("pay", "top_up", "refund", "adjust", "hold", "capture", "release", "void")
+MONEY = ("pay", "top_up", "refund", "adjust", "hold", "start", "capture", "release", "void")
