@@ -37,8 +37,8 @@ class Shell:
         self._some = asyncio.Event()
         self._timers = {}
 
-    def emit(self, event: tuple) -> None:
-        """Something happened; the flow hears it soon."""
+    def emit(self, event: tuple) -> bool:
+        """Something happened; the flow hears it soon. False where there is no room for it."""
         if event[0] == "answer" and event[1] == CARD:
             self.card_answer = event[2:]
             self.card_answered.set()
@@ -46,9 +46,11 @@ class Shell:
             self.others[event[1]](*event[2:])
         elif len(self._events) >= EVENTS_MAX:
             self.dropped += 1
+            return False
         else:
             self._events.append(event)
             self._some.set()
+        return True
 
     async def run(self) -> None:
         """For ever: one event, its effects."""

@@ -15,6 +15,7 @@ from protocol.messages import MESSAGES
 
 QUESTIONS_MAX = 4
 ANSWER_MS = 5000
+TOLD = ("prices", "pump_do")  # what a gateway says by itself to a pump terminal
 HELLO_AGAIN_MS = 3000  # while no welcome came
 HELLO_EACH_MS = 60000  # afterwards: the testimony and the free heap stay fresh at the gateway
 R_MAX = 2147483647
@@ -72,6 +73,11 @@ class Link:
         self._questions[self._r] = (tag, message, now_ms)
         self.send(topic, frame)
 
+    def tell(self, message: str, values: dict) -> None:
+        """What wants no answer; while no gateway is there it is not said."""
+        if self.ready:
+            self.send(*tried(self.seal.make, message, values))
+
     def tick(self, now_ms: int) -> None:
         """Questions whose time is up, hello when it is due, requests to be sent again."""
         for r in list(self._questions):
@@ -100,6 +106,8 @@ class Link:
             self._head(values, now_ms)
         elif message == "testify":
             self._testify(values)
+        elif message in TOLD and self.ready:
+            self.emit((message, values))
         elif "r" in values:
             self._answer(message, values)
         elif not self._outcome(message, values, frame, now_ms):

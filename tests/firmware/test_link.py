@@ -249,3 +249,18 @@ def test_the_key_to_ask_cards_with_is_the_welcome_s():
     till.welcome()
     assert till.link.card_key == 1
     till.close()
+
+
+def test_a_pump_is_told_prices_and_what_to_do_and_tells_its_nozzles_without_an_answer():
+    till = ready()
+    till.gateway("prices", {"prices": [{"code": "305", "price_milli": 76000, "from_s": 0}]})
+    till.gateway("pump_do", {"ask": "00ff00ff", "nozzle": 0, "do": "stop"})
+    assert names(till.told()) == ["prices", "pump_do"]
+    till.link.tell("nozzles", {"nozzles": []})
+    assert [message for message, _ in till.take()] == ["nozzles"]
+    till.link.down()
+    till.told()
+    till.link.tell("nozzles", {"nozzles": []})
+    till.gateway("pump_do", {"ask": "00ff00ff", "nozzle": 0, "do": "stop"})
+    assert till.take() == [] and till.told() == []
+    till.close()
