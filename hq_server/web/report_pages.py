@@ -128,6 +128,7 @@ def _behind(
 
 def _page(request: Request, hq: Hq, template: str, answer: Answer, **values: Any) -> Response:
     question, report = answer.question, answer.report
+    links = _links(request, question, report)
     with hq.db.read() as connection:
         shops, lists = stores(connection), segments(connection)
     shown = set(question.measures or [column.id for column in report.columns])
@@ -139,11 +140,11 @@ def _page(request: Request, hq: Hq, template: str, answer: Answer, **values: Any
         figures=[name for name in figures if name in shown][:10], columns=columns,
         lists=lists,
         shop_names={shop.code: shop.name for shop in shops}, periods=quick_periods(dt.date.today()),
-        chart=chart_of(request, hq, answer), sums_hold=sums_hold(answer),
+        chart=chart_of(request, hq, answer, links["deeper"] if report.behind else None), sums_hold=sums_hold(answer),
         label=lambda dimension, key: answer.label(dimension, key, language_of(request)),
         chosen_stores=question.only.get(place_of(report), ()), counted=report.id != "stored_value_ledger",
         filters=_filters(report, question), file_href=f"/reports/{report.id}.xlsx?{request.url.query}",
-        csv_href=f"/reports/{report.id}.csv?{request.url.query}", **_links(request, question, report), **values,
+        csv_href=f"/reports/{report.id}.csv?{request.url.query}", **links, **values,
     )
 
 

@@ -1,5 +1,6 @@
 """A real browser walks through the console: set-up, stores, the way down to a tap, a file, another language."""
 
+import json
 import threading
 import time
 
@@ -130,6 +131,23 @@ def test_file_from_the_page(driver, served, downloads):
     last = [cell.value for cell in list(openpyxl.load_workbook(file).worksheets[0].rows)[-1]]
     assert shown[0] == last[0] == "Total"
     assert float(shown[3].replace(",", "")) == pytest.approx(last[3])  # gross
+
+
+CHARTS = {
+    "sales_trend": "line", "checkout_receipts_analysis": "pie", "regional_bubble_chart": "bubble",
+    "inter_store_stored_value_settlement": "matrix", "sales_summary": "columns",
+}  # fmt: skip
+
+
+def test_a_chart_of_each_kind_is_drawn_and_leads_down(driver, served):
+    for report, kind in CHARTS.items():
+        driver.get(served[0] + f"/reports/{report}?" + PERIOD)
+        assert wait(driver, "[data-drawn]").get_attribute("data-drawn") == kind
+        assert wait(driver, "[data-drawn] canvas").size["height"] > 100
+        assert complaints(driver) == []
+    told = json.loads(wait(driver, "[data-chart]").get_attribute("data-chart"))
+    assert told["places"][0] == "0001 Harbour Street" and told["hrefs"][0].endswith("view=taps&store=0001")
+    assert told["series"][0]["written"][0] in driver.find_element(By.CSS_SELECTOR, "table").text
 
 
 def test_filters_by_keyboard_alone(driver, served):
