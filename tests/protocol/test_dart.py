@@ -1,0 +1,172 @@
+"""DART frames and transactions against frames captured on a real bus; the line cut, spoilt, broken off."""
+
+from binascii import unhexlify
+
+from protocol.dart import line
+from protocol.dart import transactions as ta
+from protocol.dart.line import ACK, ACKPOLL, BAD, DATA, EOT, NAK, POLL, Decoder, encode
+
+# Captured on a real bus: bytes -> kind, block, transactions. Who spoke was not recorded.
+CAPTURED = (
+    ("50 20 FA", POLL, 0, ()),
+    ("51 20 FA", POLL, 0, ()),
+    ("50 70 FA", EOT, 0, ()),
+    ("51 CA FA", ACK, 10, ()),
+    ("50 C0 FA", ACK, 0, ()),
+    ("50 50 FA", NAK, 0, ()),
+    ("51 5D FA", NAK, 13, ()),
+    ("51 30 65 01 01 22 83 03 FA", DATA, 0, ((101, "01"),)),
+    ("51 32 65 01 01 23 3B 03 FA", DATA, 2, ((101, "01"),)),
+    ("51 34 05 03 00 11 75 45 42 03 FA", DATA, 4, ((5, "001175"),)),
+    ("51 30 01 01 00 A2 9C 03 FA", DATA, 0, ((1, "00"),)),
+    ("51 3B 02 08 00 00 00 00 00 00 00 00 21 2D 03 FA", DATA, 11, ((2, "0000000000000000"),)),
+    ("51 3C 01 01 05 03 04 00 11 75 01 1A C7 03 FA", DATA, 12, ((1, "05"), (3, "00117501"))),
+    (
+        "51 3A 02 08 00 00 00 00 00 00 00 00 03 04 00 11 75 01 01 01 05 60 27 03 FA",
+        DATA, 10, ((2, "0000000000000000"), (3, "00117501"), (1, "05")),
+    ),
+    (
+        "51 3D 65 10 01 00 00 00 00 02 00 00 00 00 02 00 00 00 00 00 58 F8 03 FA",
+        DATA, 13, ((101, "01000000000200000000020000000000"),),
+    ),
+    (
+        "50 3E 02 08 00 00 00 00 00 00 00 00 03 04 00 99 07 07 01 01 05 65 10 01"
+        " 13 36 38 49 66 13 36 38 49 66 00 00 00 00 00 39 10 FA 03 FA",
+        DATA, 14,
+        ((2, "0000000000000000"), (3, "00990707"), (1, "05"), (101, "01133638496613363849660000000000")),
+    ),
+)  # fmt: skip
+
+
+def raw(text: str) -> bytes:
+    return unhexlify(text.replace(" ", ""))
+
+
+def body(told) -> bytes:
+    return b"".join([ta.pack(number, raw(data)) for number, data in told])
+
+
+def test_captured_frames_are_understood():
+    for text, kind, block, told in CAPTURED:
+        frame = raw(text)
+        assert Decoder().feed(frame) == [(frame[0], kind, block, body(told))], text
+        found = ta.split(body(told)) if told else []
+        assert found == [(number, raw(data)) for number, data in told], text
+
+
+def test_captured_frames_are_what_we_would_send():
+    for text, kind, block, told in CAPTURED:
+        frame = raw(text)
+        assert encode(frame[0], kind, block, body(told)) == frame, text
+
+
+def test_frames_come_whole_in_any_pieces():
+    stream = b"".join([raw(text) for text, _, _, _ in CAPTURED])
+    wanted = Decoder().feed(stream)
+    assert len(wanted) == len(CAPTURED)
+    for size in (1, 2, 3, 7):
+        decoder = Decoder()
+        found = []
+        for at in range(0, len(stream), size):
+            found += decoder.feed(stream[at : at + size])
+        assert found == wanted and decoder.bad == 0, size
+
+
+def test_a_wrong_byte_in_data_is_seen_and_the_next_frame_found():
+    frame, after = raw(CAPTURED[13][0]), raw("51 70 FA")
+    for at in range(2, len(frame) - 2):
+        spoilt = frame[:at] + bytes((frame[at] ^ 0x21,)) + frame[at + 1 :]
+        decoder = Decoder()
+        assert decoder.feed(spoilt + after) == [(0x51, BAD, 10, b""), (0x51, EOT, 0, b"")], at
+        assert decoder.bad == 1
+
+
+def test_noise_before_between_and_after():
+    stream = raw("00 FF FA 13 51") + raw(CAPTURED[3][0]) + raw("FA FA 53 99") + raw(CAPTURED[9][0]) + raw("52 51 20 FA")
+    found = Decoder().feed(stream)
+    assert [frame[:3] for frame in found] == [(0x51, ACK, 10), (0x51, DATA, 4), (0x51, POLL, 0)]
+
+
+def test_a_frame_broken_off_costs_no_other():
+    decoder = Decoder()
+    found = decoder.feed(raw("51 3B 02 08 00 00 51 70 FA 50 20 FA"))
+    assert found == [(0x51, BAD, 11, b""), (0x51, EOT, 0, b""), (0x50, POLL, 0, b"")]
+    decoder.feed(raw("51 3B 02 08"))
+    decoder.reset()
+    assert decoder.feed(raw("51 70 FA")) == [(0x51, EOT, 0, b"")]
+
+
+def test_a_controller_that_never_stuffs_is_understood():
+    """Both bytes of the CRC, found by trying: low byte FA, high byte FA."""
+    seen = set()
+    for value in range(0, 100000, 37):
+        told = ta.pack(ta.PRICES, ta.bcd(value, 3))
+        whole = encode(0x50, DATA, 0, told)
+        if b"\x10\xfa" in whole:
+            bare = whole[:-2].replace(b"\x10\xfa", b"\xfa") + whole[-2:]
+            seen.add(bare.find(b"\xfa"))
+            assert Decoder().feed(bare) == [(0x50, DATA, 0, told)]
+            assert Decoder().feed(whole) == [(0x50, DATA, 0, told)]
+    assert seen == {7, 8}
+
+
+def test_every_byte_may_be_data():
+    for value in range(256):
+        told = bytes((value, 16, value, 250, 3, 250, value))
+        for block in (0, 15):
+            assert Decoder().feed(encode(0x6F, DATA, block, told)) == [(0x6F, DATA, block, told)]
+
+
+def test_noise_without_end_is_bounded():
+    decoder = Decoder()
+    for _ in range(50):
+        decoder.feed(b"\x50\x31" + bytes(60))
+    assert decoder.feed(encode(0x50, EOT)) or decoder.feed(encode(0x50, EOT))
+    assert decoder.bad
+
+
+def test_block_numbers_skip_0_once_they_run():
+    block, seen = 0, []
+    for _ in range(17):
+        seen.append(block)
+        block = line.next_block(block)
+    assert seen == list(range(16)) + [1]
+
+
+def test_acknowledge_and_poll_in_one():
+    assert Decoder().feed(encode(0x52, ACKPOLL, 7)) == [(0x52, ACKPOLL, 7, b"")]
+
+
+def test_numbers():
+    assert ta.bcd(1175, 3) == raw("001175") and ta.number(raw("001175")) == 1175
+    assert ta.bcd(0, 4) == bytes(4) and ta.bcd(99999999, 4) == raw("99999999")
+    assert ta.number(raw("00 1A")) == -1 and ta.number(raw("A0")) == -1
+    for value in (-1, 1000000):
+        try:
+            ta.bcd(value, 3)
+        except ValueError:
+            continue
+        raise AssertionError(value)
+
+
+def test_what_the_pump_says():
+    assert ta.filled(raw("00 00 34 00 00 00 24 65")) == (3400, 2465)
+    assert ta.nozzle(raw("00 11 75 01")) == (1175, 1, False)
+    assert ta.nozzle(raw("00 11 75 12")) == (1175, 2, True)
+    assert ta.totals(raw("01 13 36 38 49 66 13 36 38 49 66 00 00 00 00 00")) == (1, 1336384966, 1336384966, 0)
+    parameters = bytes(22) + b"\x02\x02\x03" + bytes(25)
+    assert ta.decimals(parameters) == (2, 2, 3)
+    assert ta.decimals(parameters, 21) == (0, 2, 2)
+    assert ta.decimals(bytes(20)) is None and ta.decimals(bytes(22) + b"\x02\x63\x03") is None
+
+
+def test_lengths_must_add_up():
+    for text in ("01", "01 02 00", "01 01 00 65", "02 08 00 00 00 00 00 00 00"):
+        assert ta.split(raw(text)) is None, text
+    assert ta.split(b"") == []
+
+
+def test_points_are_moved_by_cutting():
+    table = ((3400, 3, 2, 340), (3409, 3, 2, 340), (34, 1, 3, 3400), (0, 2, 3, 0), (12, 2, 2, 12))
+    for value, places, wanted, result in table:
+        assert ta.shifted(value, places, wanted) == result
