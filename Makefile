@@ -10,7 +10,7 @@ FIRST ?= 1
 
 export ONCE BASKETS BENCH
 
-.PHONY: help demo test peers reports bench sim sim-mutants model lint screenshots draw fonts lock setup clean
+.PHONY: help demo test peers reports clickhouse bench sim sim-mutants model lint screenshots draw fonts lock setup clean
 
 help:
 	@echo 'make demo                       two stores, real firmware, real baskets; runs until stopped'
@@ -20,6 +20,7 @@ help:
 	@echo 'make peers                      programs of others on our reader and card, and what each checked'
 	@echo 'make bench BENCH=tap            a tap beside a bare MQTT echo; also: card, gateway, ingest, floats, coverage, reports'
 	@echo 'make reports                    every report on the golden data: figures, tie to the ledger, time'
+	@echo 'make clickhouse                 the same reports asked of ClickHouse, equal to the cent (optional, 560 MB)'
 	@echo 'make model                      the float protocol, every order of events tried by Spin'
 	@echo 'make sim SEEDS=300              chains of stores with every fault there is, from seeds'
 	@echo 'make sim-mutants                faults planted into a copy of the code; the simulator finds them'
@@ -55,6 +56,11 @@ bench:
 reports:
 	@$(PYTHON) tools/setup.py test
 	@$(PY) -m tools.reports
+
+# Optional: head office asks DuckDB; this shows that the same declarations say the same on ClickHouse (chDB, 560 MB).
+clickhouse:
+	@$(PYTHON) tools/setup.py test
+	@$(PY) -m tools.clickhouse
 
 model:
 	@$(PYTHON) tools/setup.py test

@@ -18,7 +18,9 @@ SPILL = "spill"  # sorts and groups that do not fit lie there while a question r
 
 
 class FactBase:
-    """One snapshot; close it. registers: name -> Arrow table (register.py)."""
+    """One snapshot; close it. registers: name -> Arrow table (register.py). engine: whose words ask() takes."""
+
+    engine = "duckdb"
 
     def __init__(self, folder: Folder, registers: Mapping[str, pa.Table], first: str = "", last: str = "9999-99"):
         self.manifest: Manifest = folder.manifest()

@@ -26,7 +26,7 @@ def events_behind(base: FactBase, report: Report, question: Question, page: int 
         add_profiles(base, question, 2)
     table = filtered(fact, table_of(fact, leads), question)
     asked = table.select("event").distinct().order_by(ibis.desc("event")).limit(PAGE + 1, offset=PAGE * (page - 1))
-    return base.ask(sql_of(asked))["event"].to_pylist()
+    return base.ask(sql_of(asked, base.engine))["event"].to_pylist()
 
 
 def members_behind(

@@ -38,7 +38,7 @@ ANY_DATES = ("1901-02-03", "1904-05-06")  # long before any business date
 # how engines write a date
 DATE_FORMS: tuple[Callable[[str], str], ...] = (
     lambda day: "MAKE_DATE({}, {}, {})".format(*map(int, day.split("-"))),
-    lambda day: "makeDate({}, {}, {})".format(*map(int, day.split("-"))),
+    lambda day: f"toDate('{day}')",
 )
 
 
@@ -230,7 +230,8 @@ def _counted(one: Measure, table: Any) -> Any:
 def _extreme(one: Measure, table: Any, where: Any) -> Any:
     column = table[one.column].epoch_days() if one.unit == DATE else table[one.column]
     found = getattr(column, one.how)(where=where)
-    return found.round().cast("int64") if one.how == "median" else found
+    # a half goes up: engines round it differently
+    return (found + 0.5).floor().cast("int64") if one.how == "median" else found
 
 
 class _Exact(ClickHouseCompiler):

@@ -32,6 +32,7 @@ NEVER, NOTHING = "never", "0"
 BOUGHT = ("txn_count", "net_cents", "purchase_days", "first_date", "last_date", "first_ever", "last_ever",
           "ever_count", "ever_days", "ever_cents")  # fmt: skip
 COUNTS = ("txn_count", "net_cents", "purchase_days", "ever_count", "ever_days", "ever_cents")
+EVER = "1970-01-01"  # the first day that every engine has
 
 
 class Asked(NamedTuple):
@@ -56,7 +57,7 @@ def profiles(
     first, last = (dt.date.fromisoformat(day) for day in (question.from_date, question.to_date))
     asked = Asked(base, question, first, last, exponent)
     rows = _on_the_register(base, last)
-    rows = _whole(_joined(rows, base.ask(dated(_bought(question.rights), question))), COUNTS)
+    rows = _whole(_joined(rows, base.ask(dated(_bought(question.rights, base.engine), question))), COUNTS)
     for makes, make in MAKERS:
         if set(makes) & set(wanted):
             rows = make(rows, asked)
@@ -76,7 +77,7 @@ def _on_the_register(base: FactBase, last: dt.date) -> pa.Table:
 def _purchases(rights: tuple[str, ...] | None) -> Any:
     """All rows of sales with a card, of persons, up to the end of the period."""
     fact = FACTS["sales"]
-    sales = filtered(fact, table_of(fact, {"heirs"}), Question("0001-01-01", ANY_DATES[1], (), rights=rights))
+    sales = filtered(fact, table_of(fact, {"heirs"}), Question(EVER, ANY_DATES[1], (), rights=rights))
     return sales.filter(sales.account != "").mutate(person=sales["heirs.person"].fill_null(sales.account))
 
 
@@ -88,7 +89,7 @@ def _paid(rows: Any) -> Any:
 
 
 @lru_cache(maxsize=64)
-def _bought(rights: tuple[str, ...] | None) -> str:
+def _bought(rights: tuple[str, ...] | None, engine: str) -> str:
     """The query of account and BOUGHT."""
     rows = _purchases(rights)
     starts = ibis.date(ANY_DATES[0])
@@ -109,7 +110,7 @@ def _bought(rights: tuple[str, ...] | None) -> str:
         ever_cents=rows.net_cents.sum().fill_null(0).cast("int64"),
     )
     joined = money.left_join(counted, money.person == counted.person)
-    return sql_of(joined.select(account=money.person, **{name: joined[name] for name in BOUGHT}))
+    return sql_of(joined.select(account=money.person, **{name: joined[name] for name in BOUGHT}), engine)
 
 
 def _joined(members: pa.Table, more: pa.Table) -> pa.Table:
@@ -147,7 +148,8 @@ def _with_segment(rows: pa.Table, asked: Asked) -> pa.Table:
     rows = _scored(rows, asked.last, asked.question)
     past = before(Period(asked.first, asked.last), asked.last)
     question = asked.question._replace(from_date=past.first.isoformat(), to_date=past.last.isoformat())
-    then = _joined(rows.select(["account"]), asked.base.ask(dated(_bought(question.rights), question)))
+    bought = dated(_bought(question.rights, asked.base.engine), question)
+    then = _joined(rows.select(["account"]), asked.base.ask(bought))
     then = _scored(_whole(then, COUNTS), past.last, question)
     rows = rows.append_column("score_before", then["score"]).append_column("segment_before", then["segment"])
     return rows.append_column("movement", _movement(rows["score"], then["score"]))
@@ -205,7 +207,7 @@ def _with_stage(rows: pa.Table, asked: Asked) -> pa.Table:
     limits = lifecycle.USUAL
     starts = asked.last - dt.timedelta(days=limits.window_days - 1)
     question = asked.question._replace(from_date=starts.isoformat())
-    windows = asked.base.ask(dated(_windows(question.rights), question))
+    windows = asked.base.ask(dated(_windows(question.rights, asked.base.engine), question))
     found = _joined(rows.select(["account", "first_ever", "last_ever", "ever_count"]), windows)
     found = _whole(found, ("now", "previous", "ever_count"))
     first, final, reentry, prior = (_days_of(found[name]) for name in ("first_ever", "last_ever", "reentry", "prior"))
@@ -216,7 +218,7 @@ def _with_stage(rows: pa.Table, asked: Asked) -> pa.Table:
 
 
 @lru_cache(maxsize=64)
-def _windows(rights: tuple[str, ...] | None) -> str:
+def _windows(rights: tuple[str, ...] | None, engine: str) -> str:
     """The query of purchases within the window that begins with the first date, and within the one before it."""
     paid = _paid(_purchases(rights))
     starts: Any = ibis.date(ANY_DATES[0])
@@ -228,16 +230,16 @@ def _windows(rights: tuple[str, ...] | None) -> str:
         reentry=paid.business_date.min(where=now),
         prior=paid.business_date.max(where=~now),
     )
-    return sql_of(asked)
+    return sql_of(asked, engine)
 
 
 def _with_balances(rows: pa.Table, asked: Asked) -> pa.Table:
-    rows = _joined(rows, asked.base.ask(dated(_balances(), asked.question)))
+    rows = _joined(rows, asked.base.ask(dated(_balances(asked.base.engine), asked.question)))
     return _whole(rows, ("stored_cents", "points"))
 
 
 @cache
-def _balances() -> str:
+def _balances(engine: str) -> str:
     fact = FACTS["value_moves"]
     moves = table_of(fact, {"heirs"})
     moves = moves.filter(moves.business_date <= ibis.date(ANY_DATES[1]))
@@ -247,7 +249,7 @@ def _balances() -> str:
         stored_cents=moves.amount.sum(where=stored).fill_null(0).cast("int64"),
         points=moves.amount.sum(where=moves.asset_class == "points").fill_null(0).cast("int64"),
     )
-    return sql_of(asked)
+    return sql_of(asked, engine)
 
 
 def _with_births(rows: pa.Table, asked: Asked) -> pa.Table:
@@ -293,4 +295,4 @@ def listed(base: FactBase, question: Question, limit: int) -> list[dict]:
     table = filtered(fact, table_of(fact, leads), question)
     shown = ("account", "level", "home", "txn_count", "net_cents", "last_ever", "segment", "stage", "stored_cents")
     asked = table.select(*shown).order_by([ibis.desc("net_cents"), "account"]).limit(limit)
-    return base.ask(sql_of(asked)).to_pylist()
+    return base.ask(sql_of(asked, base.engine)).to_pylist()

@@ -117,7 +117,7 @@ def _level(
 ) -> Level:
     """Key -> figures of facts, each fact asked by itself: rows of two facts are never joined."""
     found: Level = {}
-    for ask in asks([name for name in names if MEASURES[name].kind != RANK], question, by):
+    for ask in asks([name for name in names if MEASURES[name].kind != RANK], question, by, base.engine):
         rows = base.ask(ask.sql)
         if rows.num_rows > most:
             detail = f"more than {most} rows by {', '.join(by)}; choose a shorter period or a filter"

@@ -6,7 +6,7 @@ from hq_server.errors import HqError
 from hq_server.reports import behind, desk
 from hq_server.reports.catalogue import REPORTS
 from hq_server.reports.catalogue.without import WITHOUT
-from hq_server.reports.compiling import asks, missing
+from hq_server.reports.compiling import ANY_DATES, asks, missing
 from hq_server.reports.declarations import OF_ROWS, RATIO, Question
 from hq_server.reports.dimensions import DIMENSIONS
 from hq_server.reports.figures import MEASURES
@@ -163,4 +163,5 @@ def test_the_same_questions_are_words_of_clickhouse_too():
         told = [one.sql for one in asks(names, question, report.by, "clickhouse")]
         assert told or missing(names, question), report.id
         assert not any("uniq(" in sql or "uniqIf(" in sql for sql in told)
+        assert not any(day in sql for sql in told for day in ANY_DATES), "the question's own days"
         assert "buyers" not in names or any("uniqExact" in sql for sql in told), report.id

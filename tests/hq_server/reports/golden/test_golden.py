@@ -126,13 +126,18 @@ def told(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def base(told, tmp_path_factory):
-    folder = Folder(tmp_path_factory.mktemp("facts"))
-    while projecting.catch_up(told.hq.db, folder, told.hq.now_s()).more:
-        pass
+    folder = projected(told, Folder(tmp_path_factory.mktemp("facts")))
     with told.hq.db.read() as connection:
         opened = FactBase(folder, registers(connection))
     yield opened
     opened.close()
+
+
+def projected(told, folder: Folder) -> Folder:
+    """The facts of the whole story, in this folder."""
+    while projecting.catch_up(told.hq.db, folder, told.hq.now_s()).more:
+        pass
+    return folder
 
 
 @pytest.fixture(scope="module")
