@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
+from gateway.core.fuel_limits import FuelBooks
 from gateway.core.lanes import Lane
 from gateway.core.pricing import BasketLine
 from gateway.core.rules import Rules
@@ -128,6 +129,11 @@ class Books(Protocol):
 
     store: str
     incarnation: str
+
+    @property
+    def fuel(self) -> FuelBooks:
+        """What is kept of fuel: prices, rules, cards' limits and days."""
+        ...
 
     # transactions
     def begin(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway import reader
-from gateway.core import moves
+from gateway.core import fuel_day, moves
 from gateway.shop import Shop
 from gateway.store import db as database
 from gateway.store import goods, meta, staff, terminals, updates
@@ -54,6 +54,7 @@ def releases(shop: Shop, body: dict) -> None:
 
 KINDS: dict[str, Callable[[Any, dict], None]] = {
     **moves.KINDS,
+    **fuel_day.KINDS,
     "goods": goods_part,
     "staff": attendant,
     "terminal": terminal,

@@ -14,6 +14,7 @@ from gateway.store import (
     debts,
     floats,
     foresight,
+    fuel_rules,
     goods,
     holds,
     ledger,
@@ -45,6 +46,7 @@ class SqliteBooks:
         self.incarnation = meta.get(db, "incarnation")
         self.begin, self.commit, self.rollback = self.pages.begin, self.pages.commit, self.pages.rollback
         self.part = self.pages.part
+        self.fuel = fuel_rules.SqliteFuel(lambda: self.db)
 
     @property
     def db(self) -> sqlite3.Connection:

@@ -102,7 +102,35 @@ DROP TABLE lanes;
 ALTER TABLE lanes_new RENAME TO lanes;
 DROP INDEX entries_transfer;
 """
-STEPS: tuple[str, ...] = (SCHEMA.read_text(), REFUND_RIGHTS, DEBTS, HOLDS, TARGETS, UPDATES, FEWER_PAGES)
+CARD_LIMITS = """
+-- what a card may have, as head office sent it; what was had of its day here by hold, and elsewhere as last heard
+CREATE TABLE card_limits (
+    card TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    document TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE day_holds (
+    hold TEXT PRIMARY KEY,
+    card TEXT NOT NULL,
+    day TEXT NOT NULL,
+    ml INTEGER NOT NULL,
+    cents INTEGER NOT NULL,
+    promised INTEGER NOT NULL,
+    open INTEGER NOT NULL,
+    allowed_ml INTEGER,
+    allowed_cents INTEGER,
+    at_s INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX day_holds_card ON day_holds (card, day);
+CREATE TABLE day_elsewhere (
+    card TEXT NOT NULL,
+    day TEXT NOT NULL,
+    ml INTEGER NOT NULL,
+    cents INTEGER NOT NULL,
+    PRIMARY KEY (card, day)
+) WITHOUT ROWID;
+"""
+STEPS: tuple[str, ...] = (SCHEMA.read_text(), REFUND_RIGHTS, DEBTS, HOLDS, TARGETS, UPDATES, FEWER_PAGES, CARD_LIMITS)
 
 
 def migrate(db: sqlite3.Connection) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from gateway.core import outbox
 from gateway.core.books import SHOWN, Basket, Event, Head, KeptRight, LaneKey, Member, Move, PumpHold, Rejected, Tap
+from gateway.core.fuel_limits import DayHold
 from gateway.core.lanes import Lane
 from gateway.core.pricing import BasketLine
 from gateway.core.rules import Rules, read
@@ -12,6 +13,7 @@ from protocol.ids import LANES
 from protocol.ledger.entries import Entry
 from protocol.ledger.lots import Holding, Slice
 from tools.simulation.disk import Disk
+from tools.simulation.memory_fuel import MemoryFuel
 
 NO_BASKET = Basket(0, False)
 
@@ -21,7 +23,7 @@ class MemoryBooks(Disk):
 
     tables = (
         "values", "bodies", "events", "of_transfer", "lanes", "holdings", "right", "moves", "members", "cards", "taps",
-        "baskets", "terminals", "kept_here", "receipts", "refund_rights", "elsewhere", "debts", "at_pumps",
+        "baskets", "terminals", "kept_here", "receipts", "refund_rights", "elsewhere", "debts", "at_pumps", "day_holds",
     )
 
     def __init__(self, store: str, incarnation: str):
@@ -47,7 +49,13 @@ class MemoryBooks(Disk):
         self.debts: dict[str, dict[str, int]] = {}
         self.at_pumps: dict[str, PumpHold] = {}
         self.goods: dict[str, BasketLine] = {}
+        self.day_holds: dict[str, DayHold] = {}
         self._genesis = Head(0, outbox.genesis(incarnation))
+
+    @property
+    def fuel(self) -> MemoryFuel:
+        """Of these books, also where they are a copy."""
+        return MemoryFuel(self)
 
     # single values
 
