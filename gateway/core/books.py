@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 from gateway.core.fuel_limits import FuelBooks
 from gateway.core.lanes import Lane
 from gateway.core.pricing import BasketLine
+from gateway.core.pumped import Fill, NozzleTotal, PumpHold
 from gateway.core.rules import Rules
 from protocol.ids import RequestId
 from protocol.ledger.entries import Entry
@@ -61,29 +62,6 @@ class KeptRight(NamedTuple):
     store: str
     receipt: int
     right: RefundRight | None
-
-
-class PumpHold(NamedTuple):
-    """What is known of a hold at a nozzle, beside the amounts that the holding has set aside under this id.
-
-    state: as protocol/ledger/holds.py, since `since_ms` of the machine's start `boot`. upto_ml: the nozzle's totaliser
-    up to which deliveries under it are booked.
-    """
-
-    hold: str
-    account: str
-    terminal: str
-    lane: int
-    state: str
-    boot: str
-    since_ms: int
-    code: str
-    name: str
-    price_milli: int
-    tax_code: str
-    tax_bp: int
-    credit_cents: int = 0
-    upto_ml: int = 0
 
 
 class Member(NamedTuple):
@@ -336,6 +314,20 @@ class Books(Protocol):
     def pump_holds(self) -> list[PumpHold]:
         """Those that are not closed."""
         ...
+
+    def fill(self, number: int) -> Fill | None:
+        """What attendants let flow, by its number."""
+        ...
+
+    def put_fill(self, fill: Fill) -> None: ...
+
+    def unpaid_fills(self) -> list[Fill]:
+        """By number."""
+        ...
+
+    def nozzle_total(self, terminal: str, nozzle: int) -> NozzleTotal | None: ...
+
+    def put_nozzle_total(self, total: NozzleTotal) -> None: ...
 
     def close_basket(self, lane: LaneKey) -> None:
         """The lane's basket has been paid."""

@@ -5,13 +5,28 @@ from collections.abc import Iterable, Mapping
 
 from gateway.core import pricing
 from gateway.core.asked import Asked
-from gateway.core.books import SHOWN, Basket, Event, Head, KeptRight, LaneKey, Member, Move, PumpHold, Rejected, Tap
+from gateway.core.books import (
+    SHOWN,
+    Basket,
+    Event,
+    Fill,
+    Head,
+    KeptRight,
+    LaneKey,
+    Member,
+    Move,
+    NozzleTotal,
+    PumpHold,
+    Rejected,
+    Tap,
+)
 from gateway.core.lanes import Lane
 from gateway.core.pricing import BasketLine
 from gateway.core.rules import Rules
 from gateway.store import (
     baskets,
     debts,
+    fills,
     floats,
     foresight,
     fuel_rules,
@@ -228,6 +243,21 @@ class SqliteBooks:
 
     def pump_holds(self) -> list[PumpHold]:
         return holds.at_pumps(self.db)
+
+    def fill(self, number: int) -> Fill | None:
+        return fills.get(self.db, number)
+
+    def put_fill(self, fill: Fill) -> None:
+        fills.put(self.db, fill)
+
+    def unpaid_fills(self) -> list[Fill]:
+        return fills.unpaid(self.db)
+
+    def nozzle_total(self, terminal: str, nozzle: int) -> NozzleTotal | None:
+        return fills.total(self.db, terminal, nozzle)
+
+    def put_nozzle_total(self, total: NozzleTotal) -> None:
+        fills.put_total(self.db, total)
 
     def close_basket(self, lane: LaneKey) -> None:
         self.pages.keep("basket", lane)

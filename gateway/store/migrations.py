@@ -102,6 +102,69 @@ DROP TABLE lanes;
 ALTER TABLE lanes_new RENAME TO lanes;
 DROP INDEX entries_transfer;
 """
+FORECOURT = """
+ALTER TABLE pump_holds ADD COLUMN operator TEXT NOT NULL DEFAULT '';
+ALTER TABLE pump_holds ADD COLUMN shift INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pump_holds ADD COLUMN cents INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pump_holds ADD COLUMN ml INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pump_holds ADD COLUMN list_milli INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pump_holds ADD COLUMN rule TEXT NOT NULL DEFAULT '';
+ALTER TABLE pump_holds ADD COLUMN off_cents INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pump_holds ADD COLUMN coupon TEXT NOT NULL DEFAULT '';
+ALTER TABLE pump_holds ADD COLUMN coupon_lot TEXT NOT NULL DEFAULT '';
+ALTER TABLE pump_holds ADD COLUMN card TEXT NOT NULL DEFAULT '';
+ALTER TABLE pump_holds ADD COLUMN vehicle TEXT NOT NULL DEFAULT '';
+ALTER TABLE pump_holds ADD COLUMN odometer INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pump_holds ADD COLUMN got_ml INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pump_holds ADD COLUMN got_cents INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pump_holds ADD COLUMN said_ml INTEGER NOT NULL DEFAULT -1;
+
+-- what attendants let flow without a member, until it is paid for or given up; the lock: an open basket that has it
+CREATE TABLE fills (
+    fill INTEGER PRIMARY KEY,
+    hold TEXT NOT NULL,
+    terminal TEXT NOT NULL,
+    nozzle INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    ml INTEGER NOT NULL,
+    price_milli INTEGER NOT NULL,
+    total_cents INTEGER NOT NULL,
+    tax_code TEXT NOT NULL,
+    tax_bp INTEGER NOT NULL,
+    operator TEXT NOT NULL,
+    shift INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    lock_terminal TEXT NOT NULL DEFAULT '',
+    lock_journal TEXT NOT NULL DEFAULT '',
+    lock_lane INTEGER NOT NULL DEFAULT 0,
+    lock_basket INTEGER NOT NULL DEFAULT 0,
+    lock_boot TEXT NOT NULL DEFAULT '',
+    lock_ms INTEGER NOT NULL DEFAULT 0,
+    at_s INTEGER NOT NULL,
+    business_date TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    settled_seq INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX fills_unpaid ON fills (fill) WHERE state = 'unpaid';
+
+-- the totaliser of a nozzle up to which all that flowed is in an event
+CREATE TABLE nozzle_totals (
+    terminal TEXT NOT NULL,
+    nozzle INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    total_ml INTEGER NOT NULL,
+    at_s INTEGER NOT NULL,
+    PRIMARY KEY (terminal, nozzle)
+) WITHOUT ROWID;
+
+-- what the forecourt page was answered to commands that move something: the same id again gets the same answer
+CREATE TABLE console_answers (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    answer TEXT NOT NULL
+);
+"""
 CARD_LIMITS = """
 -- what a card may have, as head office sent it; what was had of its day here by hold, and elsewhere as last heard
 CREATE TABLE card_limits (
@@ -130,7 +193,9 @@ CREATE TABLE day_elsewhere (
     PRIMARY KEY (card, day)
 ) WITHOUT ROWID;
 """
-STEPS: tuple[str, ...] = (SCHEMA.read_text(), REFUND_RIGHTS, DEBTS, HOLDS, TARGETS, UPDATES, FEWER_PAGES, CARD_LIMITS)
+STEPS: tuple[str, ...] = (
+    SCHEMA.read_text(), REFUND_RIGHTS, DEBTS, HOLDS, TARGETS, UPDATES, FEWER_PAGES, FORECOURT, CARD_LIMITS,
+)  # fmt: skip
 
 
 def migrate(db: sqlite3.Connection) -> int:

@@ -8,6 +8,7 @@ from gateway.core.books import SHOWN, Basket, Event, Head, KeptRight, LaneKey, M
 from gateway.core.fuel_limits import DayHold
 from gateway.core.lanes import Lane
 from gateway.core.pricing import BasketLine
+from gateway.core.pumped import Fill, NozzleTotal
 from gateway.core.rules import Rules, read
 from protocol.ids import LANES
 from protocol.ledger.entries import Entry
@@ -24,6 +25,7 @@ class MemoryBooks(Disk):
     tables = (
         "values", "bodies", "events", "of_transfer", "lanes", "holdings", "right", "moves", "members", "cards", "taps",
         "baskets", "terminals", "kept_here", "receipts", "refund_rights", "elsewhere", "debts", "at_pumps", "day_holds",
+        "fills", "nozzle_totals",
     )
 
     def __init__(self, store: str, incarnation: str):
@@ -49,6 +51,8 @@ class MemoryBooks(Disk):
         self.debts: dict[str, dict[str, int]] = {}
         self.at_pumps: dict[str, PumpHold] = {}
         self.goods: dict[str, BasketLine] = {}
+        self.fills: dict[int, Fill] = {}
+        self.nozzle_totals: dict[tuple[str, int], NozzleTotal] = {}
         self.day_holds: dict[str, DayHold] = {}
         self._genesis = Head(0, outbox.genesis(incarnation))
 
@@ -262,6 +266,21 @@ class MemoryBooks(Disk):
 
     def pump_holds(self) -> list[PumpHold]:
         return [kept for kept in self.at_pumps.values() if kept.state != "closed"]
+
+    def fill(self, number: int) -> Fill | None:
+        return self.fills.get(number)
+
+    def put_fill(self, fill: Fill) -> None:
+        self.put(self.fills, fill.fill, fill)
+
+    def unpaid_fills(self) -> list[Fill]:
+        return [self.fills[number] for number in sorted(self.fills) if self.fills[number].state == "unpaid"]
+
+    def nozzle_total(self, terminal: str, nozzle: int) -> NozzleTotal | None:
+        return self.nozzle_totals.get((terminal, nozzle))
+
+    def put_nozzle_total(self, total: NozzleTotal) -> None:
+        self.put(self.nozzle_totals, (total.terminal, total.nozzle), total)
 
     def basket(self, lane: LaneKey) -> Basket:
         return self.baskets.get(lane, NO_BASKET)
