@@ -24,8 +24,8 @@ SQL = re.compile(
 QUESTIONS = ("execute", "executemany", "executescript")
 # The store of a gateway; at head office a store.py per noun, many rows at once, the tables' frame and the migrations.
 SQL_HOMES = re.compile(r"gateway/store/|hq_server/(\w+/store\.py|db\.py|bulk\.py|migrations/)")
-# A report is a question by nature; of the tools: a server for tests, benches of bare statements, a witness.
-BARE = ("tools/bench_ingest.py", "tools/bench_floats.py", "tools/bench_reports.py")
+# A report is a question by nature; of the tools: a server for tests, bare statements, a second engine, a witness.
+BARE = ("tools/bench_ingest.py", "tools/bench_floats.py", "tools/bench_reports.py", "tools/clickhouse.py")
 DATABASE_TOOLS = r"|tools/(postgres|bench_ingest|bench_floats|simulation/deep)\.py"
 DATABASE_HOMES = re.compile(SQL_HOMES.pattern + r"|hq_server/reports/" + DATABASE_TOOLS)
 # What a board's pins and radio are, and nothing else may know.
