@@ -193,8 +193,25 @@ CREATE TABLE day_elsewhere (
     PRIMARY KEY (card, day)
 ) WITHOUT ROWID;
 """
+FUEL_SHIFTS = """
+-- the forecourt's shifts: totals of each nozzle at the opening, and once closed what the closing event says
+CREATE TABLE fuel_shifts (
+    shift INTEGER PRIMARY KEY,
+    opened_s INTEGER NOT NULL,
+    opened_by TEXT NOT NULL,
+    opened_seq INTEGER NOT NULL,
+    cash_cents INTEGER NOT NULL,
+    unpaid_cents INTEGER NOT NULL,
+    totals TEXT NOT NULL,
+    closed_s INTEGER NOT NULL DEFAULT 0,
+    closed_by TEXT NOT NULL DEFAULT '',
+    closed_seq INTEGER NOT NULL DEFAULT 0,
+    told TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+"""
 STEPS: tuple[str, ...] = (
     SCHEMA.read_text(), REFUND_RIGHTS, DEBTS, HOLDS, TARGETS, UPDATES, FEWER_PAGES, FORECOURT, CARD_LIMITS,
+    FUEL_SHIFTS,
 )  # fmt: skip
 
 
