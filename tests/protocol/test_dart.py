@@ -5,6 +5,8 @@ from binascii import unhexlify
 from protocol.dart import line
 from protocol.dart import transactions as ta
 from protocol.dart.line import ACK, ACKPOLL, BAD, DATA, EOT, NAK, POLL, Decoder, encode
+from protocol.dart.pump import Pump
+from tests.protocol.small_pump import SmallBus, SmallPump
 
 # Captured on a real bus: bytes -> kind, block, transactions. Who spoke was not recorded.
 CAPTURED = (
@@ -170,3 +172,106 @@ def test_points_are_moved_by_cutting():
     table = ((3400, 3, 2, 340), (3409, 3, 2, 340), (34, 1, 3, 3400), (0, 2, 3, 0), (12, 2, 2, 12))
     for value, places, wanted, result in table:
         assert ta.shifted(value, places, wanted) == result
+
+
+class Teller:
+    """A pump's half of the line that says what it is given and notes what it hears."""
+
+    def __init__(self, *news):
+        self.told = list(news)
+        self.heard = []
+        self.pump = Pump(0x51, self.heard.append, lambda: self.told.pop(0) if self.told else b"")
+
+    def hears(self, text: str) -> str:
+        """Hex in, hex out."""
+        out = b"".join([self.pump.received(frame) for frame in Decoder().feed(raw(text))])
+        return " ".join(["%02X" % byte for byte in out])
+
+
+def test_a_pump_that_has_nothing_to_say():
+    table = (
+        ("51 20 FA", "51 70 FA"),
+        ("50 20 FA", ""),
+        ("51 C0 FA", "51 70 FA"),
+        ("51 E3 FA", "51 70 FA"),
+        ("51 70 FA", ""),
+    )
+    for heard, said in table:
+        assert Teller().hears(heard) == said, heard
+
+
+def test_a_pump_repeats_what_was_not_acknowledged():
+    teller = Teller(raw("01 01 05"), raw("65 01 01"))
+    first = "51 30 01 01 05"
+    assert teller.hears("51 20 FA").startswith(first)
+    assert teller.hears("51 20 FA").startswith(first)
+    assert teller.hears("51 C7 FA").startswith(first), "of another block"
+    assert teller.hears("51 50 FA").startswith(first), "asked again"
+    assert teller.hears("51 C0 FA").startswith("51 31 65 01 01")
+    assert teller.hears("51 C0 FA") == "51 70 FA", "a controller that numbers nothing"
+    assert teller.hears("51 C0 FA") == "51 70 FA"
+
+
+def test_a_repeated_block_is_acknowledged_without_action():
+    teller = Teller()
+    say = encode(0x51, DATA, 3, ta.command(ta.AUTHORISE))
+    for _ in range(3):
+        assert teller.pump.received((0x51, DATA, 3, ta.command(ta.AUTHORISE))) == encode(0x51, ACK, 3)
+    assert teller.heard == [ta.command(ta.AUTHORISE)]
+    assert teller.pump.received((0x51, BAD, 4, b"")) == encode(0x51, NAK, 4)
+    assert Decoder().feed(say) == [(0x51, DATA, 3, ta.command(ta.AUTHORISE))]
+    assert teller.pump.received((0x51, DATA, 3, ta.command(ta.STOP))) == encode(0x51, ACK, 3)
+    assert len(teller.heard) == 2, "the same number with other words is another block"
+
+
+def test_block_0_is_always_new():
+    teller = Teller()
+    for _ in range(2):
+        assert teller.hears("51 30 01 01 00 A2 9C 03 FA") == "51 C0 FA"
+    assert len(teller.heard) == 2
+
+
+def test_after_power_a_pump_knows_no_block():
+    teller = Teller(raw("01 01 05"), raw("01 01 01"))
+    teller.hears("51 20 FA")
+    teller.hears("51 C0 FA")
+    teller.pump.reset()
+    teller.told.append(raw("01 01 05"))
+    assert teller.hears("51 20 FA").startswith("51 30 01 01 05")
+
+
+def test_a_small_pump_sells():
+    """As a third-party controller does it: every block is 0, everything is acknowledged as 0."""
+    pump = SmallPump(0x50, hoses=2, total_raw=500)
+    bus = SmallBus([SmallPump(0x51), pump])
+
+    def says(*told) -> list:
+        assert bus.received(encode(0x50, DATA, 0, b"".join(told))) == encode(0x50, ACK, 0)
+        return polled()
+
+    def polled() -> list:
+        found = []
+        frames = Decoder().feed(bus.received(encode(0x50, POLL)))
+        while frames[0][1] == DATA:
+            found += ta.split(frames[0][3])
+            frames = Decoder().feed(bus.received(encode(0x50, ACK)))
+        assert frames == [(0x50, EOT, 0, b"")]
+        return found
+
+    polled()
+    says(ta.pack(ta.PRICES, ta.bcd(725, 3) + ta.bcd(689, 3)))
+    pump.lift(2)
+    assert polled() == [(3, raw("00 06 89 12"))]
+    says(ta.command(ta.RESET))
+    says(ta.pack(ta.NOZZLES, b"\x02"))
+    says(ta.pack(ta.PRESET_AMOUNT, ta.bcd(2000, 4)))
+    assert says(ta.command(ta.AUTHORISE)) == [(1, b"\x04")] and pump.flows
+    assert pump.left_raw() == 290 and says(ta.command(ta.AUTHORISE)) == []
+    pump.give(100)
+    assert polled() == [(2, raw("00 00 01 00 00 00 06 89"))]
+    pump.give(190)
+    assert polled() == [(2, raw("00 00 02 90 00 00 19 98")), (1, b"\x06")]
+    pump.hang_up()
+    assert (3, raw("00 06 89 02")) in polled() and pump.status == ta.COMPLETED
+    assert says(ta.pack(ta.TOTALS, b"\x02"))[0] == (101, raw("02 00 00 00 07 90 00 00 00 07 90") + bytes(5))
+    assert pump.authorisations == 1
