@@ -28,6 +28,7 @@ secure_cookies = false # true behind a proxy that speaks HTTPS
 secret = "file"        # "file": DIR/secret; "passphrase": asked from {variable}
 
 # [alarms] and [metrics]: who is told of trouble, who may read figures; hq_server/alarms/README.md
+# [publish] url = "postgresql+psycopg://...": the facts for your own tools; hq_server/published/README.md
 """
 
 
@@ -71,6 +72,7 @@ class Config:
     webhook: Webhook | None = None
     mail: Mail | None = None
     metrics_token: str = field(default="", repr=False)  # empty: /metrics answers this machine alone
+    publish_to: str = field(default="", repr=False)  # a database of its own for people's tools; empty: none
 
 
 def read_config(directory: str | Path) -> Config:
@@ -97,7 +99,13 @@ def parse_config(base: Path, text: str) -> Config:
         webhook=_webhook(base, told.get("alarms", {})),
         mail=_mail(base, told.get("alarms", {})),
         metrics_token=_secret(base, told.get("metrics", {}).get("token_file", "")),
+        publish_to=_published(base, told.get("publish", {})),
     )
+
+
+def _published(base: Path, told: dict) -> str:
+    """An address with a password in it may lie in a file."""
+    return told.get("url", "") or _secret(base, told.get("url_file", ""))
 
 
 def _webhook(base: Path, told: dict) -> Webhook | None:

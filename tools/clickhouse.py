@@ -5,6 +5,7 @@
 Optional: head office itself asks DuckDB. What a chain that moves its facts to ClickHouse has to set is in SETTINGS.
 """
 
+import importlib
 import io
 import subprocess
 import sys
@@ -40,8 +41,7 @@ class ClickHouse(FactBase):
 
     def __init__(self, folder: Folder, tables: Any):
         super().__init__(folder, tables)
-        from chdb import session  # only where it was set up
-
+        session: Any = importlib.import_module("chdb.session")  # only where it was set up
         self._house = session.Session()
         self._house.query(SETTINGS)
         for table in SCHEMAS:

@@ -18,9 +18,12 @@ from hq_server.facts import projecting
 from hq_server.facts.base import FactBase
 from hq_server.facts.files import Folder
 from hq_server.facts.shapes import SCHEMAS
+from hq_server.published.commands import once, publish_facts
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.command("publish")(publish_facts)
 LOOK_EVERY_S = 1.0
+PUBLISH_EVERY_S = 60  # what others read may be a minute old
 NICE = 10  # selling and booking come first
 
 
@@ -72,6 +75,8 @@ def follow(directory: Dir = HERE) -> None:
     hq = open_hq(read_config(directory))
     ended = threading.Event()
     threading.Thread(target=_wait_for_the_end, args=(ended,), daemon=True).start()
+    if hq.config.publish_to:
+        threading.Thread(target=_keep_publishing, args=(hq, ended), daemon=True).start()
     while not ended.is_set():
         try:
             taken = projecting.catch_up(hq.db, folder_of(hq), int(time.time()))
@@ -81,6 +86,15 @@ def follow(directory: Dir = HERE) -> None:
         if not taken.more or taken.busy:
             ended.wait(LOOK_EVERY_S)
     hq.close()
+
+
+def _keep_publishing(hq: Hq, ended: threading.Event) -> None:
+    """A database that is away is told of, and tried again: nothing here waits for it."""
+    while not ended.wait(PUBLISH_EVERY_S):
+        try:
+            once(hq, folder_of(hq), hq.config.publish_to)
+        except HqError as wrong:
+            console.print(f"publish: {wrong}")
 
 
 def _wait_for_the_end(ended: threading.Event) -> None:

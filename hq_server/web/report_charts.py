@@ -101,7 +101,7 @@ class _Pen(NamedTuple):
         if not any(cells.values()) or len(cells) > PLACES_MAX:
             return None
         across, down = (list(dict.fromkeys(key[at] for key in cells)) for at in (1, 0))
-        more = {"across": [name(1, key) for key in across], "down": [name(0, key) for key in down]}
+        more: dict[str, Any] = {"across": [name(1, key) for key in across], "down": [name(0, key) for key in down]}
         more["at"] = [[across.index(key[1]), down.index(key[0])] for key in cells]
         return self.told(svg, "matrix", rows, [column], **more)
 
