@@ -17,7 +17,7 @@ NOT_PROGRAMMED, RESET, AUTHORISED, FILLING, DONE, MAX, OFF, SUSPENDED = 0, 1, 2,
 NAMES = {NOT_PROGRAMMED: "not_programmed", RESET: "reset", AUTHORISED: "authorised", FILLING: "filling", DONE: "done",
          MAX: "max", OFF: "off", SUSPENDED: "suspended"}  # fmt: skip
 HOSES_MAX = 8
-EMERGENCY_ALARM = 1  # unverified: the numbers of alarms differ between makers
+EMERGENCY_ALARM, POWER_ALARM = 9, 10  # unverified: the numbers of alarms differ between makers
 
 LIFE = {
     NOT_PROGRAMMED: {"priced": DONE},
@@ -63,7 +63,7 @@ class Dispenser:
         self.address, self.decimals = address, decimals or Decimals()
         self.state, self.alarm, self.powered, self.halted = NOT_PROGRAMMED, 0, True, False
         self.prices = [0] * hoses
-        self.totals_ml = [total_ml] * hoses
+        self.totals_ml, self.totals_cents, self.fills = [total_ml] * hoses, [0] * hoses, [0] * hoses
         self.allowed = tuple(range(1, hoses + 1))
         self.lifted, self.selected, self.squeezed = 0, 1, False
         self.ml, self.fill_hose, self.fill_price_milli = 0, 1, 0
@@ -108,7 +108,8 @@ class Dispenser:
 
     def power_on(self) -> None:
         """It comes up with its last fill shown and gives nothing until it is authorised anew."""
-        self.powered = True
+        self.powered, self.alarm, self.preset = True, POWER_ALARM, None
+        self.allowed = tuple(range(1, self.hoses + 1))
         self._happens("fault")
 
     def zeroise(self) -> None:
@@ -196,10 +197,13 @@ class Dispenser:
     def _meter(self, gained_ml: int) -> None:
         if not gained_ml:
             return
+        at, before_cents = self.lifted - 1, self.cents
         if self.state == AUTHORISED:
-            self.fill_hose, self.fill_price_milli = self.lifted, self.prices[self.lifted - 1]
+            self.fill_hose, self.fill_price_milli, before_cents = self.lifted, self.prices[at], 0
+            self.fills[at] += 1
         self.ml += gained_ml
-        self.totals_ml[self.lifted - 1] += gained_ml
+        self.totals_ml[at] += gained_ml
+        self.totals_cents[at] += self.cents - before_cents
         self._happens("flowed")
 
     def _is_over(self) -> bool:
@@ -232,7 +236,7 @@ class Dispenser:
 
     def _drip(self, seconds: float) -> None:
         self._drip_ml += self.leaks_ml_s * seconds * self.speed
-        whole = self._steps(int(self._drip_ml))
+        whole = self._steps(int(self._drip_ml + 1e-6))
         self._drip_ml -= whole
         self.totals_ml[self.selected - 1] += whole
 
