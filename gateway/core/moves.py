@@ -151,6 +151,21 @@ def lent_settled(trade: Trade, body: dict) -> None:
         trade.books.put_move(Move(settle_id, "lent_settled", digest, "taken", seq))
 
 
+def lent_before(trade: Trade, body: dict) -> None:
+    """Earlier lives of this store lent a member so much (below 0: got back): the limit is less that, once per id.
+
+    Nothing moves here, so no event tells of it.
+    """
+    lent_id, cents, account = _hex32(body["lent"]), body["cents"], _account(body)
+    if type(cents) is not int or not cents:
+        raise ValueError(f"cents {cents!r}")
+    digest = parameters(body, "account", "cents")
+    if not _seen(trade, lent_id, "lent_before", digest):
+        trade.books.meet(account)
+        trade.books.owe(account, {"offline": cents})
+        trade.books.put_move(Move(lent_id, "lent_before", digest, "taken", trade.head().seq))
+
+
 def card(trade: Trade, body: dict) -> None:
     trade.books.set_card(body["card"], body.get("status") or "active", body.get("account") or "")
 
@@ -185,6 +200,7 @@ KINDS: dict[str, Callable[[Trade, dict], None]] = {
     "recall_refund": recall_refund,
     "refund_right_grant": refund_right_grant,
     "cancel_refund_right": cancel_refund_right,
+    "lent_before": lent_before,
     "lent_settled": lent_settled,
     "member": member,
     "card": card,

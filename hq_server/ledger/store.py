@@ -171,6 +171,13 @@ def debts_of(connection: Connection, accounts: list[str]) -> dict[str, list[tupl
     return found
 
 
+def lent_at(connection: Connection, store: str) -> list[tuple[str, int]]:
+    """(account, cents) of all that a store has lent and not got back, by account."""
+    lent = (balance.c.book == "offline_credit", balance.c.holder == store, balance.c.amount < 0)
+    rows = connection.execute(select(balance.c.party, -balance.c.amount).where(*lent).order_by(balance.c.party))
+    return [(account, int(cents)) for account, cents in rows]
+
+
 def lent_by_store(connection: Connection) -> dict[str, tuple[int, int]]:
     """Store -> (what it has lent and not got back, to how many members)."""
     lent = (balance.c.book == "offline_credit", balance.c.amount < 0)

@@ -51,6 +51,10 @@ class Balances(Protocol):
         """The lines of offline_credit and receivable of an account that are not zero, by line."""
         ...
 
+    def lent_at(self, store: str) -> list[tuple[str, int]]:
+        """(account, cents) of all that a store has lent and not got back, by account."""
+        ...
+
     def lines_at(self, holder: str) -> list[tuple[Line, int]]:
         """Every line of any book at a holder with more than 0 on it."""
         ...

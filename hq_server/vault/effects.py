@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from hq_server.floats import spread
 from hq_server.ingest.rules import Told
-from hq_server.vault import moves, pending, rights
+from hq_server.vault import lending, moves, pending, rights
 from hq_server.vault.books import Vault
 from hq_server.vault.lots import add_own_lots
 from hq_server.vault.refund_effects import REFUND_EFFECTS
@@ -30,6 +30,8 @@ def follow(scenes: list[Scene], store: str) -> set[str]:
         effect = EFFECTS.get(scene.told.event.kind)
         if effect is not None:
             _run(effect, scene)
+        if scene.salvaged:
+            lending.came_to_light(scene)
         for one in scene.entries:
             accounts.update([line.party for line in (one.debit, one.credit) if line.book in PERSONAL])
     if any(one.credit.book in ("right_used", "right") for scene in scenes for one in scene.entries):

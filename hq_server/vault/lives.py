@@ -2,7 +2,7 @@
 
 from hq_server.errors import not_found
 from hq_server.fleet.rules import RETIRED, gateway_state, genesis
-from hq_server.vault import rights
+from hq_server.vault import lending, rights
 from hq_server.vault.book import Book
 from hq_server.vault.books import Vault
 from hq_server.vault.rows import Gateway, Life
@@ -20,6 +20,8 @@ def begin(vault: Vault, store: str, incarnation: str) -> None:
     )
     vault.forget_targets(store)
     vault.snapshot(store, incarnation)
+    for account, cents in vault.lent_at(store):
+        lending.tell(vault, store, f"{incarnation}/{account}", account, cents)
     rights.refill(vault, store)
 
 

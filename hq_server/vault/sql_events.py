@@ -35,6 +35,9 @@ class SqlEvents(Part):
     def debts(self, account: str) -> list[tuple[Line, int]]:
         return ledger.debts_of(self.connection, [account])[account]
 
+    def lent_at(self, store: str) -> list[tuple[str, int]]:
+        return ledger.lent_at(self.connection, store)
+
     def lines_at(self, holder: str) -> list[tuple[Line, int]]:
         return ledger.lines_of_holder(self.connection, holder)
 

@@ -48,6 +48,42 @@ def owed(stage) -> dict[str, int]:
     return dict(stage.db.execute("SELECT asset, amount FROM debts"))
 
 
+# what earlier lives of this store lent, as head office tells it, number by number; then payments of 10.00 at a cut
+# store that may lend 20.00 in all -> what each is told, and what is lent at the end
+LENT_BEFORE = """
+what                        | told                 | payments | heard                       | lent
+nothing                     |                      | 2        | lent1000, lent1000          | 2000
+as much as may be           | 1:2000               | 1        | offline_limit               | 2000
+a part                      | 1:1000               | 2        | lent1000, offline_limit     | 2000
+the same told twice         | 1:1000 1:1000        | 1        | lent1000                    | 2000
+more of it comes to light   | 1:600 2:600          | 1        | offline_limit               | 1200
+and was paid back there     | 1:2000 2:-1000       | 1        | lent1000                    | 2000
+head office has settled it  | 1:2000 settled:2000  | 1        | lent1000                    | 1000
+"""
+
+
+@pytest.mark.parametrize("what, told, payments, heard, lent", rows(LENT_BEFORE))
+def test_a_new_life_lends_so_much_less_as_the_lives_before_it_have_lent(what, told, payments, heard, lent):
+    stage, till = ready()
+    stage.tell("rules", **RULES | {"version": 2, "offline": lending("*:2000")})
+    for word in told.split():
+        number, _, cents = word.partition(":")
+        if number == "settled":
+            stage.tell("lent_settled", settle="5e" * 16, account=ALICE, cents=int(cents))
+        else:
+            stage.tell("lent_before", lent="0" * 31 + number, account=ALICE, cents=int(cents))
+    stage.uplink("line", {"up": False})
+    assert ", ".join(pay(stage, till, n) for n in range(1, int(payments) + 1)) == heard, what
+    assert owed(stage) == {"offline": int(lent)}
+
+
+def test_what_earlier_lives_lent_is_collected_from_the_next_credit_here():
+    stage, till = ready()
+    stage.tell("rules", **RULES | {"version": 2, "offline": lending("*:5000"), "top_up_bonus": []})
+    stage.tell("lent_before", lent="0" * 32, account=ALICE, cents=400)
+    assert (top_up(till, 1, 600)["collected_cents"], owed(stage)) == (400, {})
+
+
 @pytest.mark.parametrize("what, limits, level, cut, here, payments, told, lent", rows(LENDING))
 def test_lending(what, limits, level, cut, here, payments, told, lent):
     stage, till = ready()

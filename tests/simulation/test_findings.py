@@ -14,6 +14,7 @@ FOUND = [
     (40, "cash paid in at a store whose disk was lost stayed unknown, though a terminal's journal held the answer"),
     (130, "a disk that was set back told a journal to forget answers that only the journal still had"),
     (134, "a disk that was set back grew past the head it had lost before the terminal that knew it was on again"),
+    (136, "a new life lent up to its limit what the one before had lent already"),
     (147, "journals forgot what was booked; head office's backup and the store's lost disk had never had it"),
     (1013, "what a life told of the one before counted as its own and was released twice when both cases were closed"),
     (3387177857, "a journal passed over what a gone life had approved, once the next one had booked a later sale"),

@@ -107,6 +107,10 @@ class MemoryVault(MemoryRights, MemoryRecovery, MemoryMoves):
         mine = self.party.get(account, {}).items()
         return sorted((line, left) for line, left in mine if line.book in ("offline_credit", "receivable"))
 
+    def lent_at(self, store: str) -> list[tuple[str, int]]:
+        mine = ((line, left) for line, left in self.balance.items() if line.book == "offline_credit" and left < 0)
+        return sorted((line.party, -left) for line, left in mine if line.holder == store)
+
     def lines_at(self, holder: str) -> list[tuple[Line, int]]:
         return sorted((line, left) for line, left in self.balance.items() if line.holder == holder and left > 0)
 

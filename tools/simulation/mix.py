@@ -115,6 +115,11 @@ FIXED = (
         name="late witness", days=4, stores=4, terminals=1, work={"pay_stored": 4, "pay_cash": 4, "top_up": 2},
         faults={"roll_back": 0.9, "cut_line": 0.9, "lan_lose": 0.4},
     ),
+    # Nobody has any value: cut stores lend, and their gateways are lost before anybody has paid.
+    _CALM._replace(
+        name="lending", days=4, lend_cents=900, work={"pay_stored": 8, "pay_cash": 2},
+        faults={"lose_disk": 0.3, "cut_line": 0.6, "rot": 0.2},
+    ),
 )
 
 

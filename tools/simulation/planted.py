@@ -242,4 +242,9 @@ MUTANTS = (
         '        number = self.number("receipt") + 1',
         '        number = self.number("receipt") or 1',
     ),
+    _one(
+        "a new life forgets what those before it lent", 300, MOVES,
+        '        trade.books.owe(account, {"offline": cents})\n',
+        "",
+    ),
 )

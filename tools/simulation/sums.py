@@ -56,8 +56,8 @@ class Sums:
             balance[one.credit] = balance.get(one.credit, 0) + one.amount
             if left < 0 and self._may_not_be_below_zero(one.debit):
                 self._below_zero(one.debit, f"after {why} ({one.transfer})")
-            if one.debit.book == "offline_credit" and left < -self._may_lend_cents(one.debit.holder):
-                self.wrong(f"{one.debit.holder} has lent {-left} to one member, {self.lend_cents} are allowed a life")
+            if one.debit.book == "offline_credit":
+                self._check_lent(one.debit.holder, -left)
             if one.credit.asset.startswith(UNITS):
                 self._check_units(one, why)
             for line in (one.debit, one.credit):
@@ -90,10 +90,14 @@ class Sums:
             if made > 1:
                 self.wrong(f"{one.credit.text} was made {made} times, at last by {why} ({one.transfer})")
 
-    def _may_lend_cents(self, store: str) -> int:
-        """The limit is a life's own: the next one, or a disk that was set back, does not know what was lent before."""
+    def _check_lent(self, store: str, lent_cents: int) -> None:
+        """The limit is a store's. A disk that was set back knows less, and so does who follows a life that had not
+        told all."""
         lives = [life for life in self.lives.values() if life.store == store]
-        return self.lend_cents * (len(lives) + sum(bool(life.harm) for life in lives))
+        harmed = sum("set back" in life.harm or "copied" in life.harm for life in lives)
+        may_cents = self.lend_cents * (1 + harmed + sum(life.lent_untold for life in lives))
+        if lent_cents > may_cents:
+            self.wrong(f"{store} has lent {lent_cents} to one member, {may_cents} may be")
 
     def take_back(self, entries: tuple[Entry, ...], transfer: str) -> None:
         """Entries that no disk holds any more."""

@@ -43,6 +43,7 @@ class Life:
         self.restless = 0  # the last event that was booked in another way
         self.ended = False
         self.told_before = 0  # the last event that a head office of before had booked
+        self.lent_untold = False  # it had lent what head office had not heard of as the next one began
         self.carried = 0  # stored value that ever lay here: the most that can be spent twice
 
 
@@ -208,6 +209,7 @@ class Truth(Sums, SetBack):
             _, entries, transfer = life.tail.pop(seq)
             self.take_back(entries, transfer)
             self.lost[transfer] = (life.incarnation, _spent(entries))
+            life.lent_untold |= any(one.debit.book == "offline_credit" for one in entries)
 
     def office_committed(self, vault: Any, written: list[Any]) -> None:
         """A transaction of head office is durable."""

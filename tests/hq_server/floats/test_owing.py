@@ -7,10 +7,12 @@ import pytest
 from hq_server.floats.service import place_due
 from hq_server.ingest.endpoints import ingest
 from hq_server.ledger import store as books
+from hq_server.vault import lives
 from protocol.ledger.entries import Entry, Line
 from tests.hq_server.conftest import program
 from tests.hq_server.floats.test_moves import ADA, DAY, beat, in_pool
 from tests.hq_server.small_chain import open_shops
+from tests.hq_server.small_shop import SmallShop
 
 LENT = Line("offline_credit", ADA, "principal", "0002")
 OWED = Line("receivable", ADA, "principal")
@@ -61,6 +63,41 @@ def test_debts(hq, row):
         there = books.held(connection, [ADA])[ADA].get(("hq", "principal"), 0)
         debts = dict(books.debts_of(connection, [ADA])[ADA])
     assert [there, debts.get(LENT, 0), debts.get(OWED, 0)] == [int(one) for one in figures]
+
+
+#   in the pool | what the old life wrote     | and what the new one salvages of it | the new life is told
+BEFORE = """
+              0 | lends 500                   |                                     | 500
+            300 | lends 500                   |                                     | 200
+              0 | lends 500, is paid 500      |                                     |
+              0 |                             | lends 500                           | 500
+              0 | lends 500                   | lends 300                           | 500 300
+              0 | lends 500                   | is paid 200                         | 500 -200
+"""
+
+
+@pytest.mark.parametrize("row", BEFORE.strip().splitlines())
+def test_a_new_life_is_told_what_the_one_before_has_lent(hq, row):
+    pool, booked, salvaged, told = [part.strip() for part in row.split("|")]
+    if int(pool):
+        in_pool(hq, int(pool))
+    shop, fresh = open_shops(hq, 1)[1], SmallShop("0002", "7" * 32, journal="6b3a09c1")
+    for one in filter(None, booked.split(", ")):
+        written(shop, one)
+    ingest(hq, "0002", shop.batch())
+    settle(hq)
+    with hq.vault() as vault:
+        lives.begin(vault, "0002", fresh.incarnation)
+    written(shop, salvaged) if salvaged else None
+    for _ in range(2):  # evidence is told again after a crash
+        for line in shop.written[-1:] if salvaged else ():
+            fresh.write("salvaged", DAY, 5, "", life=shop.incarnation, line=line)
+            ingest(hq, "0002", fresh.batch())
+    with hq.vault() as vault:
+        bodies = [json.loads(one.body) for one in vault.messages_after(fresh.incarnation, 0, 1000)]
+    heard = [body for body in bodies if body["kind"] == "lent_before"]
+    assert [body["cents"] for body in heard] == [int(one) for one in told.split()]
+    assert {body["account"] for body in heard} <= {ADA} and len({body["lent"] for body in heard}) == len(heard)
 
 
 def test_the_lending_store_and_all_others_hear_of_it(hq):
