@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from gateway.core import offers, pricing, stamps
+from gateway.core import fuel_rules, offers, pricing, stamps
 from gateway.core.books import Member
+from gateway.core.fuel_rules import NO_RULES, RuleSet
 from gateway.core.pricing import BasketLine
 from gateway.core.rules import Rules, top_up_bonus_cents
 from gateway.core.stamps import Stamps
@@ -19,7 +20,7 @@ from protocol.ledger.entries import Entry
 from protocol.ledger.expiry import good_until
 from protocol.ledger.lots import Booking, Holding, Refusal, Slice
 from protocol.ledger.offline import Exposure, Limits
-from protocol.money import points_value_cents
+from protocol.money import down, points_earned, points_value_cents
 
 
 class Unwitnessed(NamedTuple):
@@ -33,7 +34,8 @@ class Facts(NamedTuple):
     """What the store knows when it decides. tap_account: whose card was tapped here lately ('' nobody's).
 
     owed: what the member owes by asset, as far as is known. lent, limits: offline credit; limits of 0 while head office
-    answers. list_age_s: since head office was last heard.
+    answers. list_age_s: since head office was last heard. fuel: which of the lines are fuel, by place; fuel_rules: what
+    counts for it now.
     """
 
     transfer: str
@@ -53,6 +55,8 @@ class Facts(NamedTuple):
     unwitnessed: Unwitnessed | None = None
     sure_date: str = ""
     list_age_s: int = 0
+    fuel: tuple[int, ...] = ()
+    fuel_rules: RuleSet = NO_RULES
 
 
 class Approved(NamedTuple):
@@ -110,7 +114,7 @@ def pay(asked: dict, facts: Facts) -> Approved | Refusal:
     spent = _with_cash(spent, facts, asked["cash_cents"])
     if "account" not in asked:
         return _approved(spent, tenders)
-    sale = with_punches(with_points(spent, facts, tenders), facts)
+    sale = with_punches(with_points(spent, facts, tenders, _points(facts, tenders)), facts)
     return sale._replace(off=used.lines) if used.lines else sale
 
 
@@ -247,11 +251,20 @@ def _with_cash(booking: Booking, facts: Facts, cash_cents: int) -> Booking:
     return booking._replace(entries=(*booking.entries, entry))
 
 
-def with_points(
-    spent: Booking, facts: Facts, tenders: dict[str, int], fuel: BasketLine | None = None
-) -> Approved:
+def _points(facts: Facts, tenders: dict[str, int]) -> int:
+    """Fuel earns as it does at the pump, for its share of what earns; everything else by the amount."""
+    paid_cents = sum(tenders.get(tender, 0) for tender in facts.rules.earn_on)
+    goods_cents = sum(line.amount_cents for line in facts.lines if line.amount_cents > 0)
+    level, points, rest_cents = facts.member.level if facts.member else "", 0, paid_cents
+    for line in [facts.lines[at] for at in facts.fuel]:
+        share = {facts.rules.earn_on[0]: down(paid_cents * line.amount_cents, goods_cents)} if paid_cents else {}
+        points += fuel_rules.earned(facts.fuel_rules, facts.rules, line.code, level, line, share)
+        rest_cents -= sum(share.values())
+    return points + points_earned(rest_cents, facts.rules.points_per_100_cents)
+
+
+def with_points(spent: Booking, facts: Facts, tenders: dict[str, int], points: int) -> Approved:
     """What was paid so earns points, now or pending; of those that are owed some are taken back at once."""
-    points = pricing.earned(facts.rules, tenders, fuel)
     if not points:
         return _approved(spent, tenders)
     expires = good_until(facts.business_date, facts.rules.points_days)

@@ -26,6 +26,7 @@ DECIDE: dict[str, Callable[[Trade, Request], Outcome | Wait]] = {
     "refund": refunding.refund,
     "adjust": adjusting.adjust,
     "hold": fuelling.hold,
+    "start": fuelling.start,
     "capture": fuelling.capture,
     "release": fuelling.release,
     "void": fuelling.void,

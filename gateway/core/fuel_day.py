@@ -53,7 +53,7 @@ def ended(trade: Trade, hold: str) -> None:
     known = trade.books.fuel.hold(hold)
     if known is None or not known.open:
         return
-    trade.books.drop_hold(hold)
+    trade.books.fuel.drop_hold(hold)
     if known.promised:
         trade.write_event("hold_ended", transfer=hold + "/ended", hold=hold, card=known.card, day=known.day)
 

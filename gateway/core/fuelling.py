@@ -1,50 +1,92 @@
 """Fuel: an amount is held before the pump gives any, what was pumped is captured, the rest is free again.
 
     hold        card and grade -> so much is set aside, or how much could be; no event: nothing has moved
+    start       an attendant lets a nozzle go: nothing is set aside, what flows is a fill that somebody pays (fills.py)
     capture     what the pump gave, with its totals: always booked, however late, whatever has become of the hold
     release     nothing flowed: the hold is let go
 
-What becomes of a hold in between is hold_life.py. A nozzle (a lane of its terminal) has one hold at a time.
+On what terms a hold is made is fuel_terms.py, what becomes of it in between hold_life.py, how litres are booked
+delivering.py. A nozzle (a lane of its terminal) has one hold at a time.
 """
 
-from gateway.core import authorise, hold_life, money, pricing, taps, voiding, witness
+from typing import Any
+
+from gateway.core import (
+    authorise,
+    delivering,
+    fills,
+    fuel_day,
+    fuel_limits,
+    fuel_rules,
+    fuel_terms,
+    hold_life,
+    money,
+    nozzles,
+    taps,
+    voiding,
+)
 from gateway.core.asked import Asked, Outcome, Request, Told, Wait, refused
-from gateway.core.authorise import Facts
 from gateway.core.books import Member, PumpHold
+from gateway.core.delivering import Delivery, short
+from gateway.core.fuel_limits import Bound
+from gateway.core.fuel_terms import Terms
 from gateway.core.pricing import BasketLine
 from gateway.core.trade import Trade
 from protocol.errors import Theirs
 from protocol.ids import parse_request
-from protocol.ledger import accounts, holds, offline
+from protocol.ledger import accounts, coupons, holds, offline
 from protocol.ledger.holds import CLOSED, IN_SUSPENSE, OPEN, RUNNING
-from protocol.ledger.lots import Booking, Holding, Refusal, stored_cents
-from protocol.ledger.offline import Exposure, Limits
-from protocol.money import MILLI, down, up
+from protocol.ledger.lots import Booking, Holding, Refusal
+from protocol.ledger.offline import Limits
+from protocol.money import MILLI, down, line_amount_cents, up
 
 SHORT = "insufficient_float"
-FULL_CENTS = 30_000  # set aside for "fill it up", where the chain has no limit of its own
-NO_POINTS = {"points": 0, "points_cents": 0, "cash_cents": 0}
+FORECOURT = "forecourt"  # the terminal at which attendants' shifts of the forecourt page are open
+TOTALS = ("total_before_ml", "total_after_ml", "why", "last")
 
 
 def hold(trade: Trade, request: Request) -> Outcome | Wait:
     """Sets an amount aside for a nozzle, in full or not at all; `cents` and `ml` of 0 mean as much as there is."""
     asked, values = request.asked, request.asked.values
     member = trade.books.member(values["account"]) or Member(values["account"])
-    grade = trade.books.shelf(values["code"])
-    refusal = _not_served(trade, asked, member, grade)
-    if refusal or grade is None:
-        return _refuse(trade, asked, refusal or Refusal("unknown_goods", values["code"]), member)
+    terms = _terms(trade, asked, member)
+    if isinstance(terms, Refusal):
+        return _refuse(trade, asked, terms, member)
     _clear_lane(trade, asked)
-    before, full = trade.books.holding(member.account), not (values["cents"] or values["ml"])
-    wanted_cents = _full_cents(trade, member) if full else values["cents"] or _cost_cents(values["ml"], grade)
-    missing_cents = wanted_cents - stored_cents(before)
-    if missing_cents > 0 and not request.final and not trade.offline():
-        return Wait(trade.want(member.account, {"principal": missing_cents}), member.account)
-    cents = min(wanted_cents, stored_cents(before)) if full else wanted_cents
-    booked = _set_aside(trade, asked, member, before, cents)
+    before = trade.books.holding(member.account)
+    stop = fuel_terms.bound(trade, terms, values, member, before)
+    if isinstance(stop, Refusal):
+        return _refuse(trade, asked, stop, member, terms)
+    wanted, about_day = fuel_terms.lacking(trade, terms, asked, stop, before)
+    if (wanted or about_day) and not request.final and not trade.offline():
+        more = {"fuel": about_day} if about_day else {}
+        return Wait(trade.want(member.account, wanted, **more), member.account)
+    stop = fuel_terms.here(terms, stop, values, before)
+    booked = _set_aside(trade, asked, member, before, terms, stop)
     if isinstance(booked, Refusal):
-        return _refuse(trade, asked, booked, member)
-    return _held(trade, asked, member, before, booked, grade)
+        return _refuse(trade, asked, booked, member, terms)
+    return _held(trade, asked, member, before, booked, terms, stop)
+
+
+def start(trade: Trade, request: Request) -> Outcome:
+    """An attendant lets a nozzle go; nothing is set aside, so there is a bound for what may stay unpaid."""
+    asked, values = request.asked, request.asked.values
+    duty, grade = _duty(trade, asked), trade.books.shelf(values["code"])
+    if duty or grade is None:
+        return _refuse(trade, asked, Refusal(duty) if duty else Refusal("unknown_goods", values["code"]), None)
+    price_milli = fuel_rules.list_price(trade.books.fuel.told(), grade.code, trade.clock.now_s(), grade.price_milli)
+    most_cents = trade.rules.fill_max_cents or trade.rules.pay_max_cents or fuel_terms.FULL_CENTS
+    cents = values["cents"] or up(values["ml"] * price_milli, MILLI * MILLI) or most_cents
+    if cents > most_cents:
+        return _refuse(trade, asked, Refusal("limit_exceeded", f"at most {most_cents}", most_cents), None)
+    _clear_lane(trade, asked)
+    most_ml = down(cents * MILLI * MILLI, price_milli) if price_milli else 0
+    stop = Bound(cents, values["ml"] or most_ml)
+    kept = _noted(trade, asked, "", grade, price_milli, stop)
+    trade.books.put_pump_hold(kept)
+    told = asked.ids | {"hold": asked.transfer, "cents": cents, "ml": stop.ml, "price_milli": price_milli}
+    told |= {"name": short(grade.name), "offline": trade.offline()}
+    return money.approved(trade, Told("started", told), trade.head().seq)
 
 
 def capture(trade: Trade, request: Request) -> Outcome:
@@ -53,14 +95,17 @@ def capture(trade: Trade, request: Request) -> Outcome:
     kept = _hold_of(trade, asked)
     if isinstance(kept, Refusal):
         return _refuse(trade, asked, kept, None)
-    if kept.state == CLOSED and values["total_after_ml"] <= kept.upto_ml:
+    forward = values["total_after_ml"] >= values["total_before_ml"]
+    if kept.state == CLOSED and forward and values["total_after_ml"] <= kept.upto_ml:
         return _refuse(trade, asked, Refusal("hold_closed", "booked up to these totals"), None)
-    line = BasketLine(
-        values["code"], kept.name, values["ml"], values["price_milli"], values["amount_cents"],
-        kept.tax_code, kept.tax_bp,
-    )  # fmt: skip
-    more = {**money.story(asked), "fuel": _evidence(values)}
-    return _sell(trade, asked, kept, line, values["last"], more)
+    line = _line(kept, values["ml"], values["price_milli"], values["amount_cents"], values["code"])
+    who = {"operator": kept.operator or None, "shift": kept.shift or None, "account": kept.account or None}
+    totals = {name: values[name] for name in TOTALS}
+    told = delivering.beyond_said(Delivery(kept, line, values["last"], money.story(asked, who), totals))
+    if told is None:
+        nozzles.delivered(trade, kept, values["total_before_ml"] + kept.said_ml, values["total_after_ml"])
+        return _refuse(trade, asked, Refusal("hold_closed", "two people have said it"), None)
+    return delivering.book(trade, asked, told)
 
 
 def release(trade: Trade, request: Request) -> Outcome:
@@ -69,9 +114,10 @@ def release(trade: Trade, request: Request) -> Outcome:
     kept = _hold_of(trade, asked)
     if isinstance(kept, Refusal):
         return _refuse(trade, asked, kept, None)
-    if values["total_after_ml"] != values["total_before_ml"]:
+    if values["total_after_ml"] > values["total_before_ml"]:
         return _refuse(trade, asked, Refusal("total_mismatch", "fuel has flowed: capture it"), None)
     hold_life.let_go(trade, kept, asked.transfer)
+    nozzles.delivered(trade, kept, values["total_before_ml"], values["total_after_ml"])
     told = asked.ids | {"hold": kept.hold}
     return money.approved(trade, Told("released", told), trade.head().seq)
 
@@ -79,43 +125,49 @@ def release(trade: Trade, request: Request) -> Outcome:
 def void(trade: Trade, request: Request) -> Outcome:
     """A hold whose answer nobody has seen is let go: no pump can have begun. All else is as with any request."""
     asked, last = request.asked, request.last
-    quiet = last is not None and last.sequence == asked.values["n"] and last.message in ("hold", "release")
+    event = trade.books.event_of(asked.transfer.removesuffix("/void")) if last and last.message == "capture" else None
+    if event and event["kind"] == "fill":
+        return _refuse(trade, asked, Refusal("hold_closed", "what has flowed is to be paid"), None)
+    quiet = last is not None and last.sequence == asked.values["n"] and last.message in ("hold", "start", "release")
     if not quiet or last is None or last.outcome != "approved":
         return voiding.void(trade, request)
     kept = trade.books.pump_hold(asked.transfer.removesuffix("/void"))
-    if last.message == "hold" and kept is not None:
+    if last.message in ("hold", "start") and kept is not None:
         hold_life.let_go(trade, kept, asked.transfer + "/rest")
     return voiding.bury(trade, asked)
 
 
 def close_by_people(trade: Trade, hold_id: str, ml: int, cents: int, operator: str, second: str) -> str:
-    """Two people say what a hold in suspense has given (0: nothing); '' or the reason why not."""
+    """Two people say what a hold in suspense has given (0: nothing); '' or the reason why not.
+
+    cents 0 with litres: worked out from the price of the hold. The pump's own word, should it come later, is booked as
+    far as it goes beyond theirs.
+    """
     kept = trade.books.pump_hold(hold_id)
     if kept is None or kept.state != IN_SUSPENSE:
         return "nothing_open"
-    if not second or second == operator or trade.books.role(second) != "supervisor" or not trade.books.role(operator):
+    if not fills.two_people(trade, operator, second):
         return "second_person"
+    cents = cents or line_amount_cents(ml, kept.price_milli)
     if not cents:
         hold_life.let_go(trade, kept, hold_id + "/people")
         return ""
-    line = BasketLine(kept.code, kept.name, ml, kept.price_milli, cents, kept.tax_code, kept.tax_bp)
-    who = {"transfer": hold_id + "/people", "account": kept.account, "terminal": kept.terminal}
+    line = _line(kept, ml, kept.price_milli, cents, kept.code)
+    who = {"transfer": hold_id + "/people", "account": kept.account or None, "terminal": kept.terminal}
     who |= {"operator": operator, "second": second}
-    _sell(trade, None, kept, line, True, who)
+    delivering.book(trade, None, Delivery(kept, line, True, who, {}))
     return ""
 
 
 # ---- holding
 
 
-def _not_served(trade: Trade, asked: Asked, member: Member, grade: BasketLine | None) -> Refusal | None:
+def _terms(trade: Trade, asked: Asked, member: Member) -> Terms | Refusal:
+    """On what terms this member may fill here now."""
     values, books = asked.values, trade.books
-    if "operator" in values:
-        duty = books.duty(asked.name, values["operator"], values.get("shift", 0))
-        if duty:
-            return Refusal(duty)
-    if grade is None:
-        return Refusal("unknown_goods", values["code"])
+    duty, grade = _duty(trade, asked) if "operator" in values else "", books.shelf(values["code"])
+    if duty or grade is None:
+        return Refusal(duty) if duty else Refusal("unknown_goods", values["code"])
     tap = books.tap(values["tap"])
     good = taps.valid(tap, asked.name, trade.clock.boot, trade.clock.now_ms())
     if not tap or not good or (tap.kind, tap.party) != ("member", member.account):
@@ -123,24 +175,20 @@ def _not_served(trade: Trade, asked: Asked, member: Member, grade: BasketLine | 
     if books.card_status(tap.card) == "blocked":
         return Refusal("card_blocked")
     barred = accounts.barred(member.status, "hold")
-    return Refusal(barred) if barred else None
+    return Refusal(barred) if barred else fuel_terms.of(trade, asked, member, tap.card, grade)
 
 
-def _full_cents(trade: Trade, member: Member) -> int:
-    """All that the member is known to have anywhere, within the chain's limit."""
-    known_cents = max(member.principal + member.bonus, stored_cents(trade.books.holding(member.account)))
-    return max(1, min(known_cents, trade.rules.pay_max_cents or FULL_CENTS))
+def _duty(trade: Trade, asked: Asked) -> str:
+    """An attendant on duty here, or with the forecourt's page."""
+    who = asked.values["operator"], asked.values.get("shift", 0)
+    return trade.books.duty(asked.name, *who) and trade.books.duty(f"{trade.store}-{FORECOURT}", *who)
 
 
-def _cost_cents(ml: int, grade: BasketLine) -> int:
-    return up(ml * grade.price_milli, MILLI * MILLI)
-
-
-def _set_aside(trade: Trade, asked: Asked, member: Member, before: Holding, cents: int) -> Booking | Refusal:
-    most_cents = trade.rules.pay_max_cents
-    if most_cents and cents > most_cents:
-        return Refusal("limit_exceeded", f"at most {most_cents}")
-    if cents <= 0:
+def _set_aside(
+    trade: Trade, asked: Asked, member: Member, before: Holding, terms: Terms, stop: Bound
+) -> Booking | Refusal:
+    cents = stop.cents - terms.off_cents(stop.cents)
+    if stop.cents <= 0:
         return Refusal(SHORT, "stored value", 0)
     beyond = authorise.beyond_witness(money.unwitnessed(trade), cents)
     beyond = beyond or authorise.stale_list(trade.rules, trade.list_age_s(), cents)
@@ -149,39 +197,61 @@ def _set_aside(trade: Trade, asked: Asked, member: Member, before: Holding, cent
     limits = Limits()
     if trade.offline():
         limits = Limits(trade.rules.offline_limit_cents(member.level), trade.rules.offline_store_cents)
-    lent = money.lent_so_far(trade, before, trade.books.owed(member.account))
-    return offline.hold(before, asked.transfer, cents, limits, lent, trade.rules.order)
+    lent, order = money.lent_so_far(trade, before, trade.books.owed(member.account)), trade.rules.order
+    if cents:
+        booked = offline.hold(before, asked.transfer, cents, limits, lent, order)
+    else:  # a coupon pays all of it
+        booked = holds.set_aside(before, asked.transfer, 0, order)
+    name = asked.values.get("coupon", "")
+    if isinstance(booked, Refusal) or not name:
+        return booked
+    lot, lock = [fuel_terms.coupon_lot(before, name)], hold_life.lock_of(asked.transfer)
+    return coupons.lock(booked.holding, lock, lot, trade.sure_today(), trade.rules.grace_days)
 
 
-def _held(trade: Trade, asked: Asked, member: Member, before: Holding, booked: Booking, grade: BasketLine) -> Outcome:
+def _held(
+    trade: Trade, asked: Asked, member: Member, before: Holding, booked: Booking, terms: Terms, stop: Bound
+) -> Outcome:
     made = holds.open_hold(booked.holding, asked.transfer)
-    if made is None:
+    tap = trade.books.tap(asked.values["tap"])
+    if made is None or tap is None:
         raise KeyError(asked.transfer)  # it was made just now
-    cents, values = holds.held_cents(made) + made.credit_cents, asked.values
     trade.books.save(before, booked.holding)
+    quote, values, off_cents = terms.quote, asked.values, terms.off_cents(stop.cents)
+    kept = _noted(trade, asked, member.account, terms.grade, quote.price_milli, stop)
+    name = values.get("coupon", "")
     trade.books.put_pump_hold(
-        PumpHold(
-            asked.transfer,
-            member.account,
-            asked.name,
-            values["l"],
-            OPEN,
-            trade.clock.boot,
-            trade.clock.now_ms(),
-            values["code"],
-            grade.name,
-            grade.price_milli,
-            grade.tax_code,
-            grade.tax_bp,
-            made.credit_cents,
-            0,
-        )  # fmt: skip
+        kept._replace(
+            credit_cents=made.credit_cents,
+            list_milli=quote.list_milli,
+            rule=quote.rule,
+            off_cents=off_cents,
+            coupon=name,
+            coupon_lot=fuel_terms.coupon_lot(before, name) if name else "",
+            card=tap.card,
+            vehicle=fuel_limits.vehicle(member.account, values.get("plate", "")),
+            odometer=values.get("odometer", 0),
+        )
     )
-    ml = down(cents * MILLI * MILLI, grade.price_milli) if grade.price_milli else 0
-    told = asked.ids | {"hold": asked.transfer, "cents": cents, "ml": ml, "price_milli": grade.price_milli}
-    told |= {"name": _short(grade.name), "offline": trade.offline()}
+    fuel_day.set_aside(trade, terms.limits, asked.transfer, stop.ml, stop.cents)
+    told = asked.ids | {"hold": asked.transfer, "cents": stop.cents, "ml": stop.ml, "price_milli": quote.price_milli}
+    told |= {"name": short(terms.grade.name), "offline": trade.offline()}
+    told |= {"list_milli": quote.list_milli} if quote.list_milli > quote.price_milli else {}
+    told |= {"off_cents": off_cents} if off_cents else {}
     told |= money.after(member, booked.holding, {})
     return money.approved(trade, Told("held", told), trade.head().seq)
+
+
+def _noted(
+    trade: Trade, asked: Asked, account: str, grade: BasketLine, price_milli: int, stop: Bound
+) -> PumpHold:
+    """What is kept of a nozzle from now on."""
+    values = asked.values
+    return PumpHold(
+        asked.transfer, account, asked.name, values["l"], OPEN, trade.clock.boot, trade.clock.now_ms(),
+        values["code"], grade.name, price_milli, grade.tax_code, grade.tax_bp,
+        operator=values.get("operator", ""), shift=values.get("shift", 0), cents=stop.cents, ml=stop.ml,
+    )  # fmt: skip
 
 
 def _clear_lane(trade: Trade, asked: Asked) -> None:
@@ -217,106 +287,21 @@ def _hold_of(trade: Trade, asked: Asked) -> PumpHold | Refusal:
     )  # fmt: skip
 
 
-def _sell(trade: Trade, asked: Asked | None, kept: PumpHold, line: BasketLine, last: bool, more: dict) -> Outcome:
-    """The sale of what was delivered: event, books, answer."""
-    before = trade.books.holding(kept.account)
-    facts = _facts(trade, more["transfer"], line, before)
-    held = holds.open_hold(before, kept.hold)
-    held_cents = holds.held_cents(held) + held.credit_cents if held else 0
-    taken = holds.delivered(before, kept.hold, facts.transfer, line.amount_cents, last, facts.rules.order)
-    owed_cents = holds.owed_cents(taken.entries)
-    sale = authorise.with_points(taken, facts, authorise.tenders_of(taken.entries, NO_POINTS), line)
-    sale = authorise.with_punches(sale, facts)
-    receipt, offline_now = trade.next_receipt(), trade.offline()
-    over_cents = max(0, line.amount_cents - held_cents)
-    told_tenders = sale.tenders | ({"receivable": owed_cents} if owed_cents else {})
-    seq = trade.write_event(
-        "sale",
-        sale.entries,
-        at_s=facts.at_s,
-        business_date=facts.business_date,
-        **more,
-        receipt=receipt,
-        hold=kept.hold,
-        over_cents=over_cents,
-        lines=money.lines_told((line,), sale),
-        tenders=told_tenders,
-        earned_points=sale.earned_points,
-        pending_points=sale.pending_points,
-        collected=dict(sale.collected),
-        lots=money.lot_rows(before, sale),
-        points_expire=sale.points_expire,
-        rules=facts.rules.version,
-        offline=offline_now,
-        **money.units_pending(sale),
-    )
-    changes = hold_life.book(trade, before, Booking(sale.entries, sale.holding), line.amount_cents)
-    witness.spent(trade, sale.tenders["principal"] + sale.tenders["bonus"])
-    _keep_closed(trade, kept, sale.holding, more.get("fuel", {}).get("total_after_ml", kept.upto_ml))
-    if asked is None:
-        return Outcome(Told("captured", {}), "approved", seq)
-    told = asked.ids | {
-        "hold": kept.hold,
-        "receipt": receipt,
-        "business_date": facts.business_date,
-        "name": _short(line.name),
-        "ml": line.qty_milli,
-        "price_milli": line.price_milli,
-        "total_cents": line.amount_cents,
-        "principal_cents": sale.tenders["principal"],
-        "bonus_cents": sale.tenders["bonus"],
-        "earned": sale.earned_points + sale.pending_points,
-        "taxes": pricing.taxes((line,)),
-        "offline": offline_now,
-    }
-    extra = {"over_cents": over_cents, "owed_cents": owed_cents, "lent_cents": sale.lent_cents}
-    told |= {name: cents for name, cents in extra.items() if cents}
-    shown = money.after(facts.member, sale.holding, changes)
-    return money.approved(trade, Told("captured", told | shown), seq)
+def _line(kept: PumpHold, ml: int, price_milli: int, amount_cents: int, code: str) -> BasketLine:
+    return BasketLine(code, kept.name, ml, price_milli, amount_cents, kept.tax_code, kept.tax_bp)
 
 
-def _facts(trade: Trade, transfer: str, line: BasketLine, before: Holding) -> Facts:
-    books, account = trade.books, before.account
-    return Facts(
-        transfer=transfer,
-        duty="",
-        lines=(line,),
-        holding=before,
-        member=books.member(account) or Member(account),
-        tap_account=account,
-        card_status="",
-        rights=books.rights(),
-        rules=trade.rules,
-        at_s=trade.clock.now_s(),
-        business_date=trade.today(),
-        owed=books.owed(account),
-        lent=Exposure(),
-        limits=Limits(),
-    )
-
-
-def _evidence(values: dict) -> dict:
-    names = ("ml", "amount_cents", "total_before_ml", "total_after_ml", "why", "last")
-    return {name: values[name] for name in names}
-
-
-def _keep_closed(trade: Trade, kept: PumpHold, after: Holding, upto_ml: int) -> None:
-    """A hold that is closed is remembered with its totals, so that the same litres are not booked again."""
-    left = holds.open_hold(after, kept.hold)
-    state = left.state if left else CLOSED
-    trade.books.put_pump_hold(
-        kept._replace(state=state, upto_ml=max(kept.upto_ml, upto_ml), since_ms=trade.clock.now_ms())
-    )
-
-
-def _refuse(trade: Trade, asked: Asked, why: Refusal, member: Member | None) -> Outcome:
-    seq = trade.write_event("refusal", **money.story(asked), receipt=None, reason=why.reason, detail=why.detail)
+def _refuse(trade: Trade, asked: Asked, why: Refusal, member: Member | None, terms: Terms | None = None) -> Outcome:
+    """Also tells head office's word on the card's day that nothing comes of it. A plate stays out of the event."""
+    fuel_day.ended(trade, asked.transfer)
+    told: dict[str, Any] = money.story(asked) | ({"frame": None} if "plate" in asked.values else {})
+    seq = trade.write_event("refusal", **told, receipt=None, reason=why.reason, detail=why.detail)
     more: dict[str, object] = {"seq": seq}
-    if why.approve_cents is not None and member:
+    if why.approve_cents is not None and (member or why.reason == "limit_exceeded"):
         more |= {"approve_cents": max(0, why.approve_cents)}
+    if why.approve_cents is not None and member:
         more |= {"in_all_cents": member.principal + member.bonus, "in_all_at_s": member.as_of_s}
+    if why.reason == "day_limit" and terms:
+        left = {"day_left_ml": terms.left.ml, "day_left_cents": terms.left.cents}
+        more |= {name: amount for name, amount in left.items() if amount is not None}
     return Outcome(refused(asked, why.reason, why.detail, **more), "refused", seq)
-
-
-def _short(name: str) -> str:
-    return name.encode()[:32].decode(errors="ignore")

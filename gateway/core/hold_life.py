@@ -4,11 +4,11 @@ A hold that no pump has begun expires on the monotonic clock; one whose pump is 
 suspense, until the pump's totals or two people close it. Only suspense moves value, so only that is an event.
 """
 
-from gateway.core import money
+from gateway.core import fuel_day, money
 from gateway.core.asked import Asked, Told
 from gateway.core.books import PumpHold
 from gateway.core.trade import Trade
-from protocol.ledger import holds
+from protocol.ledger import coupons, holds
 from protocol.ledger.entries import Entry
 from protocol.ledger.holds import CLOSED, IN_SUSPENSE, OPEN, RUNNING
 from protocol.ledger.lots import Booking, Holding, Refusal
@@ -36,6 +36,7 @@ def keep_up(trade: Trade) -> None:
     """What time brings, some minutes late at most: holds expire that no pump has begun, others go to suspense."""
     if trade.fenced():
         return
+    fuel_day.sweep(trade)
     now_ms, boot = trade.clock.now_ms(), trade.clock.boot
     for kept in trade.books.pump_holds():
         if kept.boot != boot:  # another start of the machine: its clock says nothing about this one's
@@ -48,6 +49,8 @@ def keep_up(trade: Trade) -> None:
 
 def step(trade: Trade, kept: PumpHold, event: str) -> PumpHold:
     """One step that books nothing: start, stop, void, expire."""
+    if not kept.account:
+        return _note(trade, kept, holds.LIFE.get((kept.state, event), kept.state))
     before = trade.books.holding(kept.account)
     taken = {"start": holds.start, "stop": holds.stop, "void": holds.void, "expire": holds.expire}[event]
     booked = taken(before, kept.hold)
@@ -66,7 +69,7 @@ def let_go(trade: Trade, kept: PumpHold, transfer: str) -> None:
         step(trade, kept, "void")
     elif kept.state == IN_SUSPENSE:
         before = trade.books.holding(kept.account)
-        booked = holds.settle(before, kept.hold, transfer, 0)
+        booked = holds.settle(before, kept.hold, transfer, 0) if kept.account else Booking((), before)
         if isinstance(booked, Booking):
             _write_move(trade, "hold_settled", kept, transfer, before, booked)
             _note(trade, kept, CLOSED)
@@ -78,17 +81,34 @@ def suspend(trade: Trade, kept: PumpHold) -> PumpHold:
         kept = step(trade, kept, "start")
     before = trade.books.holding(kept.account)
     transfer = kept.hold + "/suspense"
-    booked = holds.suspend(before, kept.hold, transfer)
-    if isinstance(booked, Refusal):
+    booked = holds.suspend(before, kept.hold, transfer) if kept.account else Booking((), before)
+    if isinstance(booked, Refusal) or kept.state != RUNNING:
         return kept
     _write_move(trade, "hold_suspended", kept, transfer, before, booked)
     return _note(trade, kept, IN_SUSPENSE)
 
 
+def closed(trade: Trade, kept: PumpHold) -> None:
+    """Nothing more comes of a hold: a coupon that it has not used is free again, and so is the card's day."""
+    if kept.coupon_lot:
+        before = trade.books.holding(kept.account)
+        trade.books.save(before, coupons.unlock(before, lock_of(kept.hold)).holding)
+    if kept.got_ml:
+        fuel_day.taken(trade, kept.hold, kept.got_ml, kept.got_cents, True)
+    else:
+        fuel_day.ended(trade, kept.hold)
+
+
+def lock_of(hold: str) -> str:
+    """The id under which a hold's coupon is locked."""
+    return hold + "/coupon"
+
+
 def _write_move(trade: Trade, kind: str, kept: PumpHold, transfer: str, before: Holding, booked: Booking) -> None:
-    told = {"transfer": transfer, "hold": kept.hold, "terminal": kept.terminal, "account": kept.account}
+    told = {"transfer": transfer, "hold": kept.hold, "terminal": kept.terminal, "account": kept.account or None}
     trade.write_event(kind, booked.entries, **told, lots=money.lot_rows(before, booked))
-    book(trade, before, booked, 0)
+    if kept.account:
+        book(trade, before, booked, 0)
 
 
 def _heard(trade: Trade, kept: PumpHold) -> PumpHold:
@@ -99,6 +119,8 @@ def _heard(trade: Trade, kept: PumpHold) -> PumpHold:
 def _note(trade: Trade, kept: PumpHold, state: str) -> PumpHold:
     noted = kept._replace(state=state, boot=trade.clock.boot, since_ms=trade.clock.now_ms())
     trade.books.put_pump_hold(noted)
+    if state == CLOSED and kept.state != CLOSED:
+        closed(trade, noted)
     return noted
 
 

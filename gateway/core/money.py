@@ -4,11 +4,12 @@ Everything happens in the transaction of the batch; the answer leaves after its 
 """
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
-from gateway.core import authorise, offers, pricing, taps, witness
+from gateway.core import authorise, fills, fuel_rules, offers, pricing, taps, witness
 from gateway.core.asked import Asked, Outcome, Request, Told, Wait, refused
 from gateway.core.authorise import Approved, Facts, Unwitnessed
-from gateway.core.books import SHOWN, Member
+from gateway.core.books import SHOWN, Fill, Member
 from gateway.core.pricing import BasketLine
 from gateway.core.trade import Trade
 from protocol.ledger import offline
@@ -23,13 +24,20 @@ MAY_COME = (SHORT, "coupon_unknown", "once_away", "insufficient_punches")  # hea
 def pay(trade: Trade, request: Request) -> Outcome | Wait:
     """A basket against stored value, points and cash."""
     asked = request.asked
-    facts = _facts(trade, asked, _lines_to_pay(trade, asked))
+    lines = _lines_to_pay(trade, asked)
+    found = fills.of_basket(trade, asked.lane, asked.values["basket"], lines)
+    if isinstance(found, str):
+        return refuse(trade, asked, Refusal(found), None)
+    facts = _facts(trade, asked, fills.as_goods(lines, found))
+    if found:
+        rules = fuel_rules.in_force(trade.books.fuel.told(), trade.clock.now_s())
+        facts = facts._replace(fuel=tuple(found), fuel_rules=rules)
     decision = authorise.pay(asked.values, facts)
     if isinstance(decision, Refusal):
         if decision.reason in MAY_COME and not request.final and _may_come(trade, asked):
             return _wait(trade, asked, facts)
         return refuse(trade, asked, decision, facts.member)
-    return _approve_sale(trade, asked, facts, decision)
+    return _approve_sale(trade, asked, facts, decision, found)
 
 
 def top_up(trade: Trade, request: Request) -> Outcome:
@@ -123,7 +131,7 @@ def refuse(trade: Trade, asked: Asked, why: Refusal, member: Member | None) -> O
     return Outcome(refused(asked, why.reason, why.detail, **more), "refused", seq)
 
 
-def _approve_sale(trade: Trade, asked: Asked, facts: Facts, sale: Approved) -> Outcome:
+def _approve_sale(trade: Trade, asked: Asked, facts: Facts, sale: Approved, found: Mapping[int, Fill]) -> Outcome:
     receipt, offline = trade.next_receipt(), trade.offline()
     seq = trade.write_event(
         "sale",
@@ -131,7 +139,7 @@ def _approve_sale(trade: Trade, asked: Asked, facts: Facts, sale: Approved) -> O
         **_when(facts),
         **story(asked),
         receipt=receipt,
-        lines=lines_told(facts.lines + sale.off, sale),
+        lines=lines_told(facts.lines + sale.off, sale, {at: fill.fill for at, fill in found.items()}),
         tenders=sale.tenders,
         earned_points=sale.earned_points,
         pending_points=sale.pending_points,
@@ -146,6 +154,7 @@ def _approve_sale(trade: Trade, asked: Asked, facts: Facts, sale: Approved) -> O
     shown = _book(trade, facts, sale, paid["principal"] + paid["bonus"])
     witness.spent(trade, paid["principal"] + paid["bonus"] + paid["points_value"])
     trade.books.close_basket(asked.lane)
+    fills.paid(trade, found, seq)
     trade.books.count_sale(asked.values["shift"], 1, asked.values["cash_cents"])
     told = asked.ids | {
         "receipt": receipt,
@@ -168,11 +177,15 @@ def _approve_sale(trade: Trade, asked: Asked, facts: Facts, sale: Approved) -> O
     return approved(trade, Told("receipt", told | shown), seq)
 
 
-def lines_told(lines: Iterable[BasketLine], sale: Approved) -> list[dict]:
-    """The lines of a sale as its event has them, each with the punches that it earned."""
+def lines_told(
+    lines: Iterable[BasketLine], sale: Approved, fill: Mapping[int, int] = MappingProxyType({})
+) -> list[dict]:
+    """The lines of a sale as its event has them, each with the punches it earned and the fill that it pays for."""
     by_line = sale.stamps.by_line if sale.stamps else {}
-    earned = {at: {"earned": dict(units)} for at, units in by_line.items()}
-    return [line.told() | earned.get(at, {}) for at, line in enumerate(lines)]
+    more: dict[int, dict] = {at: {"earned": dict(units)} for at, units in by_line.items()}
+    for at, number in fill.items():
+        more[at] = more.get(at, {}) | {"fill": number}
+    return [line.told() | more.get(at, {}) for at, line in enumerate(lines)]
 
 
 def units_pending(sale: Approved) -> dict:

@@ -1,10 +1,9 @@
-"""What a basket costs, the tax within it, and what it earns. Pure; every rounding is named in protocol/money.py."""
+"""What a basket costs and the tax within it. Pure; every rounding is named in protocol/money.py."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from gateway.core.rules import Rules
-from protocol.money import MILLI, down, line_amount_cents, points_earned, tax_within_cents
+from protocol.money import line_amount_cents, tax_within_cents
 
 
 class BasketLine(NamedTuple):
@@ -46,11 +45,3 @@ def taxes(lines: Iterable[BasketLine]) -> list[dict]:
     for line in lines:
         gross[line.tax_bp] = gross.get(line.tax_bp, 0) + line.amount_cents
     return [{"bp": bp, "gross_cents": gross[bp], "tax_cents": tax_within_cents(gross[bp], bp)} for bp in sorted(gross)]
-
-
-def earned(rules: Rules, tenders: dict[str, int], fuel: BasketLine | None = None) -> int:
-    """Points for what was paid by the tenders that earn; of fuel by the litre where the rules say so."""
-    paid_cents = sum(tenders.get(tender, 0) for tender in rules.earn_on)
-    if fuel and rules.points_per_litre:
-        return down(fuel.qty_milli * rules.points_per_litre * paid_cents, MILLI * fuel.amount_cents)
-    return points_earned(paid_cents, rules.points_per_100_cents)

@@ -6,11 +6,10 @@ from typing import NamedTuple
 class PumpHold(NamedTuple):
     """What is known of a hold at a nozzle, beside the amounts that the holding has set aside under this id.
 
-    state: as protocol/ledger/holds.py, since `since_ms` of the machine's start `boot`. upto_ml: the nozzle's totaliser
-    up to which deliveries under it are booked. account: '' for an attendant's, which sets nothing aside. cents, ml: where
-    the pump stops. got_*: what is booked under it so far. coupon: what is locked for it (coupon_lot), off_cents: what
-    need not be set aside for its sake. vehicle: fuel_limits.vehicle(). said_ml: what two people have said that it gave, -1
-    while nobody has.
+    account: '' for an attendant's, which sets nothing aside. state: as protocol/ledger/holds.py, since `since_ms` of
+    the machine's start `boot`. upto_ml: the totaliser up to which deliveries under it are booked; got_*: how much they
+    were. cents, ml: where the pump stops. coupon: what is locked for it; off_cents: what need not be set aside for its
+    sake. vehicle: fuel_limits.vehicle(). said_ml: what two people have said that it gave, -1 while nobody has.
     """
 
     hold: str
@@ -50,9 +49,10 @@ class PumpHold(NamedTuple):
 
 
 class Fill(NamedTuple):
-    """What an attendant let flow without a member. state: unpaid, paid, drive_off; seq: its event, settled_seq: its end.
+    """What an attendant let flow without a member. state: unpaid, paid, drive_off.
 
-    lock_*: the open basket that has it, put there at lock_ms of the machine's start lock_boot.
+    seq: its event, settled_seq: its end. lock_*: the open basket that has it, since lock_ms of the machine's start
+    lock_boot.
     """
 
     fill: int

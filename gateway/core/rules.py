@@ -37,6 +37,7 @@ class Rules(NamedTuple):
 
     refund_second_from_cents: refunds from this amount on need a second person, 0: none does.
     offline_limits: level (or "*") -> what a cut store may lend a member; offline_store_cents: to all of them together.
+    fill_max_cents: what attendants may let flow at once without a member; 0: as much as one may pay.
     stale_list_limit_cents: what one tap may spend once the deny list is older than stale_list_after_s (0: never).
     """
 
@@ -49,6 +50,7 @@ class Rules(NamedTuple):
     top_up_bonus: tuple[TopUpBonus, ...] = ()
     top_up_max_cents: int = 0
     pay_max_cents: int = 0
+    fill_max_cents: int = 0
     bonus_days: int = 0
     points_days: int = 0
     business_day_cut_min: int = 0
@@ -83,6 +85,7 @@ def read(body: dict) -> Rules:
         top_up_bonus=tuple(_bonus(step) for step in body.get("top_up_bonus") or ()),
         top_up_max_cents=int(body.get("top_up_max_cents") or 0),
         pay_max_cents=int(body.get("pay_max_cents") or 0),
+        fill_max_cents=int(body.get("fill_max_cents") or 0),
         bonus_days=int(body.get("bonus_days") or 0),
         points_days=int(body.get("points_days") or 0),
         business_day_cut_min=int(body.get("business_day_cut_min") or 0),

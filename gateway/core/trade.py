@@ -69,6 +69,7 @@ class Trade:
     seen: dict[str, int] = field(default_factory=dict)
     agreed: tuple[int, int] | None = None
     wants: list[dict] = field(default_factory=list)
+    nozzles: dict[str, list[dict]] = field(default_factory=dict)
     _rules: Rules | None = None
     _today: tuple[int, str] | None = None  # worked out once a second: the time zone costs more than a debit
 

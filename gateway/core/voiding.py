@@ -1,6 +1,6 @@
 """The void of a request: what was booked under its id is taken back, what was not never will be."""
 
-from gateway.core import authorise, money, refunding
+from gateway.core import authorise, fills, money, refunding
 from gateway.core.asked import Asked, Outcome, Request, Told
 from gateway.core.trade import Trade
 from protocol.ids import request_text
@@ -26,6 +26,7 @@ def _reverse(trade: Trade, asked: Asked) -> Outcome:
     told = money.story(asked, event) | {"receipt": receipt, "outcome": "reversed", "voids": event["receipt"]}
     seq = trade.write_event("void", booking.entries, **told, **more, lots=money.lot_rows(before, booking))
     money.write(trade, before, booking)
+    fills.unpaid_again(trade, event.get("lines") or [])
     trade.books.count_sale(event["shift"], -1 if event["kind"] == "sale" else 0, drawer_cents(booking))
     return _voided(trade, asked, "reversed", seq, receipt=receipt)
 
