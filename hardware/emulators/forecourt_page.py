@@ -21,7 +21,7 @@ ALARM = 9  # unverified: any number that is not the red button's
 SPEEDS = (1, 5, 20)
 HEADERS = (
     "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-    "Content-Security-Policy: default-src 'self'; frame-ancestors 'none'\r\n"
+    "Content-Security-Policy: default-src 'self'; img-src data:; frame-ancestors 'none'\r\n"
 )
 
 AT_NOZZLE: dict[str, Callable[["Nozzle", int], object]] = {

@@ -117,6 +117,53 @@ def test_a_block_is_acted_on_once_and_said_until_it_is_heard():
     assert one.ask(bytes(spoilt)) == [(0x50, line.NAK, 5, b"")]
 
 
+def test_a_controller_that_numbers_nothing_runs_whole_sales():
+    """As a controller in use does it: every block is block 0, every ACK is C0, orders come twice, answers by place."""
+    court = Forecourt(hoses=1)
+    court.speed = 50
+    nozzle = court.nozzles[0]
+
+    def order(*transactions: bytes) -> None:
+        assert court.feed(line.encode(0x50, line.DATA, 0, b"".join(transactions))) == b"\x50\xc0\xfa"
+
+    def answer() -> bytes:
+        """What a poll brings, once what came before is acknowledged; each ACK is answered as well."""
+        while len(told := court.feed(b"\x50\x20\xfa")) > 3:
+            assert court.feed(b"\x50\xc0\xfa")[:1] == b"\x50"
+            if told[2] in (0x65, 0x02):
+                return told
+        return told
+
+    def display() -> tuple[int, int]:
+        """Asked four times, for the first may be news from before."""
+        for _ in range(4):
+            order(dart.command(dart.RETURN_FILLING))
+            told = answer()
+            assert told[2:4] == b"\x02\x08"
+        return dart.filled(told[4:12])
+
+    answer()
+    for litres in (4000, 2500):
+        order(dart.pack(dart.TOTALS, b"\x01"))
+        told = answer()
+        assert told[2:5] == b"\x65\x10\x01" and dart.number(told[5:10]) == nozzle.total_ml // 10
+        for _ in range(2):
+            order(dart.pack(dart.PRICES, dart.bcd(1175, 3)))
+        nozzle.lift()
+        for _ in range(2):
+            order(dart.command(dart.RESET))
+            court.feed(b"\x50\x20\xfa")
+            order(dart.command(dart.AUTHORISE))
+            court.feed(b"\x50\x20\xfa")
+            nozzle.squeeze(litres)
+            court.flow(0.1)
+        court.flow(2)
+        assert court.dispensers[0].state == dart.FILLING
+        nozzle.hang_up()
+        assert display() == (litres // 10, litres * 1175 // 10_000)
+    assert court.dispensers[0].fills == [2]
+
+
 def test_the_power_of_a_dispenser_goes_in_a_fill():
     court = Forecourt()
     court.speed = 50

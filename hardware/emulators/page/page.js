@@ -2,7 +2,7 @@
 const TEXTS = {
   en: {
     title: "Forecourt (emulated pumps)", speed: "speed ", emergency: "Emergency stop", emergency_out: "Release emergency",
-    litres: "litres", amount: "amount", price: "price per litre", total: "totaliser, litres", lift: "Lift", hang_up: "Hang up",
+    litres: "litres", amount: "amount", price: "price/l", total: "totaliser, l", lift: "Lift", hang_up: "Hang up",
     squeeze: "Squeeze", release: "Let go", fill: "Fill", power_off: "Power off", power_on: "Power on", alarm: "Alarm",
     nozzle: "Nozzle", dispenser: "dispenser", hose: "hose", lost: "no connection to the emulator", live: "",
     keys: "Keys: 1–9 choose a nozzle · L lift or hang up · S squeeze or let go · F fill so many litres · P power · A alarm · E emergency stop",
@@ -13,7 +13,7 @@ const TEXTS = {
   },
   zh: {
     title: "加油现场（模拟加油机）", speed: "速度 ", emergency: "紧急停止", emergency_out: "解除紧急停止",
-    litres: "升", amount: "金额", price: "单价（每升）", total: "累计（升）", lift: "提枪", hang_up: "挂枪",
+    litres: "升", amount: "金额", price: "单价/升", total: "累计升", lift: "提枪", hang_up: "挂枪",
     squeeze: "扣扳机", release: "松开", fill: "加油", power_off: "断电", power_on: "通电", alarm: "报警",
     nozzle: "油枪", dispenser: "加油机", hose: "枪", lost: "与模拟器断开", live: "",
     keys: "按键：1–9 选油枪 · L 提枪或挂枪 · S 扣扳机或松开 · F 加指定升数 · P 电源 · A 报警 · E 紧急停止",
@@ -65,6 +65,7 @@ function choose(number) {
 
 function stateOf(nozzle) {
   if (!nozzle.powered) return text.no_power;
+  if (nozzle.busy && !nozzle.alarm) return "";
   return nozzle.alarm ? text.alarm_is + nozzle.alarm : text.states[nozzle.state];
 }
 
