@@ -9,6 +9,7 @@ from hardware.emulators.dispenser import Decimals
 from hardware.emulators.forecourt import Forecourt
 from protocol.dart import line
 from protocol.dart import transactions as dart
+from protocol.money import line_amount_cents
 
 PRICES = dart.pack(dart.PRICES, dart.bcd(760, 3) + dart.bcd(680, 3))
 AMOUNT_20 = dart.pack(dart.PRESET_AMOUNT, dart.bcd(2000, 4))
@@ -160,7 +161,7 @@ def test_a_controller_that_numbers_nothing_runs_whole_sales():
         court.flow(2)
         assert court.dispensers[0].state == dart.FILLING
         nozzle.hang_up()
-        assert display() == (litres // 10, litres * 1175 // 10_000)
+        assert display() == (litres // 10, line_amount_cents(litres, 117_500))
     assert court.dispensers[0].fills == [2]
 
 
