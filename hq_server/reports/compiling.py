@@ -142,8 +142,10 @@ def along_of(by: tuple[str, ...], question: Question) -> tuple[str, ...]:
     return (*by, *question.only, *(("account",) if question.within else ()))
 
 
-def asks(names: Iterable[str], question: Question, by: tuple[str, ...], engine: str = "duckdb") -> list[Ask]:
-    """The queries for these figures at one level."""
+def asks(
+    names: Iterable[str], question: Question, by: tuple[str, ...], engine: str = "duckdb", merged: bool = True
+) -> list[Ask]:
+    """The queries for these figures at one level. merged: whether any two accounts are one person."""
     along = along_of(by, question)
     grouped: dict[str, list[str]] = {}
     for name in dict.fromkeys(part for each in names for part in parts(each)):
@@ -151,7 +153,7 @@ def asks(names: Iterable[str], question: Question, by: tuple[str, ...], engine: 
         if fact is not None:
             grouped.setdefault(fact.id, []).append(name)
     only = tuple(sorted((name, tuple(keys)) for name, keys in question.only.items()))
-    rest = (by, only, question.rights, bool(question.within), engine)
+    rest = (by, only, question.rights, bool(question.within), engine, merged)
     return [
         Ask(fact, by, tuple(own), dated(_worded(fact, tuple(own), *rest), question)) for fact, own in grouped.items()
     ]
@@ -160,12 +162,12 @@ def asks(names: Iterable[str], question: Question, by: tuple[str, ...], engine: 
 @lru_cache(maxsize=2048)
 def _worded(
     fact_id: str, names: tuple[str, ...], by: tuple[str, ...], only: tuple, rights: tuple[str, ...] | None,
-    within: bool, engine: str,
+    within: bool, engine: str, merged: bool,
 ) -> str:
     """The query in words, for the dates that stand for any: making it takes longer than most answers do."""
     fact, question = FACTS[fact_id], Question(*ANY_DATES, by, dict(only), rights=rights, within=int(within))
     dims = [dimension(name) for name in (*by, *question.only)]
-    people = any(MEASURES[name].column == "person" for name in names)
+    people = merged and any(MEASURES[name].column == "person" for name in names)
     leads = {one.register for one in dims if one.register} | ({"heirs"} if people else set())
     all_before = fact.dated and any(MEASURES[name].span != WITHIN for name in names)
     table = filtered(fact, table_of(fact, leads), question, all_before)
@@ -221,7 +223,7 @@ def figure(one: Measure, fact: Fact, table: Any, question: Question, all_before:
 
 def _counted(one: Measure, table: Any) -> Any:
     if one.column == "person":  # of merged accounts the heir
-        return table["heirs.person"].fill_null(table.account)
+        return table["heirs.person"].fill_null(table.account) if "heirs.person" in table.columns else table.account
     if one.column == "entry":
         return table.event * ENTRIES_MAX + table.entry
     return table[one.column]

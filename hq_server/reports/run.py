@@ -1,4 +1,4 @@
-"""The engine: each level is a question of its own, so that nothing is ever summed that may not be."""
+"""The engine: each level is asked anew but for what may be added, so that nothing is ever summed that may not be."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -58,9 +58,7 @@ def run(base: FactBase, report: Report, question: Question, exponent: int = 2) -
     if wanted is not None:
         add_profiles(base, question, exponent, wanted)
     needed = tuple(dict.fromkeys((*own, *((report.order,) if report.order else ()))))
-    depths = range(len(question.by) + 1)
-    most = RANKED_MAX if report.order else ROWS_MAX
-    levels = [_level(base, needed, question, question.by[:depth], most) for depth in depths]
+    levels = _levels(base, needed, question, RANKED_MAX if report.order else ROWS_MAX)
     _fill(report, levels, question)
     lines = [_lines(report, needed, found, question, question.by[:depth]) for depth, found in enumerate(levels)]
     if report.compares:
@@ -112,12 +110,39 @@ def asked_of(report: Report, question: Question) -> Question:
     return question
 
 
+def _levels(base: FactBase, names: tuple[str, ...], question: Question, most: int) -> list[Level]:
+    """From the total to the deepest. What may be added is added up from the deepest; all else is asked anew."""
+    by, told = question.by, tuple(dict.fromkeys(part for name in names for part in parts(name)))
+    deepest = _level(base, told, question, by, most)
+    along = along_of(by, question)
+    added = [one for one in told if measure(one).kind == ADDITIVE and fact_for(one, along) is not None]
+    rest = tuple(one for one in told if one not in added)
+    levels = []
+    for depth in range(len(by)):
+        found = _level(base, rest, question, by[:depth], most)
+        for key, values in _added(deepest, added, depth).items():
+            found.setdefault(key, {}).update(values)
+        levels.append(found)
+    return [*levels, deepest]
+
+
+def _added(deepest: Level, names: list[str], depth: int) -> Level:
+    """Sums of these figures over all rows below each place of a level; the total is there also where no row is."""
+    found: Level = {} if depth else {(): dict.fromkeys(names, 0)}
+    for key, values in deepest.items():
+        above = found.setdefault(key[:depth], dict.fromkeys(names, 0))
+        for name in names:
+            above[name] = (above[name] or 0) + (values.get(name) or 0)
+    return found
+
+
 def _level(
     base: FactBase, names: tuple[str, ...], question: Question, by: tuple[str, ...], most: int = ROWS_MAX
 ) -> Level:
     """Key -> figures of facts, each fact asked by itself: rows of two facts are never joined."""
     found: Level = {}
-    for ask in asks([name for name in names if MEASURES[name].kind != RANK], question, by, base.engine):
+    told = [name for name in names if MEASURES[name].kind != RANK]
+    for ask in asks(told, question, by, base.engine, base.merged) if told else ():
         rows = base.ask(ask.sql)
         if rows.num_rows > most:
             detail = f"more than {most} rows by {', '.join(by)}; choose a shorter period or a filter"
