@@ -18,6 +18,7 @@ from hardware.emulators.desfire.card import Card
 from tools import build_firmware, card_keys, households
 from tools.issue_card import issue
 from tools.line import Line
+from tools.nozzles import laid_out
 from tools.pn532_host import open_tcp
 from tools.processes import Process, command, free_ports
 from tools.provision import enrol_terminal
@@ -28,6 +29,7 @@ STORE_NAMES = {"0001": "Harbour Street", "0002": "Mill Lane", "0003": "Ring Road
 SHOP_APPS = ("reader", "pos")
 PIN = "4711"
 COMMANDS_AT_ONCE = 2
+DISPENSERS = 1  # of a pump terminal, each with a hose for each grade
 RULES = {
     "order": "principal_first",
     "earn": {"points_per_100_cents": 1},
@@ -258,7 +260,7 @@ class Chain:
         enrol_terminal(
             folder, hq_url=self.gateway_url, code=code, ca_fingerprint=self.fingerprint, chips=CHIPS[app],
             gateway=("127.0.0.1", port, "localhost"),
-            language=self.language(store.code), nozzles=self.grades if app == "pump" else (),
+            language=self.language(store.code), nozzles=laid_out(self.grades, DISPENSERS) if app == "pump" else None,
         )
         return folder
 

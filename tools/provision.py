@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from gateway.adapters.hq_enrol import Refused, exchange
 from hardware.boards import catalogue
+from tools.nozzles import Nozzles
 from tools.virtual_terminal import CHIPS, HOST, write_terminal
 
 __all__ = ["Refused", "enrol_terminal"]
@@ -32,13 +33,13 @@ def enrol_terminal(
     language: str = "en",
     board: str = HOST,
     wifi: tuple[str, str] | None = None,
-    nozzles: tuple[str, ...] = (),
+    nozzles: Nozzles | None = None,
 ) -> str:
     """Writes what the terminal needs into `folder` (its /data) and gives its id. Raises Refused.
 
     gateway: host, port and the name in the broker's certificate. chips: names of tools/virtual_terminal.PINS; none: all
     of the app that head office names. board: this machine, or one of hardware/boards. wifi: name and password.
-    nozzles: of a pump, the goods number of each nozzle's grade.
+    nozzles: of a pump, from nozzle 1 on, as tools/nozzles.py makes them.
     """
     folder.mkdir(parents=True, exist_ok=True)
     key = ec.generate_private_key(ec.SECP256R1())
@@ -56,7 +57,7 @@ def enrol_terminal(
         chips=() if board != HOST else chips or CHIPS[told["app"]],
         language=language,
         board=board,
-        more=_of_board(board, told["app"], wifi) | ({"nozzles": list(nozzles)} if nozzles else {}),
+        more=_of_board(board, told["app"], wifi) | ({"nozzles": nozzles} if nozzles else {}),
     )
     return told["terminal"]
 

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from hardware.boards.catalogue import BOARDS
 from tools import build_firmware
+from tools.nozzles import Nozzles, parsed
 from tools.virtual_terminal import HOST, PINS
 
 LANGUAGES = ("en", "zh")
@@ -43,7 +44,7 @@ def enrol(
     board: Annotated[str, typer.Option(help="%s, or %s for this machine." % (", ".join(BOARDS), HOST))] = HOST,
     chips: Annotated[str, typer.Option(help="Only on this machine: pn532,display,... The app's if not given.")] = "",
     wifi: Annotated[str, typer.Option(help="A board's Wi-Fi network; asks for its password.")] = "",
-    grades: Annotated[str, typer.Option(help="Of a pump: goods number of each nozzle's grade, from nozzle 1 on.")] = "",
+    nozzles: Annotated[str, typer.Option(help="Of a pump, from nozzle 1 on: GRADE@ADDRESS/HOSE,... as 305@50/1.")] = "",
     language: Annotated[str, typer.Option(help="en or zh, until somebody chooses at the terminal.")] = "en",
 ) -> None:
     """Exchange a one-time code for certificate and keys: a new terminal's first day. Its own key is made here."""
@@ -53,6 +54,7 @@ def enrol(
     _known("--board", (board,), (HOST, *BOARDS))
     _known("--chips", wanted, tuple(PINS))
     _known("--language", (language,), LANGUAGES)
+    hoses = _nozzles(nozzles)
     try:
         terminal = enrol_terminal(
             directory,
@@ -63,13 +65,20 @@ def enrol(
             chips=wanted,
             language=language,
             board=board,
-            nozzles=tuple(code.strip() for code in grades.split(",") if code.strip()),
+            nozzles=hoses,
             wifi=(wifi, typer.prompt("Password of " + wifi, hide_input=True)) if wifi else None,
         )
     except Refused as refused:
         console.print(f"not enrolled: {refused}", style="red", markup=False)
         raise typer.Exit(1) from None
     console.print(f"{terminal} is enrolled in {directory}; its keys are nowhere else", markup=False)
+
+
+def _nozzles(typed: str) -> Nozzles:
+    try:
+        return parsed(typed)
+    except ValueError as wrong:
+        raise typer.BadParameter(str(wrong), param_hint="--nozzles") from None
 
 
 def _known(option: str, names: tuple[str, ...], choices: tuple[str, ...]) -> None:
