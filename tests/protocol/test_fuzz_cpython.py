@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from protocol import codec, datagram, mqtt, mqtt_broker, topics
+from protocol import codec, datagram, mqtt, mqtt_broker, mqtt_packets, topics
 from protocol.errors import Theirs
 from protocol.mac import hmac_sha256
 from tests.mutator import FUZZ_S, SEED, survives, tries
@@ -90,7 +90,7 @@ def packets() -> list[bytes]:
 
 def fed(readers: dict | None, raw: bytes, dice: random.Random) -> None:
     """In pieces of any size; what waits inside never grows above one packet."""
-    decoder = mqtt.Decoder(LIMIT, readers)
+    decoder = mqtt_packets.Decoder(LIMIT, readers)
     while raw:
         size = dice.choice((1, 2, 7, 100, len(raw)))
         decoder.feed(raw[:size])
@@ -112,7 +112,7 @@ def test_packets_are_the_same_however_they_are_cut(pieces):
     """Up to where the stream is at fault."""
 
     def all_of(parts: list[bytes]) -> tuple[list, bool]:
-        decoder, found = mqtt.Decoder(64), []
+        decoder, found = mqtt_packets.Decoder(64), []
         try:
             for part in parts:
                 found += decoder.feed(part)

@@ -2,7 +2,7 @@
 
 from binascii import unhexlify
 
-from protocol import mqtt, mqtt_broker
+from protocol import mqtt, mqtt_broker, mqtt_packets
 from protocol.errors import Ours, Theirs
 
 LIMIT = 4200
@@ -40,21 +40,27 @@ def test_golden_bytes():
 
 
 def test_a_client_reads_what_a_broker_writes():
-    decoder = mqtt.Decoder(LIMIT)
+    decoder = mqtt_packets.Decoder(LIMIT)
     data = mqtt_broker.connack(True) + mqtt_broker.suback(7, (1, 128)) + mqtt.puback(9) + mqtt_broker.pingresp()
     data += mqtt.publish("tapwell/x/down/head", b"{}", 1, 77, True) + mqtt_broker.unsuback(8)
     assert decoder.feed(data) == [
-        mqtt.Connack(True, 0),
-        mqtt.Suback(7, (1, 128)),
-        mqtt.Puback(9),
-        mqtt.Pingresp(),
-        mqtt.Publish("tapwell/x/down/head", b"{}", 1, 77, True, False),
-        mqtt.Unsuback(8),
+        mqtt_packets.Connack(True, 0),
+        mqtt_packets.Suback(7, (1, 128)),
+        mqtt_packets.Puback(9),
+        mqtt_packets.Pingresp(),
+        mqtt_packets.Publish("tapwell/x/down/head", b"{}", 1, 77, True, False),
+        mqtt_packets.Unsuback(8),
     ]
 
 
+def test_a_board_reads_plain_tuples_kind_first():
+    data = mqtt_broker.connack(True) + mqtt.publish("t/long", bytes(9000), 1, 12) + mqtt.puback(9)
+    packets = [(mqtt.CONNACK, True, 0), (mqtt.OVERSIZED, "t/long", 9010, 1, 12), (mqtt.PUBACK, 9)]
+    assert mqtt.Decoder(LIMIT).feed(data) == packets
+
+
 def test_a_broker_reads_what_a_client_writes():
-    decoder = mqtt.Decoder(LIMIT, mqtt_broker.READERS)
+    decoder = mqtt_packets.Decoder(LIMIT, mqtt_broker.READERS)
     will = ("tapwell/x/up/lost", b"gone", 1, False)
     data = mqtt.connect("x", 15, False, will) + mqtt.subscribe(1, "a/#") + mqtt.pingreq() + mqtt.disconnect()
     assert decoder.feed(data + mqtt.unsubscribe(2, "a/#")) == [
@@ -68,15 +74,15 @@ def test_a_broker_reads_what_a_client_writes():
 
 def test_cut_at_every_byte():
     data = mqtt.publish("t", bytes(200), 1, 5) + mqtt_broker.pingresp() + mqtt.publish("u", b"\xff" * 3000, 1, 6)
-    whole = mqtt.Decoder(LIMIT).feed(data)
-    assert [len(whole[0].payload), whole[1], len(whole[2].payload)] == [200, mqtt.PONG, 3000]
+    whole = mqtt_packets.Decoder(LIMIT).feed(data)
+    assert [len(whole[0].payload), whole[1], len(whole[2].payload)] == [200, mqtt_packets.Pingresp(), 3000]
     for cut in list(range(1, 12)) + [130, 206, 207, 208, 209, 210, 215, len(data) - 1]:
-        decoder = mqtt.Decoder(LIMIT)
+        decoder = mqtt_packets.Decoder(LIMIT)
         assert decoder.feed(data[:cut]) + decoder.feed(data[cut:]) == whole, cut
 
 
 def test_byte_by_byte():
-    decoder = mqtt.Decoder(LIMIT)
+    decoder = mqtt_packets.Decoder(LIMIT)
     packets = []
     for byte in mqtt.publish("t", bytes(150), 1, 5) * 2:
         packets += decoder.feed(bytes((byte,)))
@@ -85,17 +91,18 @@ def test_byte_by_byte():
 
 def test_many_packets_in_one_read():
     data = b"".join([mqtt.publish("t", b"%d" % n, 1, n) for n in range(1, 120)])
-    assert [packet.packet_id for packet in mqtt.Decoder(LIMIT).feed(data)] == list(range(1, 120))
+    assert [packet.packet_id for packet in mqtt_packets.Decoder(LIMIT).feed(data)] == list(range(1, 120))
 
 
 def test_oversized_publish_is_skipped_and_can_be_acknowledged():
     data = mqtt.publish("t/long", bytes(9000), 1, 12) + mqtt.publish("t", b"next", 1, 13)
     for step in (1, 7, 1000, 20000):
-        decoder = mqtt.Decoder(LIMIT)
+        decoder = mqtt_packets.Decoder(LIMIT)
         packets = []
         for at in range(0, len(data), step):
             packets += decoder.feed(data[at : at + step])
-        assert packets == [mqtt.Oversized("t/long", 9010, 1, 12), mqtt.Publish("t", b"next", 1, 13, False, False)], step
+        long = mqtt_packets.Oversized("t/long", 9010, 1, 12)
+        assert packets == [long, mqtt_packets.Publish("t", b"next", 1, 13, False, False)], step
 
 
 def test_bad_bytes_are_theirs():
@@ -123,7 +130,7 @@ def test_bad_bytes_are_theirs():
         "90 ff ff 7f",  #             anything but PUBLISH beyond the limit
         "30 ff ff 7f ffff",  #        topic beyond the limit
     ):
-        assert raised(mqtt.Decoder(LIMIT).feed, unhexlify(bad.replace(" ", ""))).startswith("Theirs"), bad
+        assert raised(mqtt_packets.Decoder(LIMIT).feed, unhexlify(bad.replace(" ", ""))).startswith("Theirs"), bad
 
 
 def test_bad_clients_are_theirs():
@@ -135,7 +142,7 @@ def test_bad_clients_are_theirs():
         "80 06 0001 0001 61 01",  #  SUBSCRIBE flags
         "82 05 0001 0001 61",  #     QoS missing
     ):
-        decoder = mqtt.Decoder(LIMIT, mqtt_broker.READERS)
+        decoder = mqtt_packets.Decoder(LIMIT, mqtt_broker.READERS)
         assert raised(decoder.feed, unhexlify(bad.replace(" ", ""))).startswith("Theirs"), bad
 
 

@@ -1,0 +1,191 @@
+"""What a controller has a pump do, step by step. An order is a generator over what the pump is known to be (Side):
+
+    it yields a block to send              and is told True (taken) or False (not heard, or refused)
+    it yields None                         and goes on when the pump has nothing more to say, or after a while
+    it returns "" or why not: busy, prices, not_programmed, refused, silent
+
+MAY says in which states an order begins. After an authorise nobody acknowledged, only the pump's status counts: it is
+asked, never told again.
+"""
+
+from protocol.dart import transactions as ta
+from protocol.dart.side import ENDED, RUNNING
+from protocol.dart.transactions import (
+    AUTHORISED,
+    COMPLETED,
+    FILLING,
+    IS_RESET,
+    LIMIT,
+    NOT_PROGRAMMED,
+    SUSPENDED,
+    command,
+    pack,
+)
+
+ROUNDS = 4  # questions until it is believed that it will not become so
+LOOKS = 4  # times it may have nothing to say before the answer to a question comes
+
+# order -> states in which it may begin; a pump in another is busy, or switched off
+MAY = {
+    "authorise": (NOT_PROGRAMMED, IS_RESET, COMPLETED, LIMIT),
+    "price": (NOT_PROGRAMMED, IS_RESET, COMPLETED, LIMIT),
+    "suspend": (AUTHORISED, FILLING, SUSPENDED),
+    "resume": (AUTHORISED, FILLING, SUSPENDED),
+}
+
+
+def meet(side):
+    """All that is to be known of a pump that has come up, or back."""
+    if not (yield from _status(side)):
+        return "silent"
+    for what, known in ((ta.RETURN_PARAMETERS, lambda: side.decimals), (ta.RETURN_FILLING, lambda: True)):
+        yield from _ask(command(what), known)
+    side.decimals = side.decimals or side.how.get("decimals")
+    for hose in range(1, len(side.totals_raw) + 1):
+        yield from count(side, hose)
+    yield command(ta.RETURN_PRICES)
+    side.uncounted, side.silent = False, not side.decimals
+    return "" if side.decimals else "decimals"
+
+
+def count(side, hose: int):
+    """The totaliser of a hose."""
+    side.counted = 0
+    answered = yield from _ask(pack(ta.TOTALS, bytes((hose,))), lambda: side.counted == hose)
+    return "" if answered else "silent"
+
+
+def moved(side):
+    """A nozzle was lifted or hung up."""
+    side.moved = False
+    return (yield from count(side, side.hose)) if side.hose else ""
+
+
+def ended(side):
+    """A fill is over: its last figures, then the totaliser it stopped at."""
+    yield from _ask(command(ta.RETURN_FILLING), lambda: True)
+    for hose in range(1, len(side.totals_raw) + 1):
+        if hose == side.fill_hose or not side.fill_hose:
+            yield from count(side, hose)
+    side.uncounted = False
+    return ""
+
+
+def authorise(side, hose: int, price_raw: int, volume_raw: int, amount_raw: int):
+    """One fill at one hose, bounded by a volume or an amount; 0: no such bound. price_raw -1: as it stands."""
+    why = yield from _ready(side, "authorise")
+    why = why or (yield from _price(side, hose, price_raw))
+    why = why or (yield from count(side, hose))
+    if why:
+        return why
+    side.begin(hose)
+    preset = _preset(volume_raw, amount_raw)
+    for body in (pack(ta.NOZZLES, bytes((hose,))),) + preset:
+        if not (yield body):
+            return "refused"
+    return (yield from _authorise(side))
+
+
+def _authorise(side):
+    """Said once. Whatever became of it, the pump's own word decides; RESET it must say in every round."""
+    yield command(ta.AUTHORISE)
+    heard = False
+    for _ in range(ROUNDS):
+        if (yield from _status(side)):
+            heard = True
+            if side.status in RUNNING + ENDED:
+                return ""
+    return "refused" if heard else "silent"
+
+
+def _preset(volume_raw: int, amount_raw: int) -> tuple:
+    """Pumps keep one bound, the newest; so only one is sent: the amount, where there is one."""
+    if amount_raw:
+        return (pack(ta.PRESET_AMOUNT, ta.bcd(amount_raw, 4)),)
+    return (pack(ta.PRESET_VOLUME, ta.bcd(volume_raw, 4)),) if volume_raw else ()
+
+
+def price(side, hose: int, price_raw: int):
+    """The price of a hose that nobody uses."""
+    why = yield from _ready(side, "price")
+    return why or (yield from _price(side, hose, price_raw))
+
+
+def stop(side):
+    """No more fuel. Said in every state: an authorise may have come through late."""
+    return (yield from _until(side, ta.STOP, (NOT_PROGRAMMED, IS_RESET, COMPLETED, LIMIT, ta.OFF)))
+
+
+def suspend(side):
+    return (yield from _hold(side, "suspend", ta.SUSPEND, ta.SUSPEND_HOSE, (SUSPENDED,)))
+
+
+def resume(side):
+    return (yield from _hold(side, "resume", ta.RESUME, ta.RESUME_HOSE, (AUTHORISED, FILLING, COMPLETED, LIMIT)))
+
+
+def _hold(side, name: str, what: int, number: int, wanted: tuple):
+    if not (yield from _status(side)):
+        return "silent"
+    if side.status not in MAY[name]:
+        return "refused"
+    body = pack(number, b"\0") if side.how.get("suspend_by") == "hose" else command(what)
+    return (yield from _until(side, what, wanted, body))
+
+
+def _ready(side, name: str):
+    """In RESET, where prices and bounds are taken; a fill that is over leaves it first."""
+    if not (yield from _status(side)):
+        return "silent"
+    if side.status not in MAY[name]:
+        return "busy"
+    if side.status in ENDED:
+        return (yield from _until(side, ta.RESET, (IS_RESET,)))
+    return ""
+
+
+def _price(side, hose: int, price_raw: int):
+    """All hoses of the pump have their prices in one block: those of the others must be known."""
+    prices_raw = list(side.prices_raw)
+    if price_raw >= 0:
+        prices_raw[hose - 1] = price_raw
+    if price_raw < 0 or (prices_raw == side.prices_raw and side.status != NOT_PROGRAMMED):
+        return "not_programmed" if side.status == NOT_PROGRAMMED else ""
+    if min(prices_raw) < 0:
+        return "prices"
+    if not (yield pack(ta.PRICES, b"".join([ta.bcd(one, 3) for one in prices_raw]))):
+        return "refused"
+    side.prices_raw = prices_raw
+    if side.status == NOT_PROGRAMMED:
+        return (yield from _ready(side, "price"))
+    return ""
+
+
+def _until(side, what: int, wanted: tuple, body: bytes = b""):
+    """A command that may be said twice, until the pump is what it shall be."""
+    heard = False
+    for _ in range(ROUNDS):
+        yield body or command(what)
+        if (yield from _status(side)):
+            heard = True
+            if side.status in wanted:
+                return ""
+    return "refused" if heard else "silent"
+
+
+def _status(side):
+    """Whether it has said its status, after it was asked."""
+    side.told = False
+    return (yield from _ask(command(ta.RETURN_STATUS), lambda: side.told))
+
+
+def _ask(body: bytes, known):
+    """A question, asked again where no answer comes."""
+    for _ in range(ROUNDS):
+        if not (yield body):
+            continue
+        for _ in range(LOOKS):
+            yield None
+            if known():
+                return True
+    return False

@@ -1,0 +1,103 @@
+"""What a controller knows of one pump, as it says it. Numbers in the pump's own units, until its decimals are known."""
+
+from protocol.dart import transactions as ta
+from protocol.dart.transactions import AUTHORISED, COMPLETED, FILLING, LIMIT, SUSPENDED, shifted
+
+RUNNING = (AUTHORISED, FILLING, SUSPENDED)
+ENDED = (COMPLETED, LIMIT)
+
+
+class Side:
+    """One address. `how`: what is not settled and comes from configuration.
+
+    decimals          of volume, amount and price where the pump does not tell them
+    parameters_at     where it tells them (22)
+    total_decimals    of a totaliser (absent: those of a volume)
+    suspend_by        "command" or "hose"
+    suspended_status  the status that means it (8)
+    """
+
+    def __init__(self, address: int, hoses: int, how: dict):
+        self.address = address
+        self.how = how
+        self.status = None
+        self.told = False
+        self.hose, self.out = 0, False
+        self.price_raw = self.volume_raw = self.amount_raw = 0
+        self.fill_hose = 0
+        self.prices_raw = [-1] * hoses
+        self.totals_raw = [-1] * hoses
+        self.counted = 0
+        self.uncounted = self.moved = False
+        self.decimals = None
+        self.alarm = 0
+        self.silent = True
+
+    # counted: the hose whose totaliser came last. uncounted: a fill is over, its figures and totaliser are still to be
+    # asked for. moved: a nozzle was lifted or hung up, so its totaliser is asked for. silent: nothing here is sure.
+
+    def said(self, number: int, data: bytes) -> None:
+        """A transaction of the pump; one that cannot be read is passed over."""
+        if number == ta.STATUS and len(data) == 1:
+            self._status(data[0])
+        elif number == ta.FILLED and len(data) == 8:
+            self._filled(*ta.filled(data))
+        elif number == ta.NOZZLE and len(data) == 4:
+            self._nozzle(*ta.nozzle(data))
+        elif number == ta.TOTALS and len(data) == 16:
+            self._total(*ta.totals(data)[:2])
+        elif number == ta.PARAMETERS:
+            self.decimals = ta.decimals(data, self.how.get("parameters_at", 22)) or self.decimals
+        elif number == ta.ALARM and data:
+            self.alarm = data[0]
+        elif number == ta.UNIT_PRICES:
+            self._prices(data)
+
+    def _status(self, status: int) -> None:
+        if status == self.how.get("suspended_status", SUSPENDED):
+            status = SUSPENDED
+        if status in ENDED and self.status not in ENDED:
+            self.uncounted = True
+        self.status, self.told = status, True
+        self._whose()
+
+    def _nozzle(self, price_raw: int, hose: int, out: bool) -> None:
+        self.moved = self.moved or (hose, out) != (self.hose, self.out)
+        self.price_raw, self.hose, self.out = price_raw, hose, out
+        self._whose()
+
+    def _whose(self) -> None:
+        """Whose fill it is: that of the hose that was authorised; without such, that of the hose it flows from."""
+        if self.hose and (not self.fill_hose or (self.out and self.status == FILLING)):
+            self.fill_hose = self.hose
+
+    def _filled(self, volume_raw: int, amount_raw: int) -> None:
+        """A reset clears the display; what the last fill was is known here until the next one begins."""
+        cleared = volume_raw == 0 and self.status in ENDED
+        if min(volume_raw, amount_raw) >= 0 and self.status != ta.IS_RESET and not cleared:
+            self.volume_raw, self.amount_raw = volume_raw, amount_raw
+
+    def begin(self, hose: int) -> None:
+        """A fill may begin at this hose."""
+        self.fill_hose, self.volume_raw, self.amount_raw = hose, 0, 0
+
+    def _total(self, counter: int, total_raw: int) -> None:
+        if 0 < counter <= len(self.totals_raw) and total_raw >= 0:
+            self.totals_raw[counter - 1] = total_raw
+            self.counted = counter
+
+    def _prices(self, data: bytes) -> None:
+        for at in range(min(len(self.prices_raw), len(data) // 3)):
+            self.prices_raw[at] = ta.number(data[3 * at : 3 * at + 3])
+
+    def ml(self, volume_raw: int) -> int:
+        return shifted(volume_raw, self.decimals[0], 3)
+
+    def total_ml(self, hose: int) -> int:
+        """-1: it has not said it."""
+        total_raw = self.totals_raw[hose - 1]
+        return total_raw if total_raw < 0 else shifted(total_raw, self.how.get("total_decimals", self.decimals[0]), 3)
+
+    def cents(self, exponent: int) -> int:
+        """The amount on its display."""
+        return shifted(self.amount_raw, self.decimals[1], exponent)

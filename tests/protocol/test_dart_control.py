@@ -1,0 +1,398 @@
+"""A controller and small pumps on one line whose time passes as the test lets it: sales, and all that goes wrong."""
+
+from protocol.clock import TICKS_PERIOD
+from protocol.dart import orders
+from protocol.dart import transactions as ta
+from protocol.dart.control import Control
+from protocol.dart.line import DATA, Decoder, encode
+from tests.protocol.small_pump import SmallBus, SmallPump
+
+START_MS = TICKS_PERIOD - 3000  # ticks wrap in the middle of each test
+
+
+class Line:
+    """Time passes from one thing due to the next. `spoil(data, to_pump)` -> the pieces that arrive, and how late."""
+
+    def __init__(self, *pumps, **how):
+        self.pumps = pumps
+        self.bus = SmallBus(pumps)
+        self.control = Control({pump.address: len(pump.prices_raw) for pump in pumps}, how)
+        self.now_ms = START_MS
+        self.passed_ms = 0
+        self.spoil = lambda data, to_pump: [(data, 0)]
+        self.answer_ms = 15
+        self.echo = False
+        self.coming = []
+        self.sent = []
+
+    def side(self, at: int = 0):
+        return self.control.sides[self.pumps[at].address]
+
+    def run(self, until, limit_ms: int = 20000) -> bool:
+        """Until until() is true. False: it did not become so."""
+        end_ms = self.passed_ms + limit_ms
+        while self.passed_ms < end_ms:
+            if until():
+                return True
+            self._step()
+        return False
+
+    def rest(self, ms: int) -> None:
+        self.run(lambda: False, ms)
+
+    def order(self, order, *values, at: int = 0) -> str:
+        """Given, and waited for."""
+        address = self.pumps[at].address
+        self.control.order(address, order, *values)
+        assert self.run(lambda: self.control.result(address) is not None)
+        return self.control.result(address)
+
+    def known(self) -> None:
+        assert self.run(lambda: not any(side.silent for side in self.control.sides.values()))
+
+    def _step(self) -> None:
+        out = self.control.due(self.now_ms)
+        if out:
+            self._says(out)
+        self.coming.sort()
+        wait_ms = max(1, self.control.wait_ms(self.now_ms))
+        if self.coming and self.coming[0][0] <= self.passed_ms + wait_ms:
+            at_ms, _, data, to_pump = self.coming.pop(0)
+            self._pass(max(0, at_ms - self.passed_ms))
+            self._arrives(data, to_pump)
+        else:
+            self._pass(wait_ms)
+
+    def _pass(self, ms: int) -> None:
+        self.passed_ms += ms
+        self.now_ms = (self.now_ms + ms) % TICKS_PERIOD
+
+    def _says(self, data: bytes) -> None:
+        self.sent.append(data)
+        if self.echo:
+            self._on_its_way(data, 0, False)
+        for piece, late_ms in self.spoil(data, True):
+            self._on_its_way(piece, len(data) + late_ms, True)
+
+    def _arrives(self, data: bytes, to_pump: bool) -> None:
+        if not to_pump:
+            self.control.received(data, self.now_ms)
+            return
+        answer = self.bus.received(data)
+        for piece, late_ms in self.spoil(answer, False) if answer else ():
+            self._on_its_way(piece, self.answer_ms + len(piece) + late_ms, False)
+
+    def _on_its_way(self, data: bytes, ms: int, to_pump: bool) -> None:
+        self.coming.append((self.passed_ms + ms, len(self.coming), data, to_pump))
+
+
+def sent_blocks(line: Line, number: int, data: bytes) -> list:
+    """Block numbers under which a transaction went out."""
+    told = ta.pack(number, data)
+    frames = Decoder().feed(b"".join(line.sent))
+    return [block for _, kind, block, body in frames if kind == DATA and body == told]
+
+
+def sells(
+    line: Line, hose: int = 1, volume_raw: int = 0, amount_raw: int = 0, gives_raw: int = 100, at: int = 0
+) -> str:
+    """Authorised, lifted, filled, hung up, counted."""
+    pump, side = line.pumps[at], line.side(at)
+    why = line.order(orders.authorise, hose, 725, volume_raw, amount_raw, at=at)
+    if why:
+        return why
+    pump.lift(hose)
+    assert line.run(lambda: side.status == ta.FILLING)
+    pump.give(gives_raw)
+    pump.hang_up()
+    assert line.run(lambda: side.status == ta.COMPLETED and not side.uncounted)
+    return ""
+
+
+def test_a_pump_is_met():
+    line = Line(SmallPump(0x50, 2, (3, 2, 3), total_raw=12345), SmallPump(0x51))
+    line.known()
+    side = line.side()
+    assert side.decimals == (3, 2, 3) and side.status == ta.IS_RESET and not side.out
+    assert side.totals_raw == [12345, 12345] and side.total_ml(2) == 12345
+    assert line.run(lambda: side.prices_raw == [0, 0])
+
+
+def test_a_sale_by_amount():
+    line = Line(SmallPump(0x50, 2, total_raw=1000))
+    line.known()
+    pump, side = line.pumps[0], line.side()
+    assert line.order(orders.authorise, 2, 725, 0, 2000) == ""
+    assert (pump.status, pump.allowed, pump.preset_amount_raw, pump.prices_raw[1]) == (ta.AUTHORISED, (2,), 2000, 725)
+    assert side.status == ta.AUTHORISED and side.fill_hose == 2
+    pump.lift(2)
+    assert line.run(lambda: side.status == ta.FILLING and side.out and side.hose == 2)
+    pump.give(100)
+    assert line.run(lambda: (side.volume_raw, side.amount_raw) == (100, 725))
+    pump.give(pump.left_raw())
+    assert line.run(lambda: side.status == ta.LIMIT and not side.uncounted)
+    assert (side.ml(side.volume_raw), side.cents(2), side.total_ml(2)) == (2750, 1994, 12750)
+    pump.hang_up()
+    assert line.run(lambda: side.status == ta.COMPLETED and not side.out)
+    assert line.order(orders.price, 1, 699) == "" and pump.prices_raw == [699, 725]
+    assert side.status == ta.IS_RESET and side.volume_raw == 275, "the last fill is still known"
+
+
+def test_a_sale_by_volume_and_one_without_bound():
+    line = Line(SmallPump(0x50))
+    line.known()
+    assert sells(line, volume_raw=300, gives_raw=200) == "" and line.pumps[0].preset_volume_raw == 300
+    assert sells(line, gives_raw=5000) == "" and line.pumps[0].preset_volume_raw == 0
+    assert line.side().totals_raw == [5200] and line.pumps[0].authorisations == 2
+
+
+def test_authorise_goes_out_once_and_only_in_reset():
+    line = Line(SmallPump(0x50))
+    line.known()
+    assert sells(line) == ""
+    assert len(sent_blocks(line, ta.COMMAND, b"\x06")) == 1
+    line.order(orders.authorise, 1, 725, 0, 500)
+    assert line.order(orders.authorise, 1, 725, 0, 500) == "busy"
+    assert line.order(orders.price, 1, 700) == "busy"
+    line.pumps[0].lift(1)
+    assert line.run(lambda: line.side().status == ta.FILLING)
+    assert line.order(orders.authorise, 1, 725, 0, 500) == "busy"
+    assert line.pumps[0].authorisations == 2
+
+
+def holds(line: Line) -> None:
+    line.known()
+    pump, side = line.pumps[0], line.side()
+    assert line.order(orders.suspend) == "refused"
+    line.order(orders.authorise, 1, 725, 0, 0)
+    pump.lift(1)
+    line.run(lambda: side.status == ta.FILLING)
+    assert line.order(orders.suspend) == "" and pump.status == ta.SUSPENDED and not pump.flows
+    assert line.order(orders.resume) == "" and pump.flows
+    assert line.order(orders.stop) == "" and side.status == ta.COMPLETED
+    assert line.order(orders.stop) == "", "in every state"
+
+
+def test_stop_suspend_resume():
+    holds(Line(SmallPump(0x50)))
+    holds(Line(SmallPump(0x50), suspend_by="hose"))
+
+
+def test_a_pump_without_prices_is_programmed():
+    line = Line(SmallPump(0x50, 2, programmed=False))
+    line.known()
+    assert line.run(lambda: line.side().prices_raw == [0, 0])
+    assert line.order(orders.authorise, 1, -1, 0, 500) == "not_programmed"
+    assert line.order(orders.price, 1, 725) == "" and line.pumps[0].prices_raw == [725, 0]
+    assert line.order(orders.authorise, 1, 725, 0, 500) == ""
+
+
+def test_a_pump_that_tells_no_decimals_needs_them_configured():
+    mute = SmallPump(0x50)
+    mute._parameters = lambda: b""
+    line = Line(mute)
+    assert not line.run(lambda: not line.side().silent, 6000)
+    line = Line(mute, decimals=(2, 2, 2))
+    line.known()
+    assert line.side().decimals == (2, 2, 2)
+
+
+def test_lost_acknowledgement_of_authorise_repeats_the_block_not_the_act():
+    line = Line(SmallPump(0x50))
+    line.known()
+    lost = []
+
+    def spoil(data: bytes, to_pump: bool) -> list:
+        if not to_pump and len(data) == 3 and data[1] & 0xF0 == 0xC0 and len(lost) < 2 and line.pumps[0].authorisations:
+            lost.append(data)
+            return []
+        return [(data, 0)]
+
+    line.spoil = spoil
+    assert line.order(orders.authorise, 1, 725, 0, 500) == ""
+    blocks = sent_blocks(line, ta.COMMAND, b"\x06")
+    assert len(lost) == 2 and len(blocks) == 3 and len(set(blocks)) == 1 and blocks[0] != 0
+    assert line.pumps[0].authorisations == 1
+
+
+def test_an_authorise_nobody_acknowledged_is_looked_at_never_said_again():
+    """All acknowledgements are lost, then the line is well again: the pump's status tells."""
+    for arrives in (True, False):
+        line = Line(SmallPump(0x50))
+        line.known()
+        said = []
+
+        def spoil(data: bytes, to_pump: bool, line=line, said=said, arrives=arrives) -> list:
+            if to_pump and ta.command(ta.AUTHORISE) in data:
+                said.append(data)
+                return [(data, 0)] if arrives else []
+            mute = not to_pump and len(data) == 3 and said and len(said) < 6 and data == line_ack(said[-1])
+            return [] if mute else [(data, 0)]
+
+        line.spoil = spoil
+        assert line.order(orders.authorise, 1, 725, 0, 500) == ("" if arrives else "refused")
+        assert len(said) == 5 and len(set(said)) == 1
+        assert line.pumps[0].authorisations == (1 if arrives else 0)
+        assert line.order(orders.stop) == ""
+
+
+def line_ack(frame: bytes) -> bytes:
+    return bytes((frame[0], 0xC0 | frame[1] & 15, 0xFA))
+
+
+def asked(line: Line, address: int, ms: int) -> int:
+    before = len(line.sent)
+    line.rest(ms)
+    return len([frame for frame in line.sent[before:] if frame[0] == address])
+
+
+def test_a_dead_pump_costs_the_others_little():
+    line = Line(SmallPump(0x50), SmallPump(0x51), SmallPump(0x52))
+    line.known()
+    line.rest(1000)
+    healthy = asked(line, 0x50, 10000)
+    line.pumps[1].on = False
+    assert line.run(lambda: line.side(1).silent)
+    line.rest(5000)
+    assert asked(line, 0x50, 10000) > 0.9 * healthy
+    assert asked(line, 0x51, 10000) < 7
+    assert sells(line) == ""
+    line.pumps[1].power(True)
+    assert line.run(lambda: not line.side(1).silent, 5000)
+    assert sells(line, at=1) == ""
+
+
+def test_power_cut_while_it_fills():
+    line = Line(SmallPump(0x50, total_raw=100))
+    line.known()
+    line.order(orders.authorise, 1, 725, 0, 0)
+    line.pumps[0].lift(1)
+    line.run(lambda: line.side().status == ta.FILLING)
+    line.pumps[0].give(300)
+    line.pumps[0].power(False)
+    assert line.run(lambda: line.side().silent)
+    line.pumps[0].power(True)
+    assert line.run(lambda: not line.side().silent)
+    side = line.side()
+    assert (side.status, side.volume_raw, side.amount_raw, side.totals_raw) == (ta.COMPLETED, 300, 2175, [400])
+
+
+def test_a_controller_that_starts_again_finds_the_fill():
+    pump = SmallPump(0x50, 2, total_raw=100)
+    line = Line(pump)
+    line.known()
+    line.order(orders.authorise, 2, 725, 0, 0)
+    pump.lift(2)
+    line.run(lambda: line.side().status == ta.FILLING)
+    pump.give(300)
+    again = Line(pump)
+    again.known()
+    side = again.side()
+    assert (side.status, side.fill_hose, side.volume_raw, side.out) == (ta.FILLING, 2, 300, True)
+    pump.give(50)
+    pump.hang_up()
+    assert again.run(lambda: side.status == ta.COMPLETED and not side.uncounted)
+    assert (side.volume_raw, side.totals_raw[1]) == (350, 450)
+
+
+def test_a_nozzle_that_moves_is_counted():
+    line = Line(SmallPump(0x50, 2, total_raw=100))
+    line.known()
+    line.rest(500)
+    line.pumps[0].totals_raw[1] = 777
+    line.pumps[0].lift(2)
+    assert line.run(lambda: line.side().totals_raw == [100, 777])
+
+
+def test_alarms():
+    line = Line(SmallPump(0x50))
+    line.known()
+    line.pumps[0].alarm(9)
+    assert line.run(lambda: line.side().alarm == 9)
+    line.pumps[0].alarm(0)
+    assert line.run(lambda: line.side().alarm == 0)
+
+
+def test_two_wires_give_back_what_is_sent():
+    line = Line(SmallPump(0x50))
+    line.echo = True
+    line.known()
+    assert sells(line) == "" and line.side().totals_raw == [100]
+
+
+class Chance:
+    """The same numbers on every interpreter."""
+
+    def __init__(self, seed: int):
+        self.state = seed
+
+    def below(self, limit: int) -> int:
+        self.state = (self.state * 1103515245 + 12345) % 2147483648
+        return (self.state >> 8) % limit
+
+
+def spoilt(chance: Chance, data: bytes) -> list:
+    """Lost, doubled, late, one bit wrong, noise before it, cut off: each now and then."""
+    luck = chance.below(100)
+    if luck < 6:
+        return []
+    if luck < 9:
+        return [(data, 0), (data, 2)]
+    if luck < 12:
+        return [(data, chance.below(300))]
+    if luck < 18:
+        at = chance.below(len(data))
+        return [(data[:at] + bytes((data[at] ^ 1 << chance.below(8),)) + data[at + 1 :], 0)]
+    if luck < 21:
+        return [(bytes([chance.below(256) for _ in range(chance.below(6) + 1)]) + data, 0)]
+    if luck < 24:
+        return [(data[: chance.below(len(data))], 0)]
+    return [(data, 0)]
+
+
+def bad_day(seed: int) -> int:
+    """Five fills on a bad line -> how many came about. Whatever an order returned: one fill at most for each, and every
+    drop is in the totaliser that the controller knows."""
+    chance = Chance(seed)
+    line = Line(SmallPump(0x50, 2), SmallPump(0x51))
+    line.spoil = lambda data, to_pump: spoilt(chance, data)
+    pump, side = line.pumps[0], line.side()
+    line.known()
+    sold = 0
+    for given in range(5):
+        before, hose = pump.authorisations, 1 + chance.below(2)
+        why = "silent" if side.silent else line.order(orders.authorise, hose, 725, 0, 0)
+        assert pump.authorisations - before <= 1, (seed, given)
+        if why == "":
+            sold += 1
+            pump.lift(hose)
+            pump.give(100 + chance.below(900))
+            pump.hang_up()
+        assert line.run(lambda: not side.silent and line.order(orders.stop) == "")
+        assert line.run(lambda: not side.uncounted and side.totals_raw == pump.totals_raw), (seed, given)
+        assert why or (side.fill_hose, side.volume_raw) == (hose, pump.volume_raw), (seed, given)
+    return sold
+
+
+def test_on_a_bad_line_no_order_authorises_twice_and_totals_tie():
+    assert sum([bad_day(seed) for seed in range(1, 7)]) > 20
+
+
+def test_numbers_that_are_none_are_passed_over():
+    line = Line(SmallPump(0x50))
+    line.known()
+    side = line.side()
+    line.rest(300)
+    for number, data in (
+        (2, b"\xff" * 8),
+        (2, b"\0"),
+        (3, b""),
+        (1, b""),
+        (101, b"\x09" + bytes(15)),
+        (7, b"x"),
+        (5, b""),
+    ):
+        side.said(number, data)
+    assert (side.volume_raw, side.status, side.decimals) == (0, ta.IS_RESET, (2, 2, 2))
+    line.bus.received(encode(0x50, DATA, 3, b"\x05\x03\xff\xff\xff"))
+    assert line.pumps[0].prices_raw == [0]
