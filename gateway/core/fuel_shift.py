@@ -18,13 +18,16 @@ from protocol.money import line_amount_cents
 SOLD, UNPAID, LOST = "sold", "unpaid", "lost"
 GAPS_MAX = 200  # lines that a shift tells; what is beyond them is in the nozzle's sum all the same
 
+MONEY_TENDERS = ("principal", "bonus", "points_value", "cash", "receivable")
+HOW = {"unpaid": UNPAID, "drive_off": LOST}  # state of a fill -> how its litres count
+
 NozzleKey = tuple[str, int]  # terminal, number for people
 
 
 class Delivery(NamedTuple):
     """One fill that this shift has booked, with the totals around it. how: sold, unpaid or lost (driven off).
 
-    number: its receipt, or the number that it is paid for under. before_ml and after_ml of 0: nobody has read them.
+    number: its receipt, or the number under which it is paid. before_ml and after_ml of 0: nobody has read them.
     """
 
     terminal: str
@@ -170,16 +173,54 @@ def _gaps(key: NozzleKey, ends_ml: tuple[int, int], own: list[Delivery]) -> list
     """
     found: list[tuple[int, int, int, int]] = []  # after, before, ml, price
     (at_ml, last_ml), after, price_milli = ends_ml, 0, next((one.price_milli for one in own), 0)
-    for one in sorted(own, key=lambda one: one.before_ml):
+    for one in _by_totals(own):
         price_milli = one.price_milli or price_milli
-        if not one.after_ml:  # closed by people's word, without totals: its litres stand in the gap around it
-            found.append((one.number, one.number, -one.ml, price_milli))
-            continue
-        found.append((after, one.number, one.before_ml - at_ml, price_milli))
-        found.append((one.number, one.number, one.after_ml - one.before_ml - one.ml, price_milli))
-        at_ml, after = one.after_ml, one.number
+        if one.after_ml:
+            found.append((after, one.number, one.before_ml - at_ml, price_milli))
+            found.append((one.number, one.number, one.after_ml - one.before_ml - one.ml, price_milli))
+        at_ml, after = one.after_ml or at_ml + one.ml, one.number  # people's word counts as if it had been read
     found.append((after, 0, last_ml - at_ml, price_milli))
     return [Gap(*key, after, before, ml, line_amount_cents(ml, price)) for after, before, ml, price in found if ml]
+
+
+def _by_totals(own: list[Delivery]) -> list[Delivery]:
+    """In the order of the totaliser; what people have said stays behind what was booked before it."""
+    placed, upto_ml = [], 0
+    for at, one in enumerate(own):
+        upto_ml = one.after_ml or upto_ml
+        placed.append((one.before_ml if one.after_ml else upto_ml, at, one))
+    return [one for _, _, one in sorted(placed)]
+
+
+def deliveries(events: Iterable[dict], states: Mapping[int, str]) -> list[Delivery]:
+    """The litres that these events have booked. states: fill -> unpaid, paid or drive_off as it is now."""
+    return [_delivery(event, states) for event in events if event.get("fuel")]
+
+
+def _delivery(event: dict, states: Mapping[int, str]) -> Delivery:
+    fuel, line = event["fuel"], event["lines"][0]
+    asked = event.get("request") or {}
+    terminal = event.get("terminal") or asked.get("terminal", "")
+    nozzle = fuel.get("nozzle") or asked.get("lane", 0) + 1
+    how = HOW.get(states.get(event.get("fill", 0), ""), SOLD)
+    return Delivery(
+        terminal, nozzle, line["code"], how, event.get("receipt") or event.get("fill", 0), line["qty_milli"],
+        line["amount_cents"], line["price_milli"], fuel.get("total_before_ml", 0), fuel.get("total_after_ml", 0),
+    )  # fmt: skip
+
+
+def member_tenders(events: Iterable[dict]) -> dict[str, int]:
+    """By what members paid for their fills, in minor units; what a coupon took off is a tender here."""
+    found: dict[str, int] = {}
+    for event in events:
+        if event["kind"] != "sale" or not event.get("fuel"):
+            continue
+        paid = {name: event["tenders"].get(name, 0) for name in MONEY_TENDERS}
+        paid["coupon"] = -sum(line["amount_cents"] for line in event["lines"] if line["amount_cents"] < 0)
+        for name, cents in paid.items():
+            if cents:
+                found[name] = found.get(name, 0) + cents
+    return found
 
 
 def told(closed: Closed) -> dict:

@@ -47,6 +47,12 @@ def open_of(db: sqlite3.Connection, operator: str, terminal: str) -> int:
     return row[0] if row else 0
 
 
+def open_at(db: sqlite3.Connection, terminal: str) -> list[Shift]:
+    """The open shifts of all attendants at a terminal."""
+    rows = db.execute("SELECT shift FROM shifts WHERE terminal = ? AND closed_s IS NULL ORDER BY shift", (terminal,))
+    return list(several(db, [number for (number,) in rows]).values())
+
+
 def begin(db: sqlite3.Connection, operator: str, terminal: str, at_s: int) -> int:
     cursor = db.execute(
         "INSERT INTO shifts (operator, terminal, opened_s) VALUES (?, ?, ?)", (operator, terminal, at_s)
