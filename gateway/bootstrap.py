@@ -29,6 +29,7 @@ from gateway.shop import Shop
 from gateway.store import copies, meta, soundness
 from gateway.store.db import is_no_room, open_reader, open_store, stretch_log
 from gateway.uplink import Uplink
+from gateway.web.console import Console
 from gateway.web.page import Page
 from protocol import topics
 
@@ -113,7 +114,9 @@ def uplink(config: Config) -> tuple[Uplink, Page]:
     hq = line_of(config)
     line = Uplink(read, hq, lambda hear: MqttPaho(config, context, hear), config.said)
     line.fetcher = Fetcher(config.fetched_releases, hq, lambda: line.stopping)
-    return line, Page(config, read, line)
+    console = Console(line.say)
+    line.hear_console = console.hear
+    return line, Page(config, read, line, console)
 
 
 def tell_old_disk(shop: Shop, lives: Path) -> None:

@@ -22,6 +22,7 @@ class Config:
     host_names: tuple[str, ...] = ("localhost", "127.0.0.1")
     status_host: str = "127.0.0.1"
     status_port: int = 8090
+    status_tls: bool = False  # pages by https, under the broker's certificate: for tablets whose PINs cross a network
     hq_page: str = ""
     metrics_token_file: str = ""  # below the directory; without one /metrics answers this machine alone
     pending_ms: int = 1500
@@ -87,6 +88,8 @@ def _names(config: Config) -> list[str]:
 
 
 def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, tuple):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
     if isinstance(value, int):

@@ -45,6 +45,7 @@ class Uplink:
     """Five loops and a small pool of threads until stop(). `fetcher` is put in before start()."""
 
     fetcher: Fetcher | None = None
+    hear_console: Callable[[str, bytes], None] | None = None  # the forecourt page's, put in likewise
 
     def __init__(
         self, reader: Callable[[], sqlite3.Connection], hq: Hq, connect: Callable[[Callable], MqttPaho], said: Path
@@ -112,20 +113,20 @@ class Uplink:
         incarnation = meta.get(db, "incarnation")
         head = outbox.head(db, incarnation).seq
         if reason in FENCING:
-            self._say("line", {"up": True, "fenced": f"{reason} {detail}", "life": incarnation})
+            self.say("line", {"up": True, "fenced": f"{reason} {detail}", "life": incarnation})
             raise HqAway(f"events refused: {reason} {detail}")
         if upto > head:
             self._fence_set_back(incarnation, upto, head)
         if upto < 0:
             raise HqAway(f"events refused: {reason} {detail}")
         again = reason == "gap"  # it may know less than it did: restored from a backup it is told the rest once more
-        self._say("booked", {"upto": upto, "again": again, "life": incarnation})
+        self.say("booked", {"upto": upto, "again": again, "life": incarnation})
         self._wait_for(lambda: _heard_booked(meta.get_int(db, "booked_seq"), min(upto, head), again))
 
     def _fence_set_back(self, incarnation: str, upto: int, head: int) -> None:
         """Head office knows more of this life than its own disk: the disk was set back."""
         why = f"head office has booked {upto}, this database ends at {head}"
-        self._say("line", {"up": True, "fenced": why, "life": incarnation})
+        self.say("line", {"up": True, "fenced": why, "life": incarnation})
 
     def _fetch(self, db: sqlite3.Connection) -> None:
         """One long poll; what it brings is passed on and waited for, so that the next poll acknowledges it."""
@@ -146,7 +147,7 @@ class Uplink:
             if self._passed < cursor or time.monotonic() - self._passed_at_s > WRITTEN_WITHIN_S:
                 self._passed = cursor
             for message in sorted(messages, key=lambda one: one["n"]):
-                if message["n"] == self._passed + 1 and self._say("hq", message):
+                if message["n"] == self._passed + 1 and self.say("hq", message):
                     self._passed, self._passed_at_s = message["n"], time.monotonic()
 
     def _beat(self, db: sqlite3.Connection) -> None:
@@ -158,7 +159,7 @@ class Uplink:
             self._safe(db, incarnation, told)
             head = outbox.head(db, incarnation).seq
             if told.get("status") == "fenced":
-                self._say("line", {"up": True, "fenced": "enrol this gateway again", "life": incarnation})
+                self.say("line", {"up": True, "fenced": "enrol this gateway again", "life": incarnation})
             elif int(told.get("booked_seq") or 0) > head:
                 self._fence_set_back(incarnation, int(told["booked_seq"]), head)
         except HqAway:
@@ -171,12 +172,12 @@ class Uplink:
         """How far verified backups hold our events; unbacked: head office has never made one."""
         safe_seq, unbacked = int(told.get("safe_seq") or 0), bool(told.get("unbacked"))
         if safe_seq != meta.get_int(db, "safe_seq") or unbacked != bool(meta.get(db, "unbacked")):
-            self._say("safe", {"upto": safe_seq, "unbacked": unbacked, "life": incarnation})
+            self.say("safe", {"upto": safe_seq, "unbacked": unbacked, "life": incarnation})
 
     def _pass_on_said(self, _: sqlite3.Connection) -> None:
         """What a person at this machine has said by a command: each once, in order."""
         for file in sorted(self._said.glob("*.json")):
-            if not self._say("operator", json.loads(file.read_text())):
+            if not self.say("operator", json.loads(file.read_text())):
                 break  # the broker is away: again in a second, in this order
             file.unlink()
         self._stopping.wait(SAID_EVERY_S)
@@ -191,20 +192,22 @@ class Uplink:
         if up != self._up:
             log.info("head office is %s", "there" if up else "away")
         self._up = up
-        self._say("line", {"up": up, "at_s": at_s})
+        self.say("line", {"up": up, "at_s": at_s})
 
     def _hear(self, message: str, payload: bytes) -> None:
-        """What the sale process says: there are new events, or it wants float."""
+        """What the sale process says: there are new events, it wants float, or it answers the forecourt page."""
         if message == "head":
             self._more_events.set()
         elif message == "closed":
             self.closed = json.loads(payload)["why"]
         elif message == "want":
             self._wanted(json.loads(payload))
+        elif message in ("console_done", "nozzles") and self.hear_console:
+            self.hear_console(message, payload)
 
     def _wanted(self, want: dict) -> None:
         if len(self._asking) >= WANTS_MAX or self._stopping.is_set():
-            self._say("want_answer", {"request": want["request"]})
+            self.say("want_answer", {"request": want["request"]})
             return
         self._asking.add(want["request"])
         self._wants.submit(self._ask_float, want)
@@ -224,10 +227,11 @@ class Uplink:
             self._line(False)
         finally:
             self._asking.discard(want["request"])
-            self._say("want_answer", {"request": want["request"]})
+            self.say("want_answer", {"request": want["request"]})
             db.close()
 
-    def _say(self, message: str, told: dict) -> bool:
+    def say(self, message: str, told: dict) -> bool:
+        """Publishes to the sale process; False while there is no broker."""
         return self._broker.publish(message, json.dumps(told).encode())
 
     def _wait_for(self, done: Callable[[], bool], within_s: float = WRITTEN_WITHIN_S) -> bool:
