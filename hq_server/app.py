@@ -11,6 +11,7 @@ from hq_server.errors import HqError
 from hq_server.fleet import api as fleet_api
 from hq_server.fleet import endpoints as fleet_endpoints
 from hq_server.floats import endpoints as float_endpoints
+from hq_server.fuel import api as fuel_api
 from hq_server.goods import api as goods_api
 from hq_server.ingest import api as ingest_api
 from hq_server.ingest import endpoints as ingest_endpoints
@@ -29,7 +30,7 @@ from hq_server.web.console import add_console
 from hq_server.web_tools import UNKEPT, refuse, refuse_unkept
 
 APIS = (
-    alarms_api, cards_api, cases_api, decisions_api, fleet_api, ingest_api, ledger_api, members_api, goods_api,
+    alarms_api, cards_api, cases_api, decisions_api, fleet_api, fuel_api, ingest_api, ledger_api, members_api, goods_api,
     releases_api, recovery_api, rules_api, staff_api,
 )  # fmt: skip
 ENDPOINTS = (fleet_endpoints, ingest_endpoints, outbox_endpoints, float_endpoints, releases_endpoints)

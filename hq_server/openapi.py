@@ -10,6 +10,7 @@ from hq_server.cards.schemas import CardChange, KeySetsOfCard, NewCard, Replacem
 from hq_server.cases.api import Advance
 from hq_server.decisions.schemas import NewDecision
 from hq_server.fleet.schemas import NewStore, NewTerminal, StoreChange
+from hq_server.fuel.schemas import CardLimits, Company, NewPrice, NewRules
 from hq_server.goods.changes import Item
 from hq_server.members.schemas import MemberChange, NewMember
 from hq_server.releases.schemas import NewKey, NewRelease, NewRollout
@@ -29,6 +30,10 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/cards/{card}/replace"): Replacement,
     ("post", "/cards/{card}/return"): Return,
     ("post", "/goods"): list[Item],
+    ("post", "/fuel/prices"): NewPrice,
+    ("put", "/fuel/rules"): NewRules,
+    ("put", "/fuel/cards/{card}"): CardLimits,
+    ("put", "/fuel/companies/{account}"): Company,
     ("put", "/staff/{operator}"): StaffMember,
     ("put", "/rules"): dict[str, Any],
     ("post", "/decisions"): NewDecision,

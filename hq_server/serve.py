@@ -29,6 +29,7 @@ from hq_server.chain.authority import common_name, key_pem, serial_text
 from hq_server.errors import HqError
 from hq_server.fleet.peer import SCOPE_KEY, Peer
 from hq_server.floats.service import PLACE_EVERY_S, place_due
+from hq_server.fuel.store import forget_days
 from hq_server.outbox.store import KEEP_S, forget_acknowledged
 
 log = logging.getLogger("hq_server")
@@ -171,9 +172,10 @@ async def keep_following(hq: Hq, stopping: asyncio.Event) -> None:
 
 
 def tidy(hq: Hq) -> None:
-    """Once an hour: messages acknowledged long ago go."""
+    """Once an hour: messages acknowledged long ago go, and what cards had on days long past."""
     with hq.db.write() as connection:
         forget_acknowledged(connection, hq.now_s() - KEEP_S)
+        forget_days(connection, hq.now_s())
 
 
 def server_context(hq: Hq) -> ssl.SSLContext:

@@ -5,7 +5,7 @@ import importlib
 from hq_server.db import metadata
 
 NOUNS = (
-    "access", "alarms", "backup", "blocks", "cards", "cases", "chain", "decisions", "fleet", "floats", "goods",
+    "access", "alarms", "backup", "blocks", "cards", "cases", "chain", "decisions", "fleet", "floats", "fuel", "goods",
     "imports", "ingest", "ledger", "members", "outbox", "recovery", "refunds", "releases", "rules", "segments", "staff",
 )
 

@@ -5,11 +5,11 @@ it last, and what this store has used or set aside, together stay below it. See 
 """
 
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import NamedTuple, Protocol
 
 from gateway.core.fuel_rules import Fuel, number, texts
 from protocol.ledger.lots import Refusal
+from protocol.ledger.vehicles import vehicle
 from protocol.money import MILLI, down, up
 
 ASKS = ("plate", "odometer")
@@ -141,12 +141,6 @@ def barred(limits: CardLimits, account: str, code: str, plate: str, odometer: in
 def asks(limits: CardLimits) -> tuple[str, ...]:
     """What a terminal has to ask for: a card that is bound to plates always asks for the plate."""
     return tuple(one for one in ASKS if one in limits.asks or (one == "plate" and limits.vehicles))
-
-
-def vehicle(account: str, plate: str) -> str:
-    """The number under which events tell a car, 16 hex: the plate itself stays at head office; '' without a plate."""
-    plain = "".join(sign for sign in plate.upper() if sign.isalnum())
-    return sha256(f"{account}/{plain}".encode()).hexdigest()[:16] if plain else ""
 
 
 def room(limits: CardLimits, store: str, use: DayUse, allowed: DayHold | None = None) -> Room:

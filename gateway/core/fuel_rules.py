@@ -288,8 +288,9 @@ def _member_price(told: dict) -> MemberPrice:
 def _coupon(asset: str, told: dict) -> FuelCoupon:
     if not asset.startswith("coupon:"):
         raise ValueError(f"a fuel coupon {asset}")
-    names = ("off_milli", "off_cents", "min_ml", "min_cents")
-    return FuelCoupon(*[number(told.get(name, 0)) for name in names], texts(told, "grades"))
+    off_milli, off_cents = number(told.get("off_milli", 0)), number(told.get("off_cents", 0))
+    min_ml, min_cents = number(told.get("min_ml", 0)), number(told.get("min_cents", 0))
+    return FuelCoupon(off_milli, off_cents, min_ml, min_cents, texts(told, "grades"))
 
 
 def texts(told: dict, name: str) -> tuple[str, ...]:

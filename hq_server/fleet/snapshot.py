@@ -6,6 +6,7 @@ from hq_server.blocks.changes import told_anew
 from hq_server.cards.store import cards_not_active
 from hq_server.chain.keys import Keys
 from hq_server.fleet import enrolment, store
+from hq_server.fuel.telling import tell_all as tell_fuel
 from hq_server.goods import changes as goods
 from hq_server.ledger.store import batched
 from hq_server.members.changes import gateway_status
@@ -22,7 +23,7 @@ from hq_server.staff.store import operators
 def tell_all(
     connection: Connection, post: Post, keys: Keys, sealer: Sealer, code: str, incarnation: str, now_s: int
 ) -> None:
-    """Rules, goods, staff, terminals' keys and letters, revocations, members, blocked cards, releases."""
+    """Rules, goods, staff, terminals' keys and letters, revocations, members, blocked cards, fuel, releases."""
     post.send(connection, code, "rules", chain_rules.message(connection))
     post.send_many(connection, code, "goods", goods.messages(connection))
     post.send_many(connection, code, "staff", [staff.message(row) for row in operators(connection, code)])
@@ -34,6 +35,7 @@ def tell_all(
         post.send_many(connection, code, "member", member_messages(connection, part, now_s))
     post.send_many(connection, code, "card", _blocked_cards(connection))
     told_anew(connection, post, code, incarnation)
+    tell_fuel(connection, post, code, now_s)
     tell_releases(connection, post, [code])
 
 

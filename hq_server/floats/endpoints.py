@@ -3,13 +3,17 @@
 import re
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from hq_server.bootstrap import Hq
 from hq_server.errors import HqError
 from hq_server.fleet.peer import Gateway, the_gateway
 from hq_server.floats.schemas import FloatWanted
 from hq_server.floats.service import ask
+from hq_server.fuel import days
+from hq_server.fuel.schemas import FuelAsked
 from hq_server.outbox.post import as_messages
+from hq_server.outbox.store import messages_by_number
 from hq_server.vault.asking import Wanted
 from hq_server.vault.refunds import Sought
 from hq_server.web_tools import answer, body_bytes, decoded, the_hq
@@ -39,5 +43,13 @@ async def post_float(request: Request, gateway: Gateway = Depends(the_gateway), 
     if gateway.status != "enrolled":
         raise HqError("fenced", "enrol this gateway again", 409)
     wanted = decoded(await body_bytes(request, BODY_MAX_BYTES), FloatWanted)
+    allowed = await run_in_threadpool(_allow, hq, gateway, wanted.fuel) if wanted.fuel else []
     told = await ask(hq, gateway.store, _wanted(wanted))
-    return answer(told | {"messages": as_messages(told["messages"])})
+    return answer(told | {"messages": as_messages([*allowed, *told["messages"]])})
+
+
+def _allow(hq: Hq, gateway: Gateway, asked: FuelAsked) -> list:
+    """The message that says what a hold may have of its card's day; before value moves, so it stands before that."""
+    with hq.db.write() as connection:
+        number = days.ask(connection, hq.post, gateway.store, asked, hq.now_s())
+        return messages_by_number(connection, gateway.incarnation, [number])

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from hq_server.fuel.schemas import FuelAsked
+
 
 class RefundSought(Struct):
     """The sale that a store wants to refund: by transfer, or by store and receipt number."""
@@ -20,3 +22,4 @@ class FloatWanted(Struct):
     account: str
     want: dict[str, int]
     refund: RefundSought | None = None
+    fuel: FuelAsked | None = None  # what a hold may have of its card's day is asked with it

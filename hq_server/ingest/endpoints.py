@@ -9,6 +9,7 @@ from hq_server.alarms.store import raise_alarm
 from hq_server.bootstrap import Hq
 from hq_server.errors import HqError
 from hq_server.fleet.peer import Gateway, the_gateway
+from hq_server.fuel import days
 from hq_server.ingest import rules
 from hq_server.vault.booking import Booked, Gap, book_batch, refuse_and_fence
 from hq_server.vault.scene import Violation
@@ -40,8 +41,10 @@ def ingest(hq: Hq, store_code: str, body: bytes) -> Booked:
     if not rules.is_gateway_of(batch.header.gateway, store_code):
         raise HqError("not_allowed", "events of " + batch.header.gateway, 403)
     try:
-        with hq.vault() as vault:
-            return book_batch(vault, store_code, batch)
+        with hq.db.write() as connection:
+            booked = book_batch(hq.vault_on(connection), store_code, batch)
+            days.follow(connection, store_code, batch, hq.now_s())
+            return booked
     except Violation as wrong:
         with hq.vault() as vault:
             refuse_and_fence(vault, store_code, batch.header.incarnation, wrong)

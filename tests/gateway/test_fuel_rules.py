@@ -8,6 +8,7 @@ from gateway.core.fuel_rules import Fuel, FuelCoupon, GradePrice, Moment
 from gateway.core.pricing import BasketLine
 from gateway.core.rules import Rules
 from protocol.ledger.lots import Refusal
+from protocol.ledger.vehicles import vehicle
 
 ACCOUNT = "ab" * 16
 FRIDAY, SATURDAY = 4, 5
@@ -147,7 +148,7 @@ def test_what_a_member_saved():
     assert fuel_rules.saved_cents(789_900, 40_000, 30_600) == 996
 
 
-MINE = CardLimits("0001:AA", ("D0",), (fuel_limits.vehicle(ACCOUNT, "京A 12345"),), ("odometer",), 100_000, 50_000)
+MINE = CardLimits("0001:AA", ("D0",), (vehicle(ACCOUNT, "京A 12345"),), ("odometer",), 100_000, 50_000)
 
 
 @pytest.mark.parametrize(

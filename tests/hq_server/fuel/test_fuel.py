@@ -1,0 +1,210 @@
+"""Prices and rules on their way to stores, cards' days over several stores, companies; tables in words."""
+
+import json
+
+import pytest
+
+from hq_server.errors import HqError
+from hq_server.fuel import changes, days, rules, store, telling
+from hq_server.fuel.schemas import CardLimits, FuelAsked, FuelRules, MemberPrice, NewPrice
+from hq_server.outbox.store import messages_after
+from tests.hq_server.conftest import NOW_S, program
+from tests.hq_server.fuel.pumping import deliver, ended, fill
+from tests.hq_server.small_chain import ACCOUNTS, open_shops
+
+ADA, CARD, DAY = ACCOUNTS[0], "0001:04A1B2C3D4E501", "2026-11-16"
+LIVES = {"0001": "1" * 32, "0002": "2" * 32}
+
+
+def said(hq, code: str, kind: str) -> list[dict]:
+    with hq.db.read() as connection:
+        bodies = [json.loads(row.body) for row in messages_after(connection, LIVES[code], 0, 10_000)]
+    return [body for body in bodies if body["kind"] == kind]
+
+
+def put_price(hq, milli: int, from_s: int = 0, at: str = "", now_s: int = NOW_S, sure: bool = True, code="95") -> int:
+    with hq.db.write() as connection:
+        return changes.put_price(connection, hq.post, NewPrice(code, milli, from_s, at, sure), "test", now_s)
+
+
+def in_words(hq, now_s: int) -> dict[int, str]:
+    with hq.db.read() as connection:
+        return {one["version"]: one["state"] for one in telling.prices(connection, now_s)}
+
+
+def told_prices(hq, code: str) -> list[tuple]:
+    return [(one["version"], one["price_milli"], one["from_s"]) for one in said(hq, code, "fuel_prices")[-1]["prices"]]
+
+
+def test_a_price_is_planned_then_in_force_then_past(hq):
+    put_price(hq, 789_900)
+    put_price(hq, 799_900, NOW_S + 100)
+    put_price(hq, 769_900, at="0002")
+    assert in_words(hq, NOW_S) == {1: "in_force", 2: "planned", 3: "in_force"}
+    assert in_words(hq, NOW_S + 100) == {1: "past", 2: "in_force", 3: "past"}
+    assert told_prices(hq, "0001") == [(1, 789_900, NOW_S), (2, 799_900, NOW_S + 100)]
+    assert told_prices(hq, "0002") == [(3, 769_900, NOW_S), (2, 799_900, NOW_S + 100)]
+
+
+def test_undo_is_a_new_version(hq):
+    put_price(hq, 789_900)
+    put_price(hq, 799_900, NOW_S + 100)
+    with hq.db.write() as connection:
+        assert changes.undo_price(connection, hq.post, 2, "test", NOW_S) == 3
+    assert in_words(hq, NOW_S) == {1: "in_force", 2: "past", 3: "planned"}
+    assert told_prices(hq, "0001")[-1] == (3, 789_900, NOW_S + 100)
+    put_price(hq, 809_900, now_s=NOW_S + 200)
+    with hq.db.write() as connection:
+        changes.undo_price(connection, hq.post, 4, "test", NOW_S + 300)
+        with pytest.raises(HqError, match="already_past"):
+            changes.undo_price(connection, hq.post, 4, "test", NOW_S + 300)
+    assert in_words(hq, NOW_S + 300) == {1: "past", 2: "past", 3: "past", 4: "past", 5: "in_force"}
+
+
+@pytest.mark.parametrize(
+    "milli, from_s, at, problem",
+    [
+        (868_900, 0, "", "price_jump"),  # a tenth more, and a bit
+        (868_890, 0, "", ""),
+        (710_900, 0, "", "price_jump"),
+        (789_900, 1, "", "bad_time"),
+        (789_900, 0, "0009", "not_found"),
+    ],
+)
+def test_what_is_asked_again_or_refused(hq, milli, from_s, at, problem):
+    put_price(hq, 789_900)
+    if not problem:
+        assert put_price(hq, milli, from_s, at, sure=False) == 2
+        return
+    with pytest.raises(HqError, match=problem):
+        put_price(hq, milli, from_s, at, sure=False)
+
+
+def test_rules_reach_each_store_with_their_time(hq):
+    everywhere = MemberPrice("all", off_milli=1_000)
+    there = MemberPrice("there", stores=["0002"], off_milli=2_000)
+    with hq.db.write() as connection:
+        changes.put_rules(connection, hq.post, FuelRules([everywhere]), 0, "test", NOW_S)
+        changes.put_rules(connection, hq.post, FuelRules([everywhere, there]), NOW_S + 50, "test", NOW_S)
+    sets = {code: said(hq, code, "fuel_rules")[-1]["sets"] for code in LIVES}
+    names = {code: [[one["name"] for one in each["member_prices"]] for each in sets[code]] for code in LIVES}
+    assert names == {"0001": [["all"], ["all"]], "0002": [["all"], ["all", "there"]]}
+    assert [each["from_s"] for each in sets["0001"]] == [NOW_S, NOW_S + 50]
+    assert "stores" not in sets["0002"][1]["member_prices"][1]
+
+
+def limit(hq, **values) -> None:
+    with hq.db.write() as connection:
+        changes.put_limits(connection, hq.post, CARD, CardLimits(**values), "test", NOW_S)
+
+
+def ask(hq, code: str, hold: str, ml: int, cents: int = 0, here_ml: int = 0) -> int | None:
+    """What head office lets a hold have."""
+    with hq.db.write() as connection:
+        asked = FuelAsked(hold, CARD, DAY, ml, cents, here_ml)
+        n = days.ask(connection, hq.post, code, asked, NOW_S)
+    return said(hq, code, "fuel_allowed")[-1]["ml"] if n else None
+
+
+def test_stores_are_told_cars_by_number_and_no_names(hq):
+    limit(hq, driver="Ada Lovelace", plates=["京A 12345"], grades=["95"], asks=["odometer"], day_ml=100_000)
+    (message,) = said(hq, "0002", "fuel_limits")
+    text = json.dumps(message, ensure_ascii=False)
+    assert "12345" not in text and "Ada" not in text
+    assert message["cards"][0]["grades"] == ["95"] and len(message["cards"][0]["vehicles"][0]) == 16
+
+
+def test_a_day_is_exact_over_stores_that_are_connected(hq):
+    """100 litres a day over two stores.
+
+    store  hold  wants  gets
+    0001   a      60     60
+    0002   b      60     40   the rest
+    0002   b      60     40   asked again: the same
+    0001   c      10      0
+    0001   a ends with 25 had
+    0001   c2     60     35
+    0002   b ends with nothing
+    0002   d      60     40   25 had and 35 promised there
+    """
+    one, two = open_shops(hq, 1)
+    limit(hq, day_ml=100_000)
+    assert ask(hq, "0001", "a", 60_000) == 60_000
+    assert ask(hq, "0002", "b", 60_000) == 40_000 and ask(hq, "0002", "b", 60_000) == 40_000
+    assert ask(hq, "0001", "c", 10_000) == 0
+    fill(one, DAY, 5, 25_000, ADA, CARD, hold="a")
+    deliver(hq, one)
+    assert ask(hq, "0001", "c2", 60_000) == 35_000
+    ended(two, DAY, "b", CARD)
+    deliver(hq, two)
+    assert ask(hq, "0002", "d", 60_000) == 40_000
+    assert said(hq, "0002", "fuel_allowed")[-1]["elsewhere_ml"] == 60_000
+
+
+def test_a_question_that_comes_after_its_answer_is_promised_nothing(hq):
+    (one, _) = open_shops(hq, 1)
+    limit(hq, day_ml=100_000)
+    fill(one, DAY, 5, 25_000, ADA, CARD, hold="a")
+    deliver(hq, one)
+    assert ask(hq, "0001", "a", 60_000) is None
+    assert ask(hq, "0002", "b", 90_000) == 75_000
+
+
+def test_what_a_store_knows_itself_counts_where_head_office_has_not_heard_yet(hq):
+    limit(hq, day_ml=100_000)
+    assert ask(hq, "0001", "a", 90_000, here_ml=30_000) == 70_000
+
+
+@pytest.mark.parametrize(
+    "values", [{}, {"day_ml": 100_000, "shares": {"0001": (60_000, 0), "0002": (40_000, 0)}}, {"grades": ["95"]}]
+)
+def test_head_office_has_no_say_without_a_limit_or_where_it_is_dealt_out(hq, values):
+    limit(hq, **values)
+    assert ask(hq, "0001", "a", 60_000) is None
+
+
+def test_found_excess_is_written_down_once(hq):
+    """Both stores were cut off and gave 60 of 100 litres each."""
+    one, two = open_shops(hq, 1)
+    limit(hq, day_ml=100_000)
+    for shop in (one, two):
+        fill(shop, DAY, 5, 60_000, ADA, CARD)
+        deliver(hq, shop)
+    with hq.db.read() as connection:
+        (found,) = store.excesses(connection, DAY, DAY)
+    assert (found.card, found.ml, found.day_ml, found.stores) == (CARD, 120_000, 100_000, "0001 0002")
+    told = program(hq, "support").get(f"/api/v1/fuel/excess?from_date={DAY}&to_date={DAY}").json()["excess"]
+    assert told[0]["account"] == ADA
+
+
+def test_possible_excess_is_the_limit_at_each_store_that_is_not_heard(hq):
+    limit(hq, day_ml=100_000)
+    with hq.db.read() as connection:
+        (row,) = store.all_limits(connection)
+        told = telling.possible_excess(connection, row, NOW_S + 86_400)
+    assert told == {"stores": ["0001", "0002"], "ml": 200_000, "cents": 0}
+
+
+@pytest.mark.parametrize(
+    "values, problem",
+    [
+        ({"asks": ["colour"]}, "bad_asks"),
+        ({"plates": ["--"]}, "bad_plate"),
+        ({"day_ml": 100, "shares": {"0001": (60, 0), "0002": (41, 0)}}, "bad_shares"),
+    ],
+)
+def test_limits_that_cannot_be(hq, values, problem):
+    with pytest.raises(HqError, match=problem):
+        limit(hq, **values)
+
+
+@pytest.mark.parametrize(
+    "limit_, others, here, told, free",
+    [
+        ((100, 0), (0, 0), (0, 0), (0, 0), (100, None)),
+        ((100, 50), (30, 10), (20, 0), (40, 0), (30, 40)),
+        ((100, 0), (80, 0), (30, 0), (0, 0), (0, None)),
+    ],
+)
+def test_what_is_left(limit_, others, here, told, free):
+    assert rules.left(limit_, others, here, told) == free
