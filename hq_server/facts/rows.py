@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from hq_server.facts.moves import asset_class, kind_of
 from hq_server.facts.said import Said, asked_cents, said_by
-from hq_server.facts.shapes import SCHEMAS
+from hq_server.facts.shapes import SCHEMAS, completed, given
 from hq_server.facts.store import LogPage, Original
 from protocol.money import shares
 
@@ -48,10 +48,10 @@ def tables_of(page: LogPage) -> dict[str, pa.Table]:
 
 
 def as_table(table: str, rows: list[tuple]) -> pa.Table:
-    """Rows in the order of the table's columns."""
-    schema = SCHEMAS[table]
+    """Rows in the order of the table's columns, those of an event together."""
+    schema = given(table)
     columns = [pa.array(values, field.type) for values, field in zip(zip(*rows, strict=True), schema, strict=True)]
-    return pa.Table.from_arrays(columns, schema=schema)
+    return completed(table, pa.Table.from_arrays(columns, schema=schema))
 
 
 def taken_back(events: Iterable[Any]) -> set[str]:

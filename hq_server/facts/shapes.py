@@ -5,6 +5,7 @@ Amounts are minor units; `_milli` is 1/1000 of a unit, `_ml` millilitres, `_s` e
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
@@ -62,6 +63,7 @@ OWN: dict[str, tuple[tuple[str, pa.DataType], ...]] = {
         ("returned_cents", WHOLE),
         ("net_cents", WHOLE),
         ("fuel", YES),
+        ("first_of_code", YES),  # worked out (completed): the first row of its event, kind and code
     ),
     # how it was paid: one row per event, business and tender
     "receipts": (
@@ -111,3 +113,27 @@ OWN: dict[str, tuple[tuple[str, pa.DataType], ...]] = {
     ),
 }
 SCHEMAS = {table: pa.schema([*HEADER, *columns]) for table, columns in OWN.items()}
+WORKED_OUT = {"sale_lines": "first_of_code"}
+
+
+def given(table: str) -> pa.Schema:
+    """The columns that whoever makes rows gives; the others follow from them."""
+    return pa.schema([field for field in SCHEMAS[table] if field.name != WORKED_OUT.get(table)])
+
+
+def completed(table: str, rows: pa.Table) -> pa.Table:
+    """Rows of whole events with the column that is worked out: so sales of a product are counted by adding up."""
+    if table not in WORKED_OUT:
+        return rows
+    places = [_ranks(rows[name]) for name in ("event", "code", "kind")]
+    widths = [int(place.max(initial=0)) + 1 for place in places]
+    key = (places[0] * widths[1] + places[1]) * widths[2] + places[2]
+    first = np.zeros(rows.num_rows, dtype=bool)
+    first[np.unique(key, return_index=True)[1]] = True
+    return rows.append_column(SCHEMAS[table].field(WORKED_OUT[table]), pa.array(first))
+
+
+def _ranks(column: Any) -> np.ndarray:
+    """A small number for each different value."""
+    indices = column.combine_chunks().dictionary_encode().indices
+    return indices.to_numpy().astype(np.int64)

@@ -11,6 +11,7 @@ from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 from ibis.expr import operations
 
 from hq_server.errors import HqError
+from hq_server.facts.shapes import HEADER
 from hq_server.reports.declarations import (
     BEFORE,
     COMBINED,
@@ -32,6 +33,8 @@ from hq_server.reports.sources import FACTS, Fact, has, table_of
 ROWS_MAX = 20_000  # of a report in the order of its keys
 RANKED_MAX = 200_000  # of a ranking, of which the first are shown
 ENTRIES_MAX = 1_000_000  # of one event
+# of a line, what the lines of one product in one sale share
+SALE_WIDE = {name for name, _ in HEADER if name != "n"} | {"kind", "sale_event", "sale_date", "code", "fuel"}
 ONE_PER_EVENT = ("sales", "taps")  # facts in which an event is one row: counting rows counts events
 CHOSEN = "chosen"  # the accounts of a kept list
 ANY_DATES = ("1901-02-03", "1904-05-06")  # long before any business date
@@ -171,11 +174,23 @@ def _worded(
     leads = {one.register for one in dims if one.register} | ({"heirs"} if people else set())
     all_before = fact.dated and any(MEASURES[name].span != WITHIN for name in names)
     table = filtered(fact, table_of(fact, leads), question, all_before)
-    figures = {name: figure(MEASURES[name], fact, table, question, all_before) for name in names}
+    alone = fact.id == "sale_lines" and _one_code(by, [one.id for one in dims])
+    figures = {name: figure(MEASURES[name], fact, table, question, all_before, alone) for name in names}
     if not by:
         return sql_of(table.aggregate(**figures), engine)
     keys = {f"by_{at}": dimension(name).of(table) for at, name in enumerate(by)}
     return sql_of(table.group_by(**keys).aggregate(**figures).limit(RANKED_MAX + 1), engine)
+
+
+def _of_sales(one: Measure) -> bool:
+    """Whether it counts events of one kind by what all lines of a product in one share."""
+    return one.kind == DISTINCT and one.column == "event" and {"kind"} <= reads(one.id) - {"event"} <= SALE_WIDE
+
+
+def _one_code(by: tuple[str, ...], along: list[str]) -> bool:
+    """Whether each place holds lines of one product alone, of whole events: then its first lines are its sales."""
+    needs = {need for name in along if not (one := dimension(name)).register for need in one.needs}
+    return "product" in by and needs <= SALE_WIDE
 
 
 def dated(sql: str, question: Question) -> str:
@@ -202,7 +217,9 @@ def filtered(fact: Fact, table: Any, question: Question, all_before: bool = Fals
     return table
 
 
-def figure(one: Measure, fact: Fact, table: Any, question: Question, all_before: bool) -> Any:
+def figure(
+    one: Measure, fact: Fact, table: Any, question: Question, all_before: bool, one_code: bool = False
+) -> Any:
     """The expression of a figure of a fact; beside a balance the rows of the period are told from those before."""
     where = one.where(table) if one.where else None
     if all_before and one.span != UPTO:
@@ -211,6 +228,8 @@ def figure(one: Measure, fact: Fact, table: Any, question: Question, all_before:
         where = within if where is None else where & within
     if one.kind == DISTINCT and one.column == "event" and fact.id in ONE_PER_EVENT:
         return table.count(where=where)
+    if one_code and where is not None and _of_sales(one):
+        return table.count(where=where & table.first_of_code)
     if one.kind == DISTINCT:
         return _counted(one, table).nunique(where=where)
     if one.kind == EXTREME:

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from hq_server.facts.files import Folder
-from hq_server.facts.shapes import SCHEMAS, compute
+from hq_server.facts.shapes import completed, compute, given
 from protocol.ledger.lots import month_start
 from tools.generated.plan import VOID_EVERY, Plan, Sales, Size
 
@@ -84,9 +84,9 @@ def tables(plan: Plan, sales: Sales, first_event: int) -> dict[str, pa.Table]:
 
 
 def _table(name: str, columns: dict[str, Any]) -> pa.Table:
-    schema = SCHEMAS[name]
+    schema = given(name)
     arrays = [_array(columns[field.name], field.type) for field in schema]
-    return pa.Table.from_arrays(arrays, schema=schema)
+    return completed(name, pa.Table.from_arrays(arrays, schema=schema))
 
 
 def _array(values: Any, kind: pa.DataType) -> pa.Array:
