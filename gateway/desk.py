@@ -19,7 +19,7 @@ from gateway.core.asked import Asked, Told
 from gateway.core.books import LaneKey
 from gateway.core.counter import DECIDE, Counter
 from gateway.doorman import Doorman
-from gateway.handlers import QUESTIONS, hello, testimony, uplink
+from gateway.handlers import QUESTIONS, console, hello, pumps, testimony, uplink
 from gateway.handlers.asked import Opened
 from gateway.shop import Shop
 from gateway.store import db as database
@@ -48,6 +48,7 @@ class Desk:
         self._uplinks = topics.up(shop.store + "-uplink", "")
         self._terminals: dict[str, terminals.Terminal | None] = {}
         self._seen: dict[str, int] = {}
+        self._priced: set[str] = set()  # pump terminals that know what all of their grades cost
         # At once after a start: a terminal that has seen a higher head answers with its testimony.
         self._head_due_ms = shop.clock.now_ms()
         self._told_seq = shop.head().seq
@@ -257,6 +258,9 @@ class Desk:
             del self._terminals[client]  # its journal number is news
             more = testimony.ask(self.shop, client)
             self._out += [self._answer(asked, more)] if more else []
+            self._tell_prices(client)
+        elif message == "nozzles":
+            self._nozzles(asked)
 
     def opened(self, client: str, topic: str, message: str, payload: bytes) -> Opened:
         """The opened frame of a known, active terminal. Raises Theirs."""
@@ -279,10 +283,41 @@ class Desk:
     def _again(self, key: LaneKey, final: bool) -> None:
         self._out += self._counter.again(key, final)
 
+    def _nozzles(self, asked: Opened) -> None:
+        """Passed on to the forecourt page; a terminal whose grades were not known yet hears what they cost."""
+        told = {"terminal": asked.name, "nozzles": asked.values["nozzles"]}
+        self._out.append((topics.down(self.shop.store + "-uplink", "nozzles"), json.dumps(told).encode()))
+        if asked.name not in self._priced:
+            self._tell_prices(asked.name)
+
+    def _tell_prices(self, name: str) -> None:
+        terminal = self.terminal(name)
+        told = pumps.prices(self.shop, name) if terminal and terminal.app == "pump" else None
+        if terminal and terminal.keys and told:
+            self._say(terminal, told, terminal.newest_key)
+            self._priced |= {name} if name in self.shop.nozzles else set()
+
+    def _console(self, payload: bytes) -> None:
+        """A command of the forecourt page; its answer goes with what terminals shall do."""
+        now_s = self.shop.clock.now_s()
+        answer, orders = console.hear(self.shop, payload, {name: now_s - at_s for name, at_s in self._seen.items()})
+        for name, told in orders:
+            terminal = self.terminal(name)
+            if terminal is not None and terminal.keys:
+                self._say(terminal, told, terminal.newest_key)
+        self._out.append((topics.down(self.shop.store + "-uplink", "console_done"), json.dumps(answer).encode()))
+
     def _from_uplink(self, message: str, payload: bytes) -> None:
+        if message == "console":
+            self._console(payload)
+            return
         heard = uplink.hear(self.shop, message, payload)
         if heard.kind in ("terminal", "revocation"):
             self._terminals.clear()
+        if heard.kind in ("fuel_prices", "goods"):
+            self._priced.clear()
+            for name in terminals.names_of(self.shop.db, "pump"):
+                self._tell_prices(name)
         self._concerned += self._counter.concerned(heard)
 
     def _turn_away(self, topic: str, wrong: Theirs) -> None:

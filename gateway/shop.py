@@ -52,6 +52,14 @@ class Refusal:
     fields: dict = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Session:
+    """Somebody who has signed on at the forecourt page, until then on the monotonic clock."""
+
+    operator: str
+    until_ms: int
+
+
 class Shop(Trade):
     """One store at work; lives as long as the sale process. What money depends on is in the books, never here."""
 
@@ -62,6 +70,7 @@ class Shop(Trade):
         super().__init__(SqliteBooks(db), clock, random, self.configuration.get("timezone", "UTC"))
         self.cards = cards
         self.pin_locked_until_ms: dict[str, int] = {}
+        self.sessions: dict[str, Session] = {}
         self.broker_changed = False
         self.hearing = Hearing(self, self.books.value("life_before"), self.books.value("lives_before").split(","))
         self.releases = Releases()

@@ -25,7 +25,8 @@ def make(trade: Trade, kept: PumpHold, line: BasketLine, **story: object) -> Fil
     told = {**story, **who, "account": None, "hold": kept.hold, "terminal": kept.terminal, "fill": number}
     seq = trade.write_event("fill", **told, lines=[line.told()], offline=trade.offline())
     fill = Fill(
-        number, kept.hold, kept.terminal, kept.nozzle, line.code, line.name, line.qty_milli, line.price_milli,
+        number, str(story["transfer"]), kept.hold, kept.terminal,
+        kept.nozzle, line.code, line.name, line.qty_milli, line.price_milli,
         line.amount_cents, line.tax_code, line.tax_bp, kept.operator, kept.shift, UNPAID,
         at_s=trade.clock.now_s(), business_date=trade.today(), seq=seq,
     )  # fmt: skip
@@ -117,6 +118,7 @@ def settle_cash(trade: Trade, number: int, cents: int, operator: str, shift: int
         receipt=receipt,
         hold=fill.hold,
         fill=fill.fill,
+        about=fill.transfer,
         terminal=fill.terminal,
         lines=[line.told() | {"fill": fill.fill}],
         tenders={"principal": 0, "bonus": 0, "points": 0, "points_value": 0, "cash": cents},
@@ -147,6 +149,7 @@ def drive_off(trade: Trade, number: int, operator: str, second: str) -> str:
         hold=fill.hold,
         terminal=fill.terminal,
         fill=fill.fill,
+        about=fill.transfer,
         lines=[line_of(fill)._replace(code=fill.code).told() | {"fill": fill.fill}],
     )
     trade.books.put_fill(_unlocked(fill)._replace(state=DRIVE_OFF, settled_seq=seq))

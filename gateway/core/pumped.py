@@ -51,11 +51,12 @@ class PumpHold(NamedTuple):
 class Fill(NamedTuple):
     """What an attendant let flow without a member. state: unpaid, paid, drive_off.
 
-    seq: its event, settled_seq: its end. lock_*: the open basket that has it, since lock_ms of the machine's start
-    lock_boot.
+    transfer and seq: of its event; settled_seq: of its end. lock_*: the open basket that has it, since lock_ms of the
+    machine's start lock_boot.
     """
 
     fill: int
+    transfer: str
     hold: str
     terminal: str
     nozzle: int

@@ -16,6 +16,7 @@ QUESTIONS = {
     "sign_off": staff.sign_off,
     "set_line": baskets.set_line,
     "pump_state": pumps.pump_state,
+    "nozzles": pumps.live,
     "update_ask": updates.update_ask,
     "update_part": updates.update_part,
 }

@@ -16,8 +16,7 @@ def sign_on(shop: Shop, asked: Asked) -> Told:
     found = _by_tap(shop, asked) if "tap" in asked.values else _by_pin(shop, asked)
     if isinstance(found, str):
         return refused(asked, found)
-    shift = _open_shift(shop, asked.name, found.operator)
-    shop.write_event("sign_on", operator=found.operator, terminal=asked.name, shift=shift)
+    shift = begin(shop, asked.name, found.operator)
     told = {"operator": found.operator, "name": _short(found.name), "role": found.role, "shift": shift}
     return Told("signed_on", {"r": asked.values["r"]} | told)
 
@@ -57,13 +56,18 @@ def _by_tap(shop: Shop, asked: Asked) -> Attendant | str:
 
 
 def _by_pin(shop: Shop, asked: Asked) -> Attendant | str:
-    attendant = staff.get(shop.db, asked.values["operator"])
+    return by_pin(shop, asked.values["operator"], asked.values.get("pin", ""))
+
+
+def by_pin(shop: Shop, operator: str, pin: str) -> Attendant | str:
+    """The attendant with this number and PIN; the reason where it is refused, after some tries for a while."""
+    attendant = staff.get(shop.db, operator)
     if attendant is None or attendant.status != "active":
         return "wrong_pin"
     tries = _tries(shop, attendant)
     if tries >= staff.TRIES_MAX:
         return "pin_locked"
-    if staff.pin_fits(attendant, asked.values.get("pin", "")):
+    if staff.pin_fits(attendant, pin):
         staff.set_tries(shop.db, attendant.operator, 0)
         return attendant
     staff.set_tries(shop.db, attendant.operator, tries + 1)
@@ -80,6 +84,13 @@ def _tries(shop: Shop, attendant: Attendant) -> int:
         return attendant.tries
     del shop.pin_locked_until_ms[attendant.operator]
     return 0
+
+
+def begin(shop: Shop, terminal: str, operator: str) -> int:
+    """Somebody signs on at a terminal: their shift there, opened now or before."""
+    shift = _open_shift(shop, terminal, operator)
+    shop.write_event("sign_on", operator=operator, terminal=terminal, shift=shift)
+    return shift
 
 
 def _open_shift(shop: Shop, terminal: str, operator: str) -> int:

@@ -55,6 +55,16 @@ def lines(db: sqlite3.Connection, lane: tuple) -> list[BasketLine]:
     return [BasketLine(*row) for row in rows]
 
 
+def others(db: sqlite3.Connection, lane: tuple, number: int) -> list[BasketLine]:
+    """All lines but this one."""
+    rows = db.execute(
+        "SELECT code, name, qty_milli, price_milli, amount_cents, tax_code, tax_bp FROM basket_lines"
+        " WHERE terminal = ? AND journal = ? AND lane = ? AND line <> ? ORDER BY line",
+        (*lane, number),
+    )
+    return [BasketLine(*row) for row in rows]
+
+
 def get(db: sqlite3.Connection, lane: tuple) -> Kept:
     """The basket of a lane with its lines, as the money core sees it."""
     now = current(db, lane)

@@ -122,6 +122,7 @@ ALTER TABLE pump_holds ADD COLUMN said_ml INTEGER NOT NULL DEFAULT -1;
 -- what attendants let flow without a member, until it is paid for or given up; the lock: an open basket that has it
 CREATE TABLE fills (
     fill INTEGER PRIMARY KEY,
+    transfer TEXT NOT NULL,
     hold TEXT NOT NULL,
     terminal TEXT NOT NULL,
     nozzle INTEGER NOT NULL,

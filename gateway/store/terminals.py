@@ -62,6 +62,12 @@ def states(db: sqlite3.Connection) -> list[dict]:
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
+def names_of(db: sqlite3.Connection, app: str) -> list[str]:
+    """Active terminals that run this."""
+    query = "SELECT terminal FROM terminals WHERE app = ? AND status = 'active' ORDER BY terminal"
+    return [row[0] for row in db.execute(query, (app,))]
+
+
 def names(db: sqlite3.Connection) -> list[str]:
     """Every terminal that may speak."""
     return [name for (name,) in db.execute("SELECT terminal FROM terminals WHERE status = 'active' ORDER BY terminal")]
