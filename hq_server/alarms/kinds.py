@@ -74,6 +74,7 @@ EVENTS = (
     Kind("witness_bad", URGENT, EVENT),
     Kind("duplicate_request", NOTE, EVENT),
     Kind("receipt_gap", SOON, EVENT),
+    Kind("fuel_gap", SOON, EVENT),
     Kind("unknown_kind", NOTE, EVENT),
     Kind("hq_message", SOON, EVENT),
 )

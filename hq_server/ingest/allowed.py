@@ -37,6 +37,7 @@ OWN_BOOKS = (
 GIVES_BACK_RIGHTS = {"void": ("issue:", "code:"), "refund": ("code:",)}
 ON_THE_WAY = (TRANSIT, SUSPENSE)
 PAYS_OUT = ("void", "refund", "refund_from_loss")
+TELLS_ONLY = ("fill", "fuel_gap")  # they move nothing: a fill is revenue when it is paid or given up
 LENDS = ("sale", "void", "refund", "top_up")
 
 
@@ -48,11 +49,38 @@ def foreign(store: str, told: Told) -> str | None:
     kind = event.kind
     if kind not in MONEY_KINDS and event.request and kind != "alarm" and told.entries:
         return f"{kind} books a request"
+    if kind in TELLS_ONLY and told.entries:
+        return f"{kind} books something"
+    if kind in SHAPES and (wrong := SHAPES[kind](store, told)):
+        return wrong
     for one in told.entries:
         problem = _line_problem(store, kind, one.debit) or _line_problem(store, kind, one.credit)
         if problem or _forbidden(kind, one):
             return problem or f"{kind} may not move {one.debit.text} to {one.credit.text}"
     return _minted(told) if kind in MINTS else None
+
+
+def _fill(store: str, told: Told) -> str:
+    """A fill has its number, its one line and the evidence that the line tells the same as the pump."""
+    event, fuel = told.event, told.event.fuel
+    pumped = [(fuel.ml, fuel.amount_cents)] if fuel else []
+    lines = [(line.qty_milli, line.amount_cents) for line in event.lines]
+    good = event.fill and event.hold and not event.account and lines and lines == pumped
+    return "" if good else "a fill without its one line and evidence"
+
+
+def _drive_off(store: str, told: Told) -> str:
+    """Two people give up what one fill is worth: the store's loss pays its revenue, and nothing else moves."""
+    event = told.event
+    if not (event.fill and event.operator and event.second) or event.operator == event.second:
+        return "a drive-off without its fill or two people"
+    cents = sum(line.amount_cents for line in event.lines)
+    lost = Line("loss", store, "receivable"), Line("revenue", store, "receivable")
+    moved = [(one.debit, one.credit, one.amount) for one in told.entries]
+    return "" if moved == [(*lost, cents)] else "a drive-off that moves something else"
+
+
+SHAPES = {"fill": _fill, "drive_off": _drive_off}
 
 
 def restored_too_much(voids: Sequence[Entry], booked: Iterable[Entry]) -> str | None:

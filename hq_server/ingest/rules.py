@@ -20,9 +20,9 @@ PART_MAX = 40  # letters of a part of a ledger line
 # kind of event -> the messages of terminals that it may answer
 MONEY_KINDS = {
     "sale": ("pay", "capture"), "top_up": ("top_up",), "void": ("void",),
-    "refusal": ("pay", "top_up", "refund", "hold", "capture", "release"),
+    "refusal": ("pay", "top_up", "refund", "hold", "start", "capture", "release", "void"),
     "refund": ("refund",), "testified": ("pay", "top_up"), "adjustment": ("adjust",), "refund_from_loss": ("refund",),
-    "issue": ("issue",),
+    "issue": ("issue",), "fill": ("capture",),
 }
 
 
@@ -124,8 +124,8 @@ def _told(raw: bytes, hashed: str, event: Event, line: int, names: Lines) -> Tol
 
 
 def _request_key(event: Event, request: str) -> str | None:
-    """The request id; a void is told apart from what it voids. What a hold suspended is found by its transfer."""
-    if event.kind == "hold_suspended":
+    """The request id; a void is told apart from what it voids. What has none and is looked up goes by its transfer."""
+    if event.kind in ("hold_suspended", "drive_off") or (event.kind == "fill" and not request):
         return event.transfer
     if not request or event.kind not in MONEY_KINDS:
         return None

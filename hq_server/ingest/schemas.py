@@ -66,6 +66,17 @@ class SaleLine(Struct, gc=False):
     tax_code: Annotated[str, Meta(max_length=12)] = ""
     tax_bp: Annotated[int, Meta(ge=0, le=10000)] = 0
     earned: dict[str, Amount] = field(default_factory=dict)  # units that this very line gave
+    fill: Amount = 0  # the number of the fill that it pays for
+
+
+class Fuel(Struct, gc=False):
+    """What a pump gave, and its totaliser around it."""
+
+    ml: Amount
+    amount_cents: Amount
+    total_before_ml: Amount | None = None  # None: two people have said it
+    total_after_ml: Amount | None = None
+    nozzle: Annotated[int, Meta(ge=0, le=16)] = 0
 
 
 class Event(Struct, gc=False):
@@ -113,6 +124,12 @@ class Event(Struct, gc=False):
     right: Any = None  # name of an issuing right, or a refund right
     cents: Amount = 0
     hold: Annotated[str, Meta(max_length=64)] | None = None  # the hold that a delivery is booked on
+    fill: Amount | None = None  # number of what an attendant let flow, to be paid later
+    fuel: Fuel | None = None  # the pump's evidence of a delivery
+    second: Annotated[str, Meta(max_length=16)] | None = None  # who agreed to it
+    nozzle: Annotated[int, Meta(ge=0, le=16)] | None = None
+    ml: Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)] = 0  # of a fuel_gap: how far the totaliser moved unbooked
+    why: Short | None = None
     life: Hex32 | None = None  # the earlier incarnation that is testified
     line: Annotated[str, Meta(max_length=65536)] | None = None  # its event line, salvaged
 

@@ -129,6 +129,7 @@ def _post(vault: Vault, book: Book, life: Life, items: list[Item]) -> dict[int, 
             _check_void(vault, one.told, items)
         if not one.salvaged:
             _check_suspense(vault, one.told, items)
+            _check_drive_off(vault, one.told, items)
         try:
             if one.salvaged:
                 _remember_gone(vault, book, one, cased)
@@ -182,6 +183,20 @@ def _check_suspense(vault: Vault, told: Told, items: list[Item]) -> None:
     line = allowed.beyond_suspense(taken, suspended)
     if line:
         raise Violation("fenced", f"event {told.event.seq}: takes more out of suspense than its hold put on {line}")
+
+
+def _check_drive_off(vault: Vault, told: Told, items: list[Item]) -> None:
+    """Only what was told as a fill is given up, for what it was worth."""
+    if told.event.kind != "drive_off":
+        return
+    key, fill = str(told.event.about), None
+    fill = next((one.told for one in items if one.told.event.transfer == key), None)
+    if fill is None:
+        place = vault.places([key]).get(key)
+        fill = vault.told(place.event) if place else None
+    lost = [(one.code, one.amount_cents) for one in told.event.lines]
+    if not fill or fill.event.kind != "fill" or [(one.code, one.amount_cents) for one in fill.event.lines] != lost:
+        raise Violation("fenced", f"event {told.event.seq}: gives up a fill that was never told")
 
 
 def _check_receipts(vault: Vault, life: Life, items: list[Item]) -> int:

@@ -16,6 +16,7 @@ from protocol.ledger import floats
 from protocol.ledger import rights as issuing
 from protocol.ledger.lots import Holding
 
+GAP_ALARM_ML = 500
 PERSONAL = ("member", "offline_credit", "receivable")  # books whose party is an account
 
 
@@ -149,6 +150,14 @@ def _alarm(scene: Scene) -> None:
     scene.vault.alarm((event.reason or "alarm")[:32], scene.life.store, detail, event.terminal or "")
 
 
+def _fuel_gap(scene: Scene) -> None:
+    """Fuel that flowed without a sale, or was sold twice; a few drops between two readings are no alarm."""
+    event = scene.told.event
+    if abs(event.ml) >= GAP_ALARM_ML:
+        told = f"event {event.seq}: nozzle {event.nozzle}, {event.ml} ml, {event.why}"
+        scene.vault.alarm("fuel_gap", scene.life.store, told, event.terminal or "")
+
+
 EFFECTS: dict[str, Callable[[Scene], None]] = {
     "sale": _sale,
     "grant_taken": _grant_taken,
@@ -158,6 +167,7 @@ EFFECTS: dict[str, Callable[[Scene], None]] = {
     "right_taken": _right_taken,
     "member_joined": _member_joined,
     "alarm": _alarm,
+    "fuel_gap": _fuel_gap,
     "barred": barred,
     "hq_met": met,
     **REFUND_EFFECTS,
