@@ -50,6 +50,11 @@ class Nozzle:
         return self.lifted and self.dispenser.gives
 
     @property
+    def squeezed(self) -> bool:
+        """Its lever is pulled; a full tank lets it go."""
+        return self.lifted and self.dispenser.squeezed
+
+    @property
     def ml(self) -> int:
         return self.dispenser.ml if self.mine else 0
 
@@ -89,7 +94,7 @@ class Nozzle:
         return {
             "number": self.number, "address": one.address, "hose": self.hose, "state": NAMES[one.state],
             "lifted": self.lifted, "busy": bool(one.lifted) and not self.lifted, "gives": self.gives,
-            "squeezed": self.lifted and one.squeezed, "mine": self.mine, "ml": self.ml, "cents": self.cents,
+            "squeezed": self.squeezed, "mine": self.mine, "ml": self.ml, "cents": self.cents,
             "price_milli": self.price_milli, "total_ml": self.total_ml, "alarm": one.alarm, "powered": one.powered,
             "halted": one.halted, "left_ml": self.left_ml() if self.gives else None,
         }  # fmt: skip
