@@ -120,6 +120,7 @@ def _loops(app, config) -> list:
         from firmware.drivers.printer import Printer
 
         loops.append(tasks.papers(Printer(board.uart("printer", SERIAL_BAUD), app.screen.font, hal.lend), shell))
+        shell.flow.prints = True
     if has("pump"):
         loops.append(_pumps(app, config))
     if config.wifi:

@@ -6,7 +6,8 @@
     key_number, link_key, witness_key           hex
     language                   "zh" or "en" until somebody chooses at the terminal
     pins                       what hal.py describes
-    nozzles                    of a pump: the goods number of each nozzle's grade, from nozzle 1 on
+    nozzles                    of a pump, from nozzle 1 on: {"code": goods number of its grade, "address": of its pump
+                               on the line, 80 to 111, "hose": its number there}; older: the code alone, a pump each
     wifi                       {"ssid", "password"}, absent on a host
     journal_bytes              bound of the journal, absent: made out of the flash's size
     update_s                   seconds between questions for a newer release, of rest before it is tried, of its trial
@@ -16,6 +17,7 @@ import json
 from binascii import unhexlify
 
 FILE = "/terminal.json"
+FIRST_ADDRESS = 0x50
 
 
 class Config:
@@ -37,7 +39,8 @@ class Config:
         self.witness_key = unhexlify(values["witness_key"])
         self.language = values.get("language", "en")
         self.pins = values["pins"]
-        self.nozzles = values.get("nozzles", ())
+        nozzles = values.get("nozzles", ())
+        self.nozzles = [_nozzle(at, nozzles[at]) for at in range(len(nozzles))]
         self.wifi = values.get("wifi")
         self.journal_bytes = values.get("journal_bytes", 0)
         self.update_s = values.get("update_s", (600, 60, 300))
@@ -46,3 +49,10 @@ class Config:
         """A file beside terminal.json."""
         with open(self.folder + "/" + name, "rb") as file:
             return file.read()
+
+
+def _nozzle(at: int, told) -> tuple:
+    """(code, address, hose)."""
+    if isinstance(told, str):
+        return told, FIRST_ADDRESS + at, 1
+    return told["code"], told["address"], told["hose"]

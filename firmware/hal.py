@@ -39,10 +39,11 @@ class Hal:
         """Whether that chip is wired to such a bus."""
         return bus in self._pins[name]
 
-    def uart(self, name: str, baud: int):
+    def uart(self, name: str, baud: int, **form):
         """A serial line as an asyncio stream."""
         part = self._pins[name]
-        line = machine.UART(part["uart"], baud, rxbuf=UART_RX_BYTES, **self._some(part, ("tx", "rx")))
+        form.update(self._some(part, ("tx", "rx")))  # besides pins as machine.UART has it: parity=1 is odd, absent 8N1
+        line = machine.UART(part["uart"], baud, rxbuf=UART_RX_BYTES, **form)
         return asyncio.StreamReader(line)
 
     def spi(self, name: str, baud: int):

@@ -44,6 +44,20 @@ class Pump:
         """Raises Silent."""
         await self._command(nozzle, b"X", 0)
 
+    async def price(self, nozzle: int, price_milli: int) -> None:
+        """What an idle nozzle shows. Raises Silent."""
+        await self._command(nozzle, b"P" + price_milli.to_bytes(4, "big"), 0)
+
+    async def suspend(self, nozzle: int) -> None:
+        """These frames know no pause. Raises Silent."""
+        raise Silent("suspend")
+
+    resume = suspend
+
+    def alarms(self) -> tuple:
+        """They know none either."""
+        return ()
+
     async def _command(self, nozzle: int, body: bytes, size: int) -> bytes:
         for _ in range(TRIES):
             self._buffer = b""

@@ -1,12 +1,13 @@
 """What the terminals do: pure flows, an event in, effects out. README.md here has keys, states and decisions."""
 
 
-def make(app: str, terminal: str, texts, now_s, first_basket: int = 1, nozzles=("", ""), folder: str = ""):
+def make(app: str, terminal: str, texts, now_s, first_basket: int = 1, nozzles=(), folder: str = ""):
     """The flow of 'reader', 'pos' or 'pump'; only that app's code is loaded.
 
     texts: firmware.text.Texts, shared with the views. now_s(): the terminal's clock in epoch seconds, a label only.
     first_basket: a number for the first basket that this terminal is unlikely to have used before (random bits).
-    nozzles: of a pump, the goods number of the grade that each gives. folder: of a pos, where long baskets lie.
+    nozzles: of a pump, (goods number of its grade, address of its pump, hose there) of each.
+    folder: of a pos, where long baskets lie.
     """
     if app == "reader":
         from firmware.flows.reader import Reader

@@ -1,30 +1,59 @@
 """The pump: tap, choose, fill, and what was pumped is taken from the card. Its table is pump.txt.
 
 One terminal serves several nozzles and one customer at its screen: while one fills, the next may tap. A nozzle has a
-life of its own (pump_nozzle.py); its lane of requests is its number less one.
+life of its own (pump_nozzle.py, pump_life.py); its lane of requests is its number less one. What few customers need is
+a part, read from flash when its state is entered: staff, entry (plate, odometer), coupons, paper.
 """
 
-from firmware.flows.pump_nozzle import BUSY, ENDED, FUELLING, IDLE, READY, Nozzle
-from firmware.flows.pump_pictures import Pictures
+import gc
+
+from firmware.flows.pump_life import Life
+from firmware.flows.pump_nozzle import BUSY
+from firmware.flows.pump_parts import load
+from firmware.room import tried
 
 SHOWN_MS = 20000  # a receipt stays that long, unless a key or a card comes
 CHOOSE_MS = 30000
 READ_MS = 8000
-LIFT_MS = 60000  # an authorised nozzle that nobody lifts is let go
-AGAIN_MS = 15000  # a refused capture is told again: what flowed is owed
 ERROR_MS = 6000
-DONE_WITH = ("hold_closed", "nothing_open")  # refusals after which there is nothing left to tell
 
 
-class Pump(Pictures):
+class Pump(Life):
     """`at`: the nozzle that the screen is about, None for none."""
 
-    def __init__(self, terminal: str, texts, now_s, codes):
-        super().__init__(terminal, texts, now_s)
-        self.nozzles = [Nozzle(at + 1, code) for at, code in enumerate(codes)]
-        self.at = None
-        self.member = None
+    def __init__(self, terminal: str, texts, now_s, nozzles):
+        super().__init__(terminal, texts, now_s, nozzles)
+        self.asked_offers = 0
+        self.part_name = ""
+        self.code = None
+        self.leave()
+
+    def leave(self):
+        """Nobody stands at the screen."""
+        self.at = self.member = self.operator = self.shift = None
         self.refusal = {}
+        self.entered = {}
+        self.staff = ""
+        self.asks = []
+        self.offers = []
+        self.more_offers = False
+        self.coupon = None
+        self.code, self.part_name = None, ""
+
+    def call(self, name: str, *values):
+        """A method of this class, or a function of the part that the state belongs to."""
+        if hasattr(self, name):
+            return getattr(self, name)(*values)
+        return getattr(self.part(self.table.get("part." + self.state) or ""), name)(self, *values)
+
+    def part(self, name: str):
+        """The code of a part, read from flash unless it is the one in use."""
+        if name != self.part_name:
+            self.code = None
+            gc.collect()  # the old part's room for the new one
+            self.code = tried(load, name)
+            self.part_name = name
+        return self.code
 
     def resting(self) -> bool:
         """Nobody at the screen, no nozzle in use."""
@@ -32,6 +61,8 @@ class Pump(Pictures):
 
     def standing(self) -> str:
         """Without a note."""
+        if self.halted:
+            return self.texts("pump.halted")
         if self.link or self.state == "boot":
             return ""
         return self.texts("link.repeats" if self.state == "fill" else "link.down")
@@ -46,14 +77,13 @@ class Pump(Pictures):
     def to_idle(self, *values):
         """The invitation, for the next customer."""
         self.put_away()
-        self.at = self.member = None
-        self.refusal = {}
+        self.leave()
         self.go("idle")
 
     def read(self):
         """A card came."""
         self.put_away()
-        self.at = self.member = None
+        self.leave()
         if not (self.link and self.selling):
             self.fail(self.texts("link.down" if not self.link else "store.not_selling"))
             return
@@ -95,32 +125,53 @@ class Pump(Pictures):
         self.wait(ERROR_MS)
 
     def staff_tapped(self, values: dict):
-        """A pump has nothing for attendants."""
-        self.fail(self.texts("card.staff_here"))
+        """An attendant: to the nozzles."""
+        self.part("staff").sign_on_by_card(self, values)
+
+    def to_staff(self):
+        """An attendant without a card."""
+        self.go("staff_number")
+        self.wait(CHOOSE_MS)
 
     def tapped(self, values: dict):
         """A member: to the nozzle that is lifted, or the only free one, or they say which."""
         self.member = values
+        if self.halted:
+            self.fail(self.texts("pump.halted"))
+            return
         self.do("beep", "ok")
-        free = [one for one in self.nozzles if one.state == "free"]
+        free = [one for one in self.nozzles if self.usable(one) and self.allowed(one)]
         lifted = [one for one in free if one.lifted]
         if len(lifted) == 1 or len(free) == 1:
             self.pick((lifted or free)[0])
         elif free:
             self.go("choose")
             self.wait(CHOOSE_MS)
+        elif [one for one in self.nozzles if self.usable(one)]:
+            self.failed("grade_not_allowed")
         else:
             self.fail(self.texts("pump.none_free"))
+
+    def allowed(self, one) -> bool:
+        """Whether the card may have this grade."""
+        return not self.member or "grades" not in self.member or one.code in self.member["grades"]
 
     def choose(self, key: str):
         """Nozzle by number."""
         one = self.nozzle(key)
         if one is None:
             return
-        if one.state == "free":
-            self.pick(one)
+        if not self.usable(one):
+            self.say_busy(one)
+        elif not self.allowed(one):
+            self.say("reason.grade_not_allowed")
         else:
-            self.say("pump.busy", one.number)
+            self.pick(one)
+
+    def say_busy(self, one):
+        """Which nozzle is in use: this one, or another one of its pump."""
+        beside = self.neighbour(one)
+        self.say("pump.busy", beside.number if one.state == "free" and beside else one.number)
 
     def nozzle(self, key: str):
         """By the key with its number."""
@@ -128,10 +179,31 @@ class Pump(Pictures):
         return self.nozzles[number - 1] if 0 < number <= len(self.nozzles) else None
 
     def pick(self, one):
-        """This nozzle: how much?"""
+        """This nozzle: what the card asks for, then how much?"""
         self.at = one
-        self.go("amount")
+        self.asks = list(self.member.get("asks", ()))
+        self.asked_offers += 1
+        values = {"account": self.member["account"], "tap": self.member["tap"], "after": 0}
+        self.do("ask", "u%d" % self.asked_offers, "units_ask", values)
+        self.to_amount()
+
+    def to_amount(self, *values):
+        """How much? But first what is still to be typed."""
+        self.go("entry" if self.asks else "amount")
         self.wait(CHOOSE_MS)
+
+    def told_offers(self, tag: str, message: str, values: dict):
+        """What the card may have taken off; a gateway that knows none shows none."""
+        if tag == "u%d" % self.asked_offers and message == "units_told" and self.member:
+            self.offers = [offer for offer in values["offers"] if offer["asset"].startswith("coupon:")]
+            self.more_offers = values["more"]
+
+    def to_coupons(self):
+        """One of them, if the customer wants."""
+        if self.offers or self.more_offers:
+            self.part("coupons").to_coupons(self)
+        else:
+            self.say("pump.no_coupon")
 
     def erase(self):
         """A digit back, then away."""
@@ -152,7 +224,7 @@ class Pump(Pictures):
     def by_volume(self):
         """So many litres."""
         whole, _, part = self.typed.partition(".")
-        if (whole + part).isdigit() and len(part) <= 3 and len(whole) <= 4:
+        if (whole + part).isdigit() and len(part) <= 3 and len(whole) <= 4 and int(whole + part):
             self.ask(0, int((whole or "0") + (part + "000")[:3]))
         else:
             self.say("pump.type_first")
@@ -166,16 +238,29 @@ class Pump(Pictures):
         self.ask(self.refusal["approve_cents"], 0)
 
     def ask(self, cents: int, ml: int):
-        """Sets it aside: only then may the pump give anything."""
+        """Sets it aside."""
         one = self.at
-        if not self.link or not one.step("hold"):
-            self.say("link.down" if not self.link else "pump.busy", *([one.number] if self.link else []))
-            return
-        one.receipt = None
-        values = {"account": self.member["account"], "tap": self.member["tap"], "code": one.code}
-        values.update({"nozzle": one.number, "cents": cents, "ml": ml})
-        self.do("request", one.number - 1, "hold", values)
-        self.go("asking")
+        values = {"cents": cents, "ml": ml}
+        if self.member:
+            values.update({"account": self.member["account"], "tap": self.member["tap"]})
+            values.update(self.entered)
+            if self.coupon:
+                values["coupon"] = self.coupon
+        else:
+            values.update({"operator": self.operator, "shift": self.shift})
+        if self.fill(one, "hold" if self.member else "start", values):
+            self.go("asking")
+        elif self.link and not self.halted:
+            self.say_busy(one)
+        else:
+            self.say("pump.halted" if self.halted else "link.down")
+
+    def not_held(self, values: dict):
+        """Why not, and what would be."""
+        self.refusal = values
+        self.do("beep", "error")
+        self.go("short")
+        self.wait(CHOOSE_MS)
 
     def give_up(self):
         """The customer does not wait."""
@@ -185,163 +270,47 @@ class Pump(Pictures):
 
     def stop(self):
         """Enough, or not at all."""
-        if self.at.state in ("ready", "filling"):
-            self.do("pump", self.at.number, "stop")
+        self.stop_one(self.at)
 
     def look_at(self, key: str):
         """A nozzle's fill, or its last receipt."""
         one = self.nozzle(key)
         if one is not None and (one.state in BUSY or one.receipt):
             self.at = one
-            self.go("fill" if one.state in BUSY else "done")
+            self.go("fill" if one.state in BUSY else self.receipt_view(one))
             self.wait(SHOWN_MS)
 
-    # ---- what the pump says
+    def receipt_view(self, one) -> str:
+        """A fill without a member is paid elsewhere."""
+        return "unpaid" if "fill" in one.receipt else "done"
 
-    def nozzle_told(self, number: int, state: int, lifted: bool, ml: int, cents: int, total_ml: int):
-        """A change of a nozzle."""
-        one = self.nozzles[number - 1]
-        one.silent = False
-        one.pump_state, one.lifted, one.ml, one.cents, one.total_ml = state, lifted, ml, cents, total_ml
-        if one.state == "down":
-            self.came_up(one)
-        elif one.state == "ready" and state == FUELLING:
-            one.step("flows")
-        elif one.state in ("ready", "filling") and state in (IDLE, ENDED):
-            self.ended(one, "hung_up" if not lifted else "stopped")
-
-    def came_up(self, one):
-        """The pump answers: whatever was left open when the power went is worked out from its totals."""
-        if one.record is None:
-            one.step("up")
-        elif one.pump_state == READY:
-            one.step("resume_ready")
-            self.wait_lift(one)
-        else:
-            one.step("resume")
-            if one.pump_state in (IDLE, ENDED):
-                self.ended(one, "recovered")
-
-    def nozzle_silent(self, number: int):
-        """The pump has not answered for some seconds."""
-        one = self.nozzles[number - 1]
-        one.step("down")
-        if one.record is not None and not one.silent:
-            one.silent = True
-            self.tell_state(one, "unknown")
-
-    def ended(self, one, why: str):
-        """The fill is over: what flowed is captured, or the hold is let go."""
-        record, ml = one.record, one.delivered_ml()
-        if not one.step("end"):
-            return
-        values = {"hold": record["hold"], "total_before_ml": record["before_ml"], "total_after_ml": one.total_ml}
-        if ml:
-            values.update({"account": record["account"], "code": record["code"], "ml": ml, "why": why, "last": True})
-            values.update({"amount_cents": max(1, one.delivered_cents()), "price_milli": record["price_milli"]})
-        self.do("request", one.number - 1, "capture" if ml else "release", values)
-
-    def kept(self, number: int, record):
-        """What flash knows of a nozzle from before the power went."""
-        self.nozzles[number - 1].record = record
-
-    def refused_by_pump(self, number: int):
-        """It would not begin: nothing flows."""
-        one = self.nozzles[number - 1]
-        if one.state == "ready":
-            self.ended(one, "stopped")
-
-    # ---- what the gateway says
-
-    def pending(self, lane: int, message: str, values: dict):
-        """A request of before the restart: a capture is told on, a hold that nobody saw is taken back."""
-        one = self.nozzles[lane]
-        one.step("pending" if message in ("capture", "release") else "undo")
-
-    def outcome(self, lane: int, message: str, values: dict):
-        """The sealed answer to a nozzle's request."""
-        one = self.nozzles[lane]
-        if message == "held" and one.step("held"):
-            self.held(one, values)
-        elif message in ("captured", "released"):
-            self.over(one, values if message == "captured" else None, "pump.nothing")
-        elif message == "void_answer":
-            one.step("voided")
-        elif message == "refused":
-            self.refused(one, values)
-
-    def held(self, one, values: dict):
-        """So much may flow, once the gateway has noted that it does."""
-        one.record = {
-            "hold": values["hold"],
-            "account": self.member["account"],
-            "code": one.code,
-            "price_milli": values["price_milli"],
-            "cents": values["cents"],
-            "name": values["name"],
-            "before_ml": one.total_ml,
-        }
-        self.do("keep", one.number, one.record)
-        self.tell_state(one, "fuelling")
-        if self.at is one:
-            self.go("fill")
-
-    def tell_state(self, one, word: str):
-        """The gateway hears what the pump does under the hold."""
-        values = {"l": one.number - 1, "hold": one.record["hold"], "state": word}
-        self.do("ask", "n%d" % one.number, "pump_state", values)
-
-    def answered(self, tag: str, message: str, values: dict):
-        """Noted: only now may the pump give. Anything else, and nothing flows."""
-        one = self.nozzles[int(tag[1:]) - 1]
-        if one.state != "noting":
-            return
-        if message == "pump_noted" and values["state"] == "running":
-            one.step("noted")
-            record = one.record
-            self.do("pump", one.number, "authorise", record["price_milli"], record["cents"], 0)
-            self.wait_lift(one)
-            self.do("beep", "ok")
-        else:
-            self.ended(one, "stopped")
-
-    def wait_lift(self, one):
-        """An authorised nozzle does not wait for ever."""
-        self.do("timer", "n%d" % one.number, LIFT_MS)
-
-    def nozzle_timer(self, name: str):
-        """Nobody lifted it; or a capture that was refused is told again."""
-        if name == "screen":
-            return
-        one = self.nozzles[int(name[1:]) - 1]
-        if one.state == "ready":
-            self.do("pump", one.number, "stop")
-        elif one.state == "telling" and one.refused:
-            one.refused = False
-            one.step("again")
-            self.ended(one, "recovered")
-
-    def refused(self, one, values: dict):
-        """A hold: why not, and what would be. A capture: again, unless there is nothing left to tell."""
-        if one.step("refused"):
-            self.refusal = values
-            if self.at is one:
-                self.do("beep", "error")
-                self.go("short")
-                self.wait(CHOOSE_MS)
-        elif one.state == "telling" and values["reason"] in DONE_WITH:
-            self.over(one, None, "pump.booked")
-        elif one.state == "telling":
-            one.refused = True
-            self.note = self.reason(values)
-            self.do("timer", "n%d" % one.number, AGAIN_MS)
-
-    def over(self, one, receipt, otherwise: str):
-        """The gateway has booked it, or let go."""
-        if one.step("over"):
-            one.receipt, one.record = receipt, None
-            self.do("keep", one.number, None)
+    def shown_over(self, one, otherwise: str):
+        """A fill is over: who looks at it sees what came of it."""
         if self.at is one and self.state == "fill":
             self.do("beep", "ok")
-            self.go("done" if receipt else "error", "" if receipt else self.texts(otherwise))
-            self.wait(SHOWN_MS if receipt else ERROR_MS)
+            if one.receipt:
+                self.go(self.receipt_view(one))
+                self.wait(SHOWN_MS)
+            else:
+                self.fail(self.texts(otherwise))
+
+    def slip(self, receipt: dict, one):
+        """For the printer."""
+        head = {"store": self.store_name, "terminal": self.terminal, "nozzle": one.number, "money": self.money}
+        head["clock"] = self.clock(self.now_s())
+        head["since"] = self.since(receipt.get("in_all_at_s", 0))
+        return Slip(self.texts, head, receipt)
+
+
+class Slip:
+    """A receipt on paper: its figures. The lines are made while they are printed."""
+
+    qr = ""
+
+    def __init__(self, texts, head: dict, values: dict):
+        self.texts = texts
+        self.head = head
+        self.values = values
+
+    def __iter__(self):
+        return tried(load, "paper").lines(self.texts, self.head, self.values)

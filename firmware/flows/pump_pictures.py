@@ -1,6 +1,7 @@
 """What the pump's screen shows: the values of its views."""
 
 from firmware.flows.flow import Flow
+from firmware.flows.pump_nozzle import SUSPENDED
 from protocol.money import money_text
 
 
@@ -11,6 +12,9 @@ class Pictures(Flow):
     nozzles = ()
     at = member = None
     refusal = {}
+    coupon = None
+    offers = ()
+    more_offers = False
 
     def litres(self, ml: int) -> str:
         """41337 -> '41.337'."""
@@ -26,12 +30,29 @@ class Pictures(Flow):
 
     def see_nozzle(self, one) -> dict:
         """One line of the overview."""
-        key = "pump.is_" + ("lifted" if one.state == "free" and one.lifted else one.state)
-        flows = one.state in ("filling", "telling") and one.record
-        amount = self.money(one.delivered_cents()) if flows else ""
+        ml, cents = one.shown()
+        amount = self.money(cents) if ml else ""
         if one.receipt and one.state == "free":
             amount = self.money(one.receipt["total_cents"])
-        return {"number": str(one.number), "does": self.texts(key), "amount": amount}
+        return {"number": str(one.number), "does": self.does(one), "amount": amount}
+
+    def does(self, one) -> str:
+        """What a nozzle does, in a few words."""
+        key = one.state
+        if one.alarm:
+            return self.texts("pump.is_alarm", one.alarm)
+        if one.state == "free":
+            if self.neighbour(one):
+                key = "beside"
+            elif one.lifted:
+                key = "lifted"
+            elif one.receipt and "fill" in one.receipt:
+                return self.texts("pump.is_unpaid", one.receipt["fill"])
+        elif one.silent and one.record:
+            key = "silent"
+        elif one.pump_state == SUSPENDED and one.state == "filling":
+            key = "paused"
+        return self.texts("pump.is_" + key)
 
     def see_reading(self) -> dict:
         """Values of the view."""
@@ -59,7 +80,13 @@ class Pictures(Flow):
     def see_amount(self) -> dict:
         """Values of the view."""
         values = self.see_member()
+        member = self.member
+        left = [self.litres(member["day_left_ml"]) + " l"] if "day_left_ml" in member else []
+        left += [self.money(member["day_left_cents"])] if "day_left_cents" in member else []
         values["number"] = str(self.at.number)
+        values["left"] = ", ".join(left)
+        values["coupon"] = (self.coupon or "").partition(":")[2]
+        values["offers"] = "%d%s" % (len(self.offers), "+" if self.more_offers else "") if self.offers else ""
         return values
 
     def see_asking(self) -> dict:
@@ -77,37 +104,53 @@ class Pictures(Flow):
             "code": self.refusal["reason"],
         }
 
+    def price(self, price_milli: int) -> str:
+        """A price of a litre has one digit more than money."""
+        return money_text(price_milli // 100, self.exponent + 1)
+
     def see_fill(self) -> dict:
         """The fill as it goes."""
         one = self.at
-        record = one.record or {"name": "", "cents": 0, "price_milli": 0, "before_ml": one.total_ml}
-        begun = one.state in ("filling", "telling") and one.record
+        record = one.record or {"name": "", "cents": 0, "price_milli": 0}
+        list_milli = record.get("list_milli", 0)
+        ml, cents = one.shown()
         return {
             "number": str(one.number),
-            "does": self.texts("pump.is_" + one.state),
+            "does": self.does(one),
             "grade": record["name"],
-            "price": money_text(record["price_milli"] // 100, self.exponent + 1),
+            "price": self.price(record["price_milli"]),
+            "list": self.price(list_milli) if list_milli > record["price_milli"] else "",
+            "litres": self.litres(ml),
+            "amount": self.money(cents),
             "most": self.money(record["cents"]),
-            "litres": self.litres(one.delivered_ml() if begun else 0),
-            "amount": self.money(one.delivered_cents() if begun else 0),
         }
 
     def see_done(self) -> dict:
         """The receipt."""
         told = self.at.receipt
         here, in_all = told["here"], told["in_all"]
-        return {
+        values = self.see_unpaid()
+        values.update({
             "number": str(told["receipt"]),
-            "grade": told["name"],
-            "litres": self.litres(told["ml"]),
-            "amount": self.money(told["total_cents"]),
+            "list": self.price(told["list_milli"]) if "list_milli" in told else "",
             "principal": self.money(told["principal_cents"]),
-            "bonus": self.money(told["bonus_cents"]) if told["bonus_cents"] else "",
-            "owed": self.money(told["owed_cents"]) if "owed_cents" in told else "",
-            "earned": str(told["earned"]),
+            "earned": "%d (%d)" % (told["earned"], here["points"]),
             "here": self.money(here["principal"] + here["bonus"]),
             "in_all": self.money(in_all["principal"] + in_all["bonus"]),
-            "points": str(here["points"]),
             "since": self.since(told["in_all_at_s"]),
+        })  # fmt: skip
+        for name in ("bonus", "saved", "off", "over", "owed"):
+            values[name] = self.money(told[name + "_cents"]) if told.get(name + "_cents") else ""
+        return values
+
+    def see_unpaid(self) -> dict:
+        """A fill without a member: its number, to be paid inside."""
+        told = self.at.receipt
+        return {
+            "number": str(told.get("fill", "")),
+            "grade": told["name"],
+            "litres": self.litres(told["ml"]),
+            "price": self.price(told["price_milli"]),
+            "amount": self.money(told["total_cents"]),
             "offline": told["offline"],
         }

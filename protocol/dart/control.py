@@ -69,7 +69,7 @@ class Control:
             self._step(address, None)
 
     def _meet(self, side: Side, job):
-        if job.meet_ms is not None and ticks_diff(self._now_ms, job.meet_ms) < 0:
+        if side.gone or (job.meet_ms is not None and ticks_diff(self._now_ms, job.meet_ms) < 0):
             return None
         job.meet_ms = (self._now_ms + MEET_MS) % TICKS_PERIOD
         return orders.meet(side)
@@ -106,10 +106,12 @@ class Control:
         self._step(address, False)
 
     def silent(self, address: int) -> None:
-        self.sides[address].silent = True
+        side = self.sides[address]
+        side.silent = side.gone = True
 
     def back(self, address: int) -> None:
         """It may have been without power: all is asked anew, and at once."""
+        self.sides[address].gone = False
         self._jobs[address].meet_ms = None
 
 

@@ -21,7 +21,7 @@ PAUSE_MS = 40  # a frame that has begun and does not go on is over
 EXCHANGE_MS = 250  # whoever talks longer than this babbles: 60 bytes, the longest block, take 70
 CYCLE_MS = 100  # a pump that has nothing to say is asked again
 TRIES = 5  # of a block, always under the same number: a pump acts on it once
-MISSED = 5  # frames without an answer until a pump counts as silent
+MISSED = 6  # frames without an answer until a pump counts as silent
 BACK_OFF_MS = (250, 2000)  # a silent pump is asked less and less often, so that it costs the others little
 STATUS_ASKED = command(RETURN_STATUS)
 

@@ -38,20 +38,21 @@ def meet(side):
     """All that is to be known of a pump that has come up, or back."""
     if not (yield from _status(side)):
         return "silent"
-    for what, known in ((ta.RETURN_PARAMETERS, lambda: side.decimals), (ta.RETURN_FILLING, lambda: True)):
-        yield from _ask(command(what), known)
+    yield from _ask(side, command(ta.RETURN_PARAMETERS), lambda: side.decimals)
+    yield from _ask(side, command(ta.RETURN_FILLING), lambda: True)
     side.decimals = side.decimals or side.how.get("decimals")
     for hose in range(1, len(side.totals_raw) + 1):
         yield from count(side, hose)
     yield command(ta.RETURN_PRICES)
-    side.uncounted, side.silent = False, not side.decimals
-    return "" if side.decimals else "decimals"
+    side.lacks = "decimals" if not side.decimals else "totals" if min(side.totals_raw) < 0 else ""
+    side.uncounted, side.silent = False, bool(side.lacks)
+    return side.lacks
 
 
 def count(side, hose: int):
     """The totaliser of a hose."""
     side.counted = 0
-    answered = yield from _ask(pack(ta.TOTALS, bytes((hose,))), lambda: side.counted == hose)
+    answered = yield from _ask(side, pack(ta.TOTALS, bytes((hose,))), lambda: side.counted == hose)
     return "" if answered else "silent"
 
 
@@ -63,7 +64,7 @@ def moved(side):
 
 def ended(side):
     """A fill is over: its last figures, then the totaliser it stopped at."""
-    yield from _ask(command(ta.RETURN_FILLING), lambda: True)
+    yield from _ask(side, command(ta.RETURN_FILLING), lambda: True)
     for hose in range(1, len(side.totals_raw) + 1):
         if hose == side.fill_hose or not side.fill_hose:
             yield from count(side, hose)
@@ -95,6 +96,8 @@ def _authorise(side):
             heard = True
             if side.status in RUNNING + ENDED:
                 return ""
+        if side.gone:
+            return "silent"
     return "refused" if heard else "silent"
 
 
@@ -170,18 +173,22 @@ def _until(side, what: int, wanted: tuple, body: bytes = b""):
             heard = True
             if side.status in wanted:
                 return ""
+        if side.gone:
+            return "silent"
     return "refused" if heard else "silent"
 
 
 def _status(side):
     """Whether it has said its status, after it was asked."""
     side.told = False
-    return (yield from _ask(command(ta.RETURN_STATUS), lambda: side.told))
+    return (yield from _ask(side, command(ta.RETURN_STATUS), lambda: side.told))
 
 
-def _ask(body: bytes, known):
+def _ask(side, body: bytes, known):
     """A question, asked again where no answer comes."""
     for _ in range(ROUNDS):
+        if side.gone:
+            return False
         if not (yield body):
             continue
         for _ in range(LOOKS):

@@ -32,9 +32,12 @@ class Side:
         self.decimals = None
         self.alarm = 0
         self.silent = True
+        self.gone = False
+        self.lacks = ""
 
     # counted: the hose whose totaliser came last. uncounted: a fill is over, its figures and totaliser are still to be
     # asked for. moved: a nozzle was lifted or hung up, so its totaliser is asked for. silent: nothing here is sure.
+    # gone: it does not answer at all. lacks: it answers, but without this it cannot be used.
 
     def said(self, number: int, data: bytes) -> None:
         """A transaction of the pump; one that cannot be read is passed over."""

@@ -8,9 +8,15 @@ DAYS = {
     """,
     "pump": """
         start *; welcome *; nozzle 1 0 0 0 0 1000000; nozzle 2 0 0 0 0 500000 *; card_placed *; tapped ann *; key 1 *
-        key 2 0 *; key ok *; decline insufficient_float 1200 *; key ok; approve; answer *
+        answer; key 2 0 *; key ok *; decline insufficient_float 1200 *; key ok; approve; answer; did 1 authorise ok *
         nozzle 1 2 1 5000 380 1005000 *; nozzle 1 3 0 15789 1200 1015789; approve *; key ok
-        card_placed; card card_unreadable *; key ok; silent 2 *
+        card_placed; card card_unreadable *; key ok
+        card_placed; tapped fleet *; answer; key f1 up up 1 2 3 4 5 *; key ok 4 1 2 5 0 *; key ok *
+        key f3 *; key down down down down *; answer; key ok *; key f2; approve; answer; did 2 authorise ok
+        nozzle 2 2 1 5000 380 505000 *; nozzle 2 4 1 5000 380 505000 *; nozzle 2 3 0 5000 380 505000; approve *
+        key ok; key menu *; key 4 2 ok *; key 1 2 3 4 ok *; answer *; key 1 *; key f2; approve; answer
+        did 1 authorise ok; nozzle 1 2 1 2000 152 1017789; nozzle 1 3 0 2000 152 1017789; approve *; key ok *
+        alarm 2 E7 *; alarm 2; key f4 *; card_placed; tapped staff; answer *; key f2 *; key f3; answer *; silent 2 *
     """,
     "pos": """
         start *; welcome *; key 4 2 ok 1 2 *; key 3 4 ok *; answer; tap ann *; key back

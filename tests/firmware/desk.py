@@ -7,7 +7,7 @@ for is sealed by the real codec, so a value out of the table's range fails the t
 import time
 from io import BytesIO
 
-from firmware.flows import make, parts, pos
+from firmware.flows import make, parts, pos, pump, pump_parts
 from firmware.net.slots import make_folder
 from firmware.text import Texts, lines
 from firmware.ui.screen import ROWS, Screen
@@ -36,7 +36,11 @@ POOR["in_all"] = POOR["here"]
 STAFF = {"tap": "ffee001122334455", "operator": "42", "name": "Li Lei"}
 TAX = {"bp": 1300, "gross_cents": 1100, "tax_cents": 127}
 RECORD = {"hold": "0001-pump1/5f3a09c1/0/16", "account": "aa" * 16, "code": "305", "price_milli": 76000, "cents": 4000}
-RECORD.update({"name": "SUPER", "before_ml": 1000000})
+RECORD.update({"name": "SUPER", "before_ml": 1000000, "list_milli": 0, "wish_ml": 0})
+ENDED = {"after_ml": 1012000, "ml": 12000, "amount_cents": 912, "why": "hung_up"}
+EMPTY = dict(ENDED, after_ml=1000000, ml=0, amount_cents=0)
+KEPT = {"": {}, "ended": ENDED, "staff": {"account": None}, "empty": EMPTY}
+NOZZLES = (("305", 0x50, 1), ("306", 0x51, 1))
 OFFERS = [
     {"asset": "coupon:tea", "lot": "c1" * 8, "have": 1, "of": 0, "off_cents": 300, "until": "2025-12-31"},
     {"asset": "coupon:autumn", "lot": "c2" * 8, "have": 1, "of": 0, "off_cents": 150},
@@ -44,9 +48,13 @@ OFFERS = [
     {"asset": "punch:wash", "have": 3, "of": 5, "off_cents": 900},
 ]
 OFFERS += [{"asset": "coupon:bread", "lot": "%016x" % at, "have": 1, "of": 0, "off_cents": 100} for at in range(4)]
-CARDS = {"ann": ("tapped", ANN), "bo": ("tapped", POOR), "staff": ("staff_tapped", STAFF)}
+FLEET = dict(ANN, asks=["plate", "odometer"], grades=["306"], day_left_ml=40000, day_left_cents=6000)
+CARDS = {"fleet": ("tapped", FLEET), "ann": ("tapped", ANN), "bo": ("tapped", POOR), "staff": ("staff_tapped", STAFF)}
 FLASH = scratch("flash")
 make_folder(FLASH)
+
+DIESEL = {"list_milli": 78000, "saved_cents": 10, "off_cents": 150, "over_cents": 30}
+PUMP_WORDS = ("nozzle", "silent", "kept", "did", "alarm", "prices", "do")
 
 _begun = set()
 _parts = {}
@@ -56,6 +64,13 @@ def load(name: str):
     """A part of the pos, compiled once for all tests: that a terminal reads it anew is for the tests with images."""
     if name not in _parts:
         _parts[name] = parts.load(name)
+    return _parts[name]
+
+
+def load_of_pump(name: str):
+    """A part of the pump likewise."""
+    if name not in _parts:
+        _parts[name] = pump_parts.load(name)
     return _parts[name]
 
 
@@ -71,22 +86,29 @@ def opened(path: str, mode: str):
 
 
 pos.load = load
+pump.load = load_of_pump
 lines.open = opened
 
 
 class Desk:
     """run(table) plays each line and compares what it says."""
 
-    def __init__(self, app: str, language: str = "en"):
+    def __init__(self, app: str, language: str = "en", nozzles=NOZZLES):
         self.texts = Texts(language)
         self.screen = Screen(FONT)
         self.views = Views(app, self.texts, self.screen)
-        self.flow = make(app, TERMINALS[app], self.texts, lambda: NOON_S, folder=FLASH)
+        self.flow = make(app, TERMINALS[app], self.texts, self.now, nozzles=nozzles, folder=FLASH)
+        self.now_s = NOON_S
+        self.nozzles = []
         self.gateway = Gateway()
         self.shown = ""
         self.picture = None
         self.printed = []
         self.effects = []
+
+    def now(self) -> int:
+        """The terminal's clock."""
+        return self.now_s
 
     def run(self, table: str):
         """Each line: event | state | effects but show and beep | what the screen says, '&' between, '!': says not."""
@@ -120,7 +142,11 @@ class Desk:
             if effect[0] == "show":
                 self.picture = effect[1:]
                 continue
-            if effect[0] == "beep":
+            if effect[0] == "beep" or effect[1:2] in (("report",), ("prices",)):
+                continue
+            if effect[0] == "tell":
+                seal(*effect[1:])
+                self.nozzles = effect[2]["nozzles"]
                 continue
             self.effects.append(" ".join([str(word) for word in effect[:3] if isinstance(word, (str, int))]))
             if effect[0] == "print":
@@ -162,10 +188,8 @@ class Desk:
             return [CARDS[rest]]
         if word == "welcome":
             return [("welcome", WELCOME)]
-        if word in ("nozzle", "silent"):
-            return [(word,) + tuple([int(number) for number in rest.split(" ")])]
-        if word == "kept":
-            return [("kept", int(rest), RECORD)]
+        if word in PUMP_WORDS:
+            return [getattr(self, "said_" + word)(word, rest)]
         if word == "head":
             return [("head", dict(WELCOME, selling=rest == "selling"))]
         if word in ("link", "journal", "scan", "timer"):
@@ -177,6 +201,41 @@ class Desk:
         if word in ("approve", "decline", "undo"):
             return [self.gateway.outcome(word, rest)]
         return [(word,) + tuple(rest.split(" ") if rest else ())]
+
+    def said_nozzle(self, word: str, rest: str) -> tuple:
+        """'nozzle NUMBER STATE LIFTED ML CENTS TOTAL', or 'silent NUMBER'."""
+        return (word,) + tuple([int(number) for number in rest.split(" ")])
+
+    said_silent = said_nozzle
+
+    def said_kept(self, word: str, rest: str) -> tuple:
+        """'kept NUMBER [WHICH]'."""
+        number, _, which = rest.partition(" ")
+        return word, int(number), dict(RECORD, **KEPT[which])
+
+    def said_did(self, word: str, rest: str) -> tuple:
+        """'did NUMBER COMMAND ok|no'."""
+        number, what, good = rest.split(" ")
+        return "pump_did", int(number), what, good == "ok"
+
+    def said_alarm(self, word: str, rest: str) -> tuple:
+        """'alarm NUMBER [TEXT]'."""
+        number, _, text = rest.partition(" ")
+        return word, int(number), text
+
+    def said_prices(self, word: str, rest: str) -> tuple:
+        """'prices CODE MILLI IN_S, ...'."""
+        told = [price.split(" ") for price in rest.split(", ")]
+        rows = [{"code": row[0], "price_milli": int(row[1]), "from_s": NOON_S + int(row[2])} for row in told]
+        return word, {"prices": rows}
+
+    def said_do(self, word: str, rest: str) -> tuple:
+        """'do start|stop|suspend|resume NUMBER [ASK]'."""
+        what, number, *more = rest.split(" ")
+        values = {"ask": "%08d" % int(more[0] if more else 1), "nozzle": int(number), "do": what}
+        if what == "start":
+            values.update({"operator": "42", "shift": 7, "cents": 0, "ml": 0})
+        return "pump_do", values
 
 
 class Gateway:
@@ -288,7 +347,7 @@ class Gateway:
             return "outcome", lane, "refused", dict(head, reason=reason, **more)
         self.receipt += 1
         head.update({"receipt": self.receipt, "business_date": "2025-11-24", "offline": False})
-        if message in ("hold", "capture", "release"):
+        if message in ("hold", "start", "capture", "release"):
             return ("outcome", lane) + self.pumped(message, head, values)
         if message == "top_up":
             return "outcome", lane, "topped_up", dict(head, **self.topped_up(values))
@@ -317,13 +376,19 @@ class Gateway:
         figures = {"here": ANN["here"], "in_all": ANN["in_all"], "in_all_at_s": NOON_S - 120, "name": "SUPER"}
         if message == "release":
             return "released", dict(head, hold=values["hold"])
-        if message == "hold":
+        if message in ("hold", "start"):
             cents = values["cents"] or values["ml"] * 76 // 1000 or 4000
             set_aside = {"hold": RECORD["hold"], "cents": cents, "ml": cents * 1000 // 76, "price_milli": 76000}
-            return "held", dict(head, **dict(set_aside, **figures))
+            if "coupon" in values:
+                set_aside.update({"list_milli": 78000, "off_cents": 150})
+            return "held" if message == "hold" else "started", dict(head, **dict(set_aside, **figures))
         cents = values["amount_cents"]
         paid = {"ml": values["ml"], "price_milli": 76000, "total_cents": cents, "bonus_cents": 0}
         paid.update({"principal_cents": cents, "earned": cents // 100, "taxes": [TAX]})
+        if "account" not in values:
+            return "filled", dict(head, hold=values["hold"], fill=12, **dict(paid, **figures))
+        if values["code"] == "306":
+            paid.update(DIESEL)
         return "captured", dict(head, hold=values["hold"], **dict(paid, **figures))
 
     def topped_up(self, values: dict) -> dict:
