@@ -240,7 +240,7 @@ class Pump(Life):
     def ask(self, cents: int, ml: int):
         """Sets it aside."""
         one = self.at
-        values = {"cents": cents, "ml": ml}
+        values: dict = {"cents": cents, "ml": ml}
         if self.member:
             values.update({"account": self.member["account"], "tap": self.member["tap"]})
             values.update(self.entered)

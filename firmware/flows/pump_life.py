@@ -4,59 +4,19 @@ Nothing flows before the gateway has noted it, and authorise is said once: a pum
 stop, and believed only after it has taken that.
 """
 
-from firmware.flows.pump_nozzle import ENDED, FUELLING, IDLE, IN_USE, READY, SUSPENDED, Nozzle
-from firmware.flows.pump_pictures import Pictures
+from firmware.flows.pump_forecourt import REPORT_MS, Forecourt
+from firmware.flows.pump_nozzle import ENDED, FUELLING, IDLE, READY, SUSPENDED
 
 LIFT_MS = 60000  # an authorised nozzle that nobody lifts is let go
 AGAIN_MS = 15000  # a refused capture is told again: what flowed is owed
 HALT_MS = 2000  # a pump that did not take a stop is told again
 REST_MS = 15000  # so long an idle pump shows the last fill before it shows the list price
-PRICES_MS = 20000  # how often it is looked whether a list price has come due
-REPORT_MS = 1000  # not more than one report of the nozzles in that time
 OVER_ML = 500  # a pump that gives so much more than its preset is stopped
-SLIPS_MAX = 4  # receipts that wait for the printer; one more is not printed
 DONE_WITH = ("hold_closed", "nothing_open")  # refusals after which there is nothing left to tell
 
 
-class Life(Pictures):
-    """The nozzles, list prices and the emergency stop; record 0 in flash holds what is not one nozzle's."""
-
-    def __init__(self, terminal: str, texts, now_s, nozzles):
-        super().__init__(terminal, texts, now_s)
-        self.nozzles = [Nozzle(at + 1, nozzles[at][0], nozzles[at][1]) for at in range(len(nozzles))]
-        self.prices = []
-        self.seen_s = 0
-        self.trusted = self.halted = False
-        self.starts = {}
-        self.reported = False
-        self.prints = False  # whether there is a printer
-        self.slips = []
-
-    def on(self, event: tuple) -> list:
-        """Takes one event; a report of the nozzles goes with it when it is time."""
-        effects = []
-        if event == ("timer", "report"):
-            self.reported = False
-        else:
-            effects = super().on(event)
-        if self.link and not self.reported and any([one.changed for one in self.nozzles]):
-            effects.append(("tell", "nozzles", {"nozzles": [self.report(one) for one in self.nozzles]}))
-            effects.append(("timer", "report", REPORT_MS))
-            self.reported = True
-        return effects
-
-    def report(self, one) -> dict:
-        """One row of the live report."""
-        one.changed = False
-        state = "suspense" if one.silent and one.record else REPORTED.get(one.state, one.state)
-        if one.state == "filling" and one.pump_state == SUSPENDED:
-            state = "stopped"
-        ml, cents = one.shown()
-        row = {"n": one.number, "code": one.code, "state": state, "lifted": one.lifted, "ml": ml, "cents": cents}
-        row.update({"price_milli": one.priced_milli, "total_ml": one.total_ml})
-        if one.alarm:
-            row["alarm"] = one.alarm
-        return row
+class Life(Forecourt):
+    """Of a flow with nozzles; what a customer sees of it is pump.py."""
 
     # ---- what the pump says
 
@@ -112,17 +72,6 @@ class Life(Pictures):
             one.stopped = True
             self.do("pump", one.number, "stop")
 
-    def neighbour(self, one):
-        """Another nozzle of the same pump that is in use, or None: a pump serves one at a time."""
-        for other in self.nozzles:
-            if other is not one and other.address == one.address and other.state in IN_USE:
-                return other
-        return None
-
-    def usable(self, one) -> bool:
-        """Whether a fill may begin there."""
-        return one.state == "free" and not self.halted and self.neighbour(one) is None
-
     def nozzle_silent(self, number: int):
         """The pump has not answered for some seconds."""
         one = self.nozzles[number - 1]
@@ -143,19 +92,6 @@ class Life(Pictures):
         one.alarm = text
         one.changed = True
         self.do("beep", "error")
-
-    def kept(self, number: int, record):
-        """What flash knows from before the power went."""
-        if number:
-            self.nozzles[number - 1].record = record
-            return
-        self.prices, self.seen_s = record["prices"], record["seen_s"]
-        self.halted, self.starts = record["halted"], record["starts"]
-
-    def keep_all(self):
-        """What is not one nozzle's, into flash."""
-        record = {"prices": self.prices, "seen_s": self.seen_s, "halted": self.halted, "starts": self.starts}
-        self.do("keep", 0, record)
 
     def pump_did(self, number: int, what: str, good: bool):
         """The pump has taken a command, or has not answered to it."""
@@ -323,47 +259,6 @@ class Life(Pictures):
                 self.put_slip(receipt, one)
         self.shown_over(one, otherwise)
 
-    # ---- list prices
-
-    def told_prices(self, values: dict):
-        """All list prices of the store, with the moment of each; ours are kept."""
-        codes = [one.code for one in self.nozzles]
-        told = [[one["code"], one["price_milli"], one["from_s"]] for one in values["prices"] if one["code"] in codes]
-        told.sort(key=lambda price: price[2])
-        self.seen_s = self.now_s()
-        if told != self.prices:
-            self.prices = told
-            self.keep_all()
-        self.set_prices()
-
-    def due_milli(self, code: str) -> int:
-        """The list price now; where the clock is not to be trusted, the one that was due when it last was. 0: none."""
-        at_s = self.now_s() if self.trusted else self.seen_s
-        milli = 0
-        for price in self.prices:
-            if price[0] == code and price[2] <= at_s:
-                milli = price[1]
-        return milli
-
-    def set_prices(self):
-        """Idle pumps show what is due."""
-        for one in self.nozzles:
-            if one.state == "free" and not one.stopped:
-                self.set_price(one)
-        self.do("timer", "prices", PRICES_MS)
-
-    def set_price(self, one):
-        """Only where nobody is at the pump."""
-        milli = self.due_milli(one.code)
-        if not milli or milli == one.priced_milli or one.lifted or self.neighbour(one):
-            return
-        one.priced_milli = milli
-        one.changed = True
-        self.do("pump", one.number, "price", milli)
-        if self.trusted and [price for price in self.prices if self.seen_s < price[2] <= self.now_s()]:
-            self.seen_s = self.now_s()
-            self.keep_all()
-
     # ---- from afar
 
     def pump_do(self, values: dict):
@@ -400,36 +295,3 @@ class Life(Pictures):
         """suspend or resume, while it fills."""
         if one.state == "filling":
             self.do("pump", one.number, what)
-
-    def stop_all(self):
-        """The emergency key."""
-        self.halt(True)
-        self.do("beep", "error")
-
-    def halt(self, halted: bool):
-        """Every pump stops at once, and nothing is given until somebody in charge says so, over a restart too."""
-        if halted:
-            self.do("pump", 0, "stop")
-        if halted != self.halted:
-            self.halted = halted
-            self.keep_all()
-
-    # ---- paper
-
-    def put_slip(self, receipt: dict, one):
-        """A receipt for the printer, where there is one."""
-        if self.prints and len(self.slips) < SLIPS_MAX:
-            self.slips.append(self.slip(receipt, one))
-            if len(self.slips) == 1:
-                self.do("print", self.slips[0])
-
-    def on_printer(self, good: bool):
-        """The paper is out, or it is not: the next one."""
-        self.slips.pop(0)
-        if not good:
-            self.note = self.texts("printer.down")
-        if self.slips:
-            self.do("print", self.slips[0])
-
-
-REPORTED = {"arming": "ready", "halting": "stopped"}

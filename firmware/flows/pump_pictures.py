@@ -80,7 +80,7 @@ class Pictures(Flow):
     def see_amount(self) -> dict:
         """Values of the view."""
         values = self.see_member()
-        member = self.member
+        member: dict = self.member or {}
         left = [self.litres(member["day_left_ml"]) + " l"] if "day_left_ml" in member else []
         left += [self.money(member["day_left_cents"])] if "day_left_cents" in member else []
         values["number"] = str(self.at.number)
