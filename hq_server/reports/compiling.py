@@ -119,6 +119,15 @@ def _leads(fact: str, along: str) -> bool:
     return has(FACTS[fact], one.needs, one.register)
 
 
+@cache
+def filters_of(report_id: str) -> tuple[str, ...]:
+    """What a report can be filtered by: whatever one of its figures can be told apart by."""
+    from hq_server.reports.catalogue import REPORTS
+
+    told = {part for name in REPORTS[report_id].measure_ids for part in parts(name)}
+    return tuple(name for name in DIMENSIONS if any(fact_for(part, (name,)) for part in told))
+
+
 def missing(names: Iterable[str], question: Question) -> dict[str, str]:
     """Figure -> why it says nothing along what is asked. A filter that a fact does not know is no answer either."""
     found, along = {}, along_of(question.by, question)
@@ -208,7 +217,8 @@ def filtered(fact: Fact, table: Any, question: Question, all_before: bool = Fals
         if not all_before:
             table = table.filter(table.business_date >= ibis.date(question.from_date))
     for name, keys in question.only.items():
-        table = table.filter(dimension(name).of(table).isin(keys))
+        one = dimension(name)
+        table = table.filter(one.among(table, keys) if one.among else one.of(table).isin(keys))
     if question.within:
         kept = ibis.table({"account": "string"}, name=CHOSEN)
         table = table.semi_join(kept, table.account == kept.account)

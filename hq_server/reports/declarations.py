@@ -52,7 +52,10 @@ class Measure(NamedTuple):
 
 
 class Dimension(NamedTuple):
-    """What figures are told apart by. needs: columns of a fact, or of a register that the fact leads to."""
+    """What figures are told apart by. needs: columns of a fact, or of a register that the fact leads to.
+
+    A row that has several keys at once (tags) cannot be told apart by them: each figure would count it several times.
+    """
 
     id: str
     name: Names
@@ -62,6 +65,7 @@ class Dimension(NamedTuple):
     grain: str = ""  # of time: day, week, month, quarter, year
     words: Mapping[str, Names] = MappingProxyType({})  # key -> what it is called; others are their own name
     named_by: str = ""  # the register that has their names
+    among: Callable[[Any, Any], Any] | None = None  # rows that have one of these keys; with it, a filter and no more
 
 
 class Report(NamedTuple):

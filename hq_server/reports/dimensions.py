@@ -40,6 +40,11 @@ def _quarter(t: Any) -> Any:
     return t.business_date.year().cast("string") + "-Q" + t.business_date.quarter().cast("string")
 
 
+def _tagged(t: Any, keys: Any) -> Any:
+    tags = t["members.tags" if "members.tags" in t.columns else "tags"]
+    return ibis.coalesce(ibis.or_(*(tags.contains(key) for key in keys)), ibis.literal(False))
+
+
 def _band(bounds: tuple[int, ...], column: str) -> Any:
     """Half open: '0-7', '8-30' ... of whole numbers, each bound the last of its band; beyond them 'n+'."""
 
@@ -123,6 +128,7 @@ _ALL = (
     Dimension("membership", _n("会员/非会员", "Member or not"), ("account",),
               lambda t: ibis.ifelse(t.account != "", "member", "none"), words=_MEMBERSHIP),
     _there("level", "会员级别", "Level", "members", "level"),
+    _there("tag", "标签", "Tag", "members", "tags")._replace(among=_tagged),
     _there("home", "归属门店", "Home store", "members", "home")._replace(named_by="stores"),
     Dimension("offline", _n("离线", "Line cut"), ("offline",),
               lambda t: ibis.ifelse(t.offline, "1", "0"), words=_YES),
@@ -134,6 +140,8 @@ _ALL = (
     _there("unit", "单位", "Unit", "goods", "unit"),
     _plain("tax", "税码", "Tax code", "tax_code"),
     Dimension("fuel", _n("油品/非油", "Fuel or not"), ("fuel",), lambda t: ibis.ifelse(t.fuel, "1", "0"), words=_YES),
+    _plain("fuel_card", "油卡", "Card", "card"),
+    _plain("vehicle", "车辆", "Vehicle"),
     _plain("tender", "支付方式", "Tender", words=TENDERS),
     _plain("business", "业务", "Business", words=BUSINESSES),
     _plain("returned", "退回方式", "How it came back", "kind", words=RETURNS),

@@ -14,7 +14,9 @@ from protocol.ids import is_account, is_store
 DEFAULT_DAYS = 7
 TOP_MAX = 200_000
 SETTINGS = {"m_basis": ("total", "avg_ticket"), "method": ("mean", "median"), "boundary": ("lunar_new_year", "li_chun")}
-ITS_OWN = ("from", "to", "period", "by", "measure", "top", "page", "view", "kind", "at", "within", *SETTINGS)
+FILTER_FIELDS = ("where", "is")
+ITS_OWN = ("from", "to", "period", "by", "measure", "top", "page", "view", "kind", "at", "within", *FILTER_FIELDS,
+           *SETTINGS)  # fmt: skip
 
 
 def question_of(
@@ -58,6 +60,15 @@ def _filters(report: Report, told: QueryParams, strict: bool) -> dict[str, tuple
         _check(name, keys)
         found[place_of(report) if name == "store" else name] = keys
     return found
+
+
+def with_filter(told: QueryParams) -> list[tuple[str, str]] | None:
+    """The address that a form's where=level&is=gold,silver stands for; None where it says no more than it did."""
+    if not any(name in told for name in FILTER_FIELDS):
+        return None
+    where, keys = told.get("where", ""), [key.strip() for key in told.get("is", "").split(",") if key.strip()]
+    rest = [(name, value) for name, value in told.multi_items() if name not in FILTER_FIELDS and value]
+    return rest + [(where, key) for key in keys if where and (where, key) not in rest]
 
 
 def place_of(report: Report) -> str:

@@ -93,6 +93,9 @@ def asked_of(report: Report, question: Question) -> Question:
     unknown = [name for name in by if name not in report.dimension_ids]
     if unknown:
         raise bad(f"{report.id} is not told apart by {', '.join(unknown)}; by " + ", ".join(report.dimension_ids))
+    several = [name for name in by if dimension(name).among]
+    if several:
+        raise bad(f"{several[0]} is a filter: a row that has several would be counted several times")
     if question.from_date > question.to_date:
         raise bad("the period ends before it begins")
     foreign = [name for name in question.measures if name not in report.measure_ids]

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
 
 from hq_server.access.guard import Visitor, guarded, require
 from hq_server.bootstrap import Hq
@@ -13,10 +14,12 @@ from hq_server.fleet.store import stores
 from hq_server.reports import behind, desk, entries, taps
 from hq_server.reports.catalogue import REPORTS
 from hq_server.reports.catalogue.making import CATEGORIES
-from hq_server.reports.declarations import Answer, Question, Report
+from hq_server.reports.compiling import filters_of
+from hq_server.reports.declarations import Answer, Names, Question, Report
+from hq_server.reports.dimensions import DIMENSIONS
 from hq_server.reports.endpoints import allowed, asked
 from hq_server.reports.files import XLSX, comma_separated, workbook
-from hq_server.reports.questions import place_of, question_of, quick_periods
+from hq_server.reports.questions import SETTINGS, place_of, question_of, quick_periods, with_filter
 from hq_server.reports.run import sums_hold
 from hq_server.segments.store import segments
 from hq_server.web import language
@@ -33,6 +36,9 @@ LEDGERS = {
     "punch_ledger": entries.PUNCHES,
 }
 CSV = "text/csv; charset=utf-8"
+_RFM = {"segment", "segment_before", "movement", "buyer_segment", "mean_score"}
+# setting -> dimensions and figures that it decides
+SETTLED = {"m_basis": _RFM, "method": _RFM, "boundary": {"animal"}}
 
 
 @router.get("/reports")
@@ -83,6 +89,9 @@ def report_page(
 ) -> Response:
     """Rows, or (view=entries, taps, members) what is behind them."""
     report = allowed(report_id, visitor)
+    fuller = with_filter(request.query_params)
+    if fuller is not None:
+        return RedirectResponse(f"{request.url.path}?{urlencode(fuller)}", 303)
     question = question_of(report, request.query_params, dt.date.today(), visitor.stores)
     if view == "entries" and report_id in LEDGERS and visitor.stores is None:
         return _ledger(request, hq, report, question, max(1, page))
@@ -143,15 +152,29 @@ def _page(request: Request, hq: Hq, template: str, answer: Answer, **values: Any
         chart=chart_of(request, hq, answer, links["deeper"] if report.behind else None), sums_hold=sums_hold(answer),
         label=lambda dimension, key: answer.label(dimension, key, language_of(request)),
         chosen_stores=question.only.get(place_of(report), ()), counted=report.id != "stored_value_ledger",
-        filters=_filters(report, question), file_href=f"/reports/{report.id}.xlsx?{request.url.query}",
+        filters=_filters(report, question, language_of(request)),
+        filterable=[DIMENSIONS[name] for name in filters_of(report.id)],
+        settings=_settings(report, question), file_href=f"/reports/{report.id}.xlsx?{request.url.query}",
         csv_href=f"/reports/{report.id}.csv?{request.url.query}", **links, **values,
     )
 
 
-def _filters(report: Report, question: Question) -> list[tuple[str, tuple[str, ...]]]:
-    """What is filtered by, other than what the report itself says or the form has a field for."""
+def _settings(report: Report, question: Question) -> list[tuple[str, tuple[str, ...], str]]:
+    """(setting, choices, the one chosen) of the classes that this report's members are put into."""
+    reads = {*report.dimension_ids, *report.measure_ids, *question.by, *question.only}
+    return [(name, SETTINGS[name], question.settings.get(name, SETTINGS[name][0]))
+            for name, places in SETTLED.items() if reads & places]  # fmt: skip
+
+
+def _filters(report: Report, question: Question, code: str) -> list[tuple[str, Names, dict[str, str]]]:
+    """(id, names, key -> what it is called) of what is filtered by beyond the report itself and the form's fields."""
     own = {place_of(report), *report.only}
-    return [(name, keys) for name, keys in question.only.items() if name not in own]
+    found = []
+    for name in (one for one in question.only if one not in own):
+        one = DIMENSIONS[name]
+        words = {key: one.words[key].get(code, one.words[key]["en"]) for key in one.words}
+        found.append((name, one.name, {key: words.get(key, key) for key in question.only[name]}))
+    return found
 
 
 def _links(request: Request, question: Question, report: Report) -> dict[str, Any]:

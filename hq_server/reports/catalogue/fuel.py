@@ -8,8 +8,16 @@ REPORTS = (
         "各油品加了多少升，泵码是否一致？泵码差异应为零。",
         "How many litres of each grade, and do the totalisers agree? Their difference is zero if all is well.",
         "product", "store region terminal operator shift day week month hour weekday membership level",
-        "fills litres fuel_amount owed avg_litres price_per_litre fuel_members meter_gap over_held",
-        charted="fuel_amount", behind="taps", shown="fills litres fuel_amount owed meter_gap",
+        "fills litres fuel_list fuel_saved fuel_coupons fuel_discount fuel_paid fuel_amount owed avg_litres "
+        "price_per_litre fuel_members meter_gap over_held",
+        charted="fuel_amount", behind="taps", shown="fills litres fuel_list fuel_discount fuel_paid meter_gap",
+    ),
+    report(
+        "fuel_by_card", "fuel", "油卡与车辆加油量", "Litres by card and vehicle",
+        "每张油卡、每辆车加了多少？车牌与司机见企业对账单。",
+        "How much went to each card and car? Plates and drivers are in the company's statement.",
+        "fuel_card", "vehicle account product store region day month", "fills litres fuel_list fuel_discount fuel_paid",
+        order="litres", charted="litres", behind="taps", permission="members.view",
     ),
     report(
         "fuel_staff_performance", "fuel", "员工销售业绩", "Fuel staff sales performance",

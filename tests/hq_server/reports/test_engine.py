@@ -165,3 +165,32 @@ def test_the_same_questions_are_words_of_clickhouse_too():
         assert not any("uniq(" in sql or "uniqIf(" in sql for sql in told)
         assert not any(day in sql for sql in told for day in ANY_DATES), "the question's own days"
         assert "buyers" not in names or any("uniqExact" in sql for sql in told), report.id
+
+
+def test_a_filter_is_added_by_the_form_named_in_words_and_taken_away(traded_hq):
+    browser = visit(traded_hq, "administrator", "reader-of-all")
+    period = "from=2026-11-16&to=2026-11-22"
+    added = browser.get(f"/reports/sales_summary?{period}&by=day&where=level&is=regular, gold", follow_redirects=False)
+    assert added.status_code == 303 and added.headers["location"].endswith(f"{period}&by=day&level=regular&level=gold")
+    page = browser.get(added.headers["location"]).text
+    assert "Level: regular, gold ×" in page and 'name="level" value="gold"' in page
+    assert "Weekday: Monday ×" in browser.get(f"/reports/sales_summary?{period}&weekday=1").text
+    assert browser.get(f"/reports/sales_summary?{period}&where=&is=", follow_redirects=False).status_code == 303
+    assert browser.get(f"/reports/sales_summary?{period}&where=nothing&is=x").status_code == 400
+
+
+def test_by_tag_figures_are_filtered_never_told_apart(base):
+    sales = REPORTS["sales_summary"]
+    everybody = run(base, sales, Question(*WEEK, ("store",))).total.values
+    tagged = run(base, sales, Question(*WEEK, ("store",), {"tag": ("early",)})).total.values
+    assert tagged["net_sales"] == everybody["member_net_sales"] and tagged["net_sales"] < everybody["net_sales"]
+    assert run(base, sales, Question(*WEEK, ("store",), {"tag": ("other",)})).total.values["net_sales"] == 0
+    with pytest.raises(HqError, match="tag is a filter"):
+        run(base, sales._replace(dimension_ids=(*sales.dimension_ids, "tag")), Question(*WEEK, ("tag",)))
+
+
+def test_settings_of_classes_are_fields_of_the_form(traded_hq):
+    browser = visit(traded_hq, "administrator", "reader-of-all")
+    page = browser.get("/reports/rfm_eight_segments?from=2026-11-16&to=2026-11-22&method=median").text
+    assert 'id="m_basis"' in page and '<option value="median" selected>' in page and 'id="boundary"' not in page
+    assert 'id="boundary"' in browser.get("/reports/member_chinese_zodiac_distribution").text
