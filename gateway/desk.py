@@ -259,6 +259,7 @@ class Desk:
             more = testimony.ask(self.shop, client)
             self._out += [self._answer(asked, more)] if more else []
             self._tell_prices(client)
+            self._concerned += self._counter.heard_from(client)
         elif message == "nozzles":
             self._nozzles(asked)
 

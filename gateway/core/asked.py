@@ -66,7 +66,7 @@ class Outcome(NamedTuple):
 class Wait(NamedTuple):
     """Not decided yet: head office was asked under this wish, and what is wanted may arrive in time.
 
-    what: value, or right (a refund right: once it has come, value may be wished for too).
+    what: value, right (a refund right: once it has come, value may be wished for too), or witness (of the terminal).
     """
 
     wish: str

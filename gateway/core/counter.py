@@ -2,6 +2,7 @@
 
     request(asked)      -> the answer, or nothing: it waits, or its answer is on the way
     concerned(heard)    -> which of the waiting are to be decided again, each by again(key, final)
+    heard_from(name)    -> the same, of a terminal that may have answered this start: until it has, its requests wait
     late()              -> whose time is over: again(key, final=True)
 
 Everything is written in the caller's transaction; answers leave after its commit. What waits is written nowhere: a
@@ -18,6 +19,7 @@ from gateway.core.inbox import Heard
 from gateway.core.lanes import Lane
 from gateway.core.trade import Trade
 
+WITNESS = Wait("", "", "witness")
 WAITING_MAX = 256  # requests waiting at once; one more is decided without waiting
 
 DECIDE: dict[str, Callable[[Trade, Request], Outcome | Wait]] = {
@@ -71,7 +73,11 @@ class Counter:
         if verdict == lanes.REPEAT and last:
             return [last.reply]
         if verdict == lanes.NEW:
-            return self._decide(asked, digest, last, final=len(self._waiting) >= WAITING_MAX)
+            full = len(self._waiting) >= WAITING_MAX
+            if self._awaited(asked) and not full:
+                # What it has seen comes first: a disk set back once more would lose an answer that no record tells of.
+                return self._waits(asked, digest, WITNESS)
+            return self._decide(asked, digest, last, final=full)
         self._turned_away(asked.name, verdict)
         return [self._seal(asked, refused(asked, verdict))]
 
@@ -82,6 +88,11 @@ class Counter:
             for key, waiting in self._waiting.items()
             if waiting.wait.account in heard.accounts or waiting.wait.wish in heard.answered
         ]
+
+    def heard_from(self, terminal: str) -> list[tuple[LaneKey, bool]]:
+        """(key, final) of what waits for this terminal's own answer to the start."""
+        waiting = [key for key, one in self._waiting.items() if (one.asked.name, one.wait) == (terminal, WITNESS)]
+        return [(key, False) for key in waiting if not self._awaited(self._waiting[key].asked)]
 
     def late(self) -> list[LaneKey]:
         """What has waited too long, by the monotonic clock."""
@@ -98,6 +109,8 @@ class Counter:
         if waiting is None:
             return []
         last = self._trade.books.lane(key)
+        if waiting.wait == WITNESS:  # heard, or it has had its time: what it asks for may be waited for now
+            return self._decide(waiting.asked, waiting.digest, last, False)
         replies = self._decide(waiting.asked, waiting.digest, last, final, waiting.wait.what)
         if key in self._waiting:
             self._waiting[key].until_ms = waiting.until_ms
@@ -110,9 +123,16 @@ class Counter:
         end = DECIDE[asked.message](self._trade, Request(asked, last, final, waited))
         if isinstance(end, Outcome):
             return [self._kept(asked, digest, end)]
+        return self._waits(asked, digest, end)
+
+    def _waits(self, asked: Asked, digest: bytes, wait: Wait) -> list[Reply]:
         until_ms = self._trade.clock.now_ms() + self._wait_ms
-        self._waiting[asked.request[:3]] = Waiting(asked, digest, end, until_ms)
+        self._waiting[asked.request[:3]] = Waiting(asked, digest, wait, until_ms)
         return []
+
+    def _awaited(self, asked: Asked) -> bool:
+        """Whether this start has still to hear what the terminal has seen."""
+        return asked.name in self._trade.awaited and not self._trade.fenced()
 
     def _kept(self, asked: Asked, digest: bytes, end: Outcome) -> Reply:
         """The sealed answer, kept with its lane: a repeat gets it unchanged."""

@@ -88,8 +88,12 @@ class Till:
         return answer
 
     def request(self, message: str, **values: object) -> tuple[str, dict]:
-        """A money request, and its one answer."""
-        (answer,) = self.send(*self.frame(message, **values))
+        """A money request, and its one answer; after a start it waits until this terminal was heard, or a while."""
+        answers = self.send(*self.frame(message, **values))
+        if not answers and self.name in self.stage.shop.awaited:
+            self.stage.clock.at_ms += 2000
+            answers = [one for one in self.told(self.stage.desk.tick()) if one[0] != "head"]
+        (answer,) = answers
         return answer
 
     def send(self, topic: str, frame: bytes) -> list[tuple[str, dict]]:
@@ -104,8 +108,13 @@ class Till:
         return message, codec.open_sealed(topic, message, frame, {1: self.link_key}.get)
 
     def hello(self, **values: object) -> dict:
+        return self.says_hello(**values)[0][1]
+
+    def says_hello(self, **values: object) -> list[tuple[str, dict]]:
+        """Says hello; the welcome, and whatever else comes with it."""
         told = {"app": "pos", "board": "host", "firmware": "test", "j": JOURNAL, "boots": 1, "witness_seq": 0}
-        return self.ask("hello", **told | {"heap_free": 50000, "unanswered": 0} | values)[1]
+        told |= {"heap_free": 50000, "unanswered": 0, "r": next(self.questions)}
+        return self.send(*self.frame("hello", **told | values))
 
     def sign_on(self, pin: str = "1234") -> int:
         message, values = self.ask("sign_on", operator="7", pin=pin)

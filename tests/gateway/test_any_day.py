@@ -93,11 +93,15 @@ class Day:
 
     def restart(self) -> None:
         self.stage.start()
+        if self.dice.random() < 0.5:  # else what it asks for waits a while, and is decided all the same
+            self.till.hello(witness_incarnation=INCARNATION, witness_seq=0, answers=self.stage.shop.asks)
 
     def send(self, message: str, values: dict) -> None:
         frame = self.till.frame(message, **values)
         self.sent.append(frame)
-        self.till.send(*frame)
+        if not self.till.send(*frame):
+            self.stage.clock.at_ms += 2000
+            self.stage.desk.tick()
 
 
 @pytest.mark.parametrize("seed", range(8))

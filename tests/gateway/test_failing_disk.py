@@ -155,6 +155,7 @@ def after_a_failed_sync(room: Path, name: str, renewed: bool) -> bool:
         shop.db = shop.stage.db = set_up(ApswConnection(shop.path, name))
     stretch_log(shop.db)
     shop.stage.start()
+    shop.till.hello(answers=shop.stage.shop.asks)
     for _ in range(3):
         assert shop.pay(shop.asked())[0] == "receipt"
     return shop.lost_at_some_cut(room / "cut")

@@ -82,6 +82,49 @@ def test_starts(steps, told):
     assert ", ".join(heard) == told
 
 
+# what a till does after a start, in order, its sale first -> how its payment of 10.00 from stored value ends
+FIRST_HEARD = """
+sale, hello                | receipt at once
+sale, stale hello          | nothing
+sale, stale hello, a while | receipt
+sale, other, a while       | receipt
+sale, higher hello         | fenced at once
+sale, sale, hello          | receipt at once
+sale, void                 | nothing
+sale, void, hello          | voided at once
+hello, sale                | receipt at once
+"""
+HEARD = [[cell.strip() for cell in line.split("|")] for line in FIRST_HEARD.strip().splitlines()]
+
+
+@pytest.mark.parametrize("steps, told", HEARD, ids=[row[0] for row in HEARD])
+def test_no_request_of_a_terminal_is_decided_before_it_was_heard_or_had_a_while(steps, told):
+    """Its answer would count in no record: were the disk set back once more, nobody would know of it."""
+    stage, till, other = two_tills()
+    restart(stage)
+    till.scan(1, ["100"])
+    frame = till.frame("pay", **till.pay(1, 1, account=ALICE, tap=till.tap(), stored_cents=1000))
+    heard, waited = [], ""
+    for step in steps.split(", "):
+        if step == "sale":
+            heard += till.send(*frame)
+        elif step == "void":
+            heard += till.send(*till.frame("void", j=JOURNAL, l=0, n=1, at_s=0))
+        elif step == "a while":
+            stage.clock.at_ms += 2000
+            heard += till.told(stage.desk.tick())
+        else:
+            seen = witness.can_have_seen(stage.shop, "0001-pos1") + (5 if step.startswith("higher") else 0)
+            asks = "00" * 8 if step.startswith("stale") else stage.shop.asks
+            heard += (other if step == "other" else till).says_hello(
+                witness_incarnation=INCARNATION, witness_seq=seen, answers=asks
+            )
+    ends = [values.get("outcome") or values.get("reason") or message for message, values in heard
+            if message not in ("welcome", "head", "testify")]
+    waited = "" if "a while" in steps or not ends else " at once"
+    assert (", ".join(ends) or "nothing") + waited == told
+
+
 def test_the_refusal_says_who_is_awaited_and_how_much_goes():
     stage, till, _ = two_tills()
     restart(stage)

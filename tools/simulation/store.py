@@ -228,7 +228,9 @@ class Store:
     def _frame(self, terminal: str, message: str, frame: Any) -> list:
         self._heard.add(terminal)
         if message == "hello":
-            return self._hello(terminal, frame.values)
+            told = self._hello(terminal, frame.values)
+            heard = self.counter.heard_from(terminal)
+            return told + [reply for key, final in heard for reply in self.counter.again(key, final)]
         if message == "pump_state":
             told = hold_life.note_state(self.trade, Asked(terminal, message, frame.values, frame))
             return [Answer(terminal, told.message, told.values)]
