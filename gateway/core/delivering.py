@@ -200,7 +200,7 @@ def _evidence(one: Delivery, more: dict) -> dict:
     """What an event tells of a fill: the nozzle and its totals, the car by its number, the prices."""
     kept = one.kept
     told = {"nozzle": kept.nozzle, "ml": one.line.qty_milli, "amount_cents": one.line.amount_cents, **one.totals}
-    told |= {name: getattr(kept, name) for name in ("list_milli", "rule", "vehicle", "odometer")} | more
+    told |= {name: getattr(kept, name) for name in ("card", "list_milli", "rule", "vehicle", "odometer")} | more
     return {name: value for name, value in told.items() if value or name in one.totals}
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from hq_server.facts.moves import asset_class, kind_of
-from hq_server.facts.said import Said, asked_cents, said_by
+from hq_server.facts.said import Fuel, Said, asked_cents, said_by
 from hq_server.facts.shapes import SCHEMAS, completed, given
 from hq_server.facts.store import LogPage, Original
 from protocol.money import shares
@@ -244,10 +244,12 @@ def _line(one: Goods, kind: str, of: int, of_date: dt.date, fuel: bool) -> tuple
 
 
 def _fill(one: Goods, said: Said, revenue: dict[str, int]) -> tuple:
-    evidence = said.fuel
-    gap = evidence.total_after_ml - evidence.total_before_ml - evidence.ml if evidence else 0
+    fuel = said.fuel or Fuel()
+    told = fuel.total_before_ml or fuel.total_after_ml  # not where two people have said what was delivered
+    gap = fuel.total_after_ml - fuel.total_before_ml - fuel.ml if told else 0
     return (one.code, one.qty_milli, one.price_milli, one.gross_cents, gap, said.over_cents,
-            revenue.get("receivable", 0))  # fmt: skip
+            revenue.get("receivable", 0), one.gross_cents + fuel.saved_cents, fuel.saved_cents,
+            one.gross_cents - one.net_cents, one.net_cents, fuel.card, fuel.vehicle, fuel.odometer)  # fmt: skip
 
 
 # ---- how it was paid

@@ -11,6 +11,10 @@ class Fuel(msgspec.Struct):
     ml: int = 0
     total_before_ml: int = 0
     total_after_ml: int = 0
+    saved_cents: int = 0
+    card: str = ""
+    vehicle: str = ""
+    odometer: int = 0
 
 
 class Said(msgspec.Struct):

@@ -105,6 +105,13 @@ OWN: dict[str, tuple[tuple[str, pa.DataType], ...]] = {
         ("gap_ml", WHOLE),  # what the totaliser counted beyond the volume booked
         ("over_cents", WHOLE),  # beyond what was held
         ("owed_cents", WHOLE),
+        ("list_cents", WHOLE),  # at the list price
+        ("saved_cents", WHOLE),  # by the member's price
+        ("off_cents", WHOLE),  # by a coupon off the amount
+        ("net_cents", WHOLE),
+        ("card", TEXT),
+        ("vehicle", TEXT),  # a car's number: protocol/ledger/vehicles.py
+        ("odometer", WHOLE),  # km; 0 = not told
     ),
     "shifts": (
         ("kind", TEXT),  # sign_on, opened, closed

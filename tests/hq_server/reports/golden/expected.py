@@ -116,14 +116,18 @@ def fuel(scene: Scene, first: str, last: str, by: tuple[str, ...]) -> Table:
     for deal in deals(scene):
         event = deal.event
         if deal.kind == "sale" and event.get("hold"):
-            for code, volume, gross, _ in deal.goods:
-                counter = event["fuel"]["total_after_ml"] - event["fuel"]["total_before_ml"]
+            told = event["fuel"]
+            for code, volume, gross, net in deal.goods:
+                counter, saved = told["total_after_ml"] - told["total_before_ml"], told.get("saved_cents", 0)
                 rows.append(places(event, scene) | {
                     "product": code, "fills": {event["transfer"]}, "litres": volume, "fuel_amount": gross,
                     "owed": event["tenders"].get("receivable", 0), "meter_gap": counter - volume,
-                    "fuel_members": {person(event["account"], scene)},
+                    "fuel_members": {person(event["account"], scene)}, "fuel_list": gross + saved,
+                    "fuel_saved": saved, "fuel_coupons": gross - net, "fuel_discount": gross + saved - net,
+                    "fuel_paid": net, "fuel_card": told.get("card", "-"), "vehicle": told.get("vehicle", "-"),
                 })  # fmt: skip
-    names = ("fills", "litres", "fuel_amount", "owed", "meter_gap", "fuel_members")
+    names = ("fills", "litres", "fuel_amount", "owed", "meter_gap", "fuel_members", "fuel_list", "fuel_saved")
+    names += ("fuel_coupons", "fuel_discount", "fuel_paid")
     found = told_apart(within(rows, first, last), by, names)
     divided(found, "avg_litres", "litres", "fills")
     return divided(found, "price_per_litre", "fuel_amount", "litres", 1000)

@@ -105,8 +105,8 @@ class GoldenShop(SmallShop):
         self._keep(account, done)
         return done
 
-    def fill(self, day: str, at_s: int, account: str, ml: int, gap_ml: int = 0) -> str:
-        """A fill that a member's value pays as far as it goes; what is beyond is owed."""
+    def fill(self, day: str, at_s: int, account: str, ml: int, gap_ml: int = 0, **fleet: object) -> str:
+        """A fill that a member's value pays as far as it goes; what is beyond is owed. fleet: card, vehicle, saved."""
         request, transfer = self._request("pump1")
         cents = line_amount_cents(ml, PRICES[DIESEL])
         done = holds.overrun(self.holding(account), transfer, cents, "principal_first")
@@ -114,7 +114,8 @@ class GoldenShop(SmallShop):
         self.booked[transfer] = done.entries
         self.receipt += 1
         owed = holds.owed_cents(done.entries)
-        evidence = {"ml": ml, "total_before_ml": 1_000_000, "total_after_ml": 1_000_000 + ml + gap_ml}
+        evidence = {"ml": ml, "amount_cents": cents, "total_before_ml": 1_000_000, **fleet}
+        evidence["total_after_ml"] = 1_000_000 + ml + gap_ml
         told = {"request": request, "account": account, "operator": "", "shift": 0, "receipt": self.receipt}
         told |= {"lines": [_line(DIESEL, ml)], "tenders": _drawn(done) | ({"receivable": owed} if owed else {})}
         self.write("sale", day, at_s, transfer, done.entries, **told, hold=transfer, fuel=evidence, over_cents=0)

@@ -152,7 +152,7 @@ def _midweek(story: Story, first: GoldenShop, second: GoldenShop) -> None:
     second.wish(day, at("0002", day, "09:30"), ADA, {"principal": 30_00})
     second.sell(day, at("0002", day, "10:00"), {"4002": 2000}, ADA, stored=4_90, offline=True)
     second.deliver()
-    first.fill(day, at("0001", day, "18:00"), MING, 41_337)
+    first.fill(day, at("0001", day, "18:00"), MING, 41_337, card="0001:04AA", vehicle="5f" * 8, saved_cents=413)
     first.fill(day, at("0001", day, "19:00"), MING, 30_000, gap_ml=40)
     first.deliver()
     day = "2026-11-20"  # head office hears of it on 3 December
