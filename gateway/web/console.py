@@ -19,8 +19,8 @@ Say = Callable[[str, dict], bool]
 class Console:
     """Shared by all threads of the page. `say(message, payload)` publishes to the sale process."""
 
-    def __init__(self, say: Say, now_s: Callable[[], float] = time.monotonic):
-        self._say, self._now_s = say, now_s
+    def __init__(self, say: Say, now_s: Callable[[], float] = time.monotonic, answer_s: float = ANSWER_S):
+        self._say, self._now_s, self._answer_s = say, now_s, answer_s
         self._changed = threading.Condition()
         self._answers: dict[str, dict | None] = {}
         self._rows: dict[str, list[dict]] = {}
@@ -43,7 +43,7 @@ class Console:
             self.version += 1
             self._changed.notify_all()
 
-    def ask(self, command: dict, within_s: float = ANSWER_S) -> dict | None:
+    def ask(self, command: dict) -> dict | None:
         """The answer to a command (it has an id), None if none came: the same command may be asked again."""
         with self._changed:
             self._answers[command["id"]] = None
@@ -51,8 +51,8 @@ class Console:
             if not self._say("console", command):
                 return None
             with self._changed:
-                self._changed.wait_for(lambda: self._answers[command["id"]] is not None, within_s)
-                return self._answers[command["id"]]
+                self._changed.wait_for(lambda: self._answers.get(command["id"]) is not None, self._answer_s)
+                return self._answers.get(command["id"])
         finally:
             with self._changed:
                 self._answers.pop(command["id"], None)

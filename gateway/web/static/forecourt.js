@@ -346,7 +346,9 @@ function dialog(title, fields, read, then = () => {}) {
     if (told.reason !== "no_answer") id = newId(); // that request has its answer for good: another try is another one
   };
   by("dialog").showModal();
-  box.querySelector("label:not([hidden]) > input")?.focus();
+  const first = box.querySelector("label:not([hidden]) > input");
+  first?.focus();
+  if (first?.type === "text") first.select();
 }
 
 function setBusy(busy) {
