@@ -44,8 +44,8 @@ class Image:
                 if isinstance(node, ast.ImportFrom) and node.module:
                     source = self.constants.get(node.module.replace(".", "/") + ".py", {})
                     for alias in node.names:
-                        if alias.name in source and alias.asname is None:
-                            self.constants[tree_name][alias.name] = source[alias.name]
+                        if alias.name in source:
+                            self.constants[tree_name][alias.asname or alias.name] = source[alias.name]
 
     # ---- names
 
@@ -120,8 +120,8 @@ class Image:
             whole = "%s/%s.py" % (str(node.module).replace(".", "/"), alias.name)
             if whole in self.constants:
                 modules[alias.asname or alias.name] = self.constants[whole]
-            if alias.name in constants and alias.asname is None:
-                here[alias.name] = constants[alias.name]
+            if alias.name in constants:
+                here[alias.asname or alias.name] = constants[alias.name]
             else:
                 kept.append(alias.name + (" as " + alias.asname if alias.asname else ""))
         if not kept:

@@ -181,3 +181,8 @@ def test_the_names_of_a_pos_fit_the_pool_that_they_have(images):
     done = subprocess.run(command, cwd=images["pos"], env=environment, capture_output=True, text=True, timeout=20)
     names = int(done.stdout.partition("n_qstr=")[2].partition(",")[0])
     assert 0 < names < 600, names
+
+
+def test_a_constant_that_is_imported_under_another_name_becomes_its_number_too():
+    both = "from protocol.a import OPEN as IS_OPEN\n\nOPEN = 4\nD = {IS_OPEN: OPEN}\n"
+    assert "{8: 4}" in Image({"protocol/a.py": "OPEN = 8\n", "firmware/b.py": both}).lean("firmware/b.py")
