@@ -117,7 +117,7 @@ def release(trade: Trade, request: Request) -> Outcome:
     if values["total_after_ml"] > values["total_before_ml"]:
         return _refuse(trade, asked, Refusal("total_mismatch", "fuel has flowed: capture it"), None)
     hold_life.let_go(trade, kept, asked.transfer)
-    nozzles.delivered(trade, kept, values["total_before_ml"], values["total_after_ml"])
+    nozzles.delivered(trade, kept, values["total_before_ml"], values["total_after_ml"], booked=False)
     told = asked.ids | {"hold": kept.hold}
     return money.approved(trade, Told("released", told), trade.head().seq)
 

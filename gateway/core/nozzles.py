@@ -13,11 +13,12 @@ from gateway.core.trade import Trade
 IDLE = "free"
 
 
-def delivered(trade: Trade, kept: PumpHold, before_ml: int, after_ml: int) -> None:
-    """A terminal has told these totals around a delivery, or around nothing."""
+def delivered(trade: Trade, kept: PumpHold, before_ml: int, after_ml: int, booked: bool = True) -> None:
+    """A terminal has told these totals around a delivery that is booked, or around nothing."""
     known = trade.books.nozzle_total(kept.terminal, kept.nozzle)
     upto_ml = max(known.total_ml, after_ml) if known and after_ml >= before_ml else after_ml
-    _move(trade, known, NozzleTotal(kept.terminal, kept.nozzle, kept.code, upto_ml, 0), after_ml - before_ml, kept.hold)
+    booked_ml = after_ml - before_ml if booked else 0
+    _move(trade, known, NozzleTotal(kept.terminal, kept.nozzle, kept.code, upto_ml, 0), booked_ml, kept.hold)
 
 
 def said(trade: Trade, kept: PumpHold, ml: int) -> None:

@@ -56,6 +56,7 @@ class Forecourt(Pump):
     """A nozzle that attendants start, the till's basket beside it, and the two who settle."""
 
     number, line = 0, 1  # of the till's basket
+    member = False  # whose hold it is
 
     def do(self, word: str) -> str:
         word, _, lane = word.partition(" at ")
@@ -64,7 +65,12 @@ class Forecourt(Pump):
                 return getattr(self, name)(int(word[len(name) :]), *([int(lane)] if lane else []))
         return super().do(word)
 
+    def holds(self, cents: int, ml: int = 0) -> str:
+        self.member = True
+        return super().holds(cents, ml)
+
     def start(self, cents: int = 0, ml: int = 0) -> str:
+        self.member = False
         asked = {"code": DIESEL, "nozzle": 1, "cents": cents, "ml": ml, "operator": "7", "shift": 1}
         message, told = self.till.request("start", **self.ids(), **asked)
         if message == "refused":
@@ -79,6 +85,8 @@ class Forecourt(Pump):
         return self.start(0, ml)
 
     def capture(self, ml: int, before_ml: int) -> str:
+        if self.member:
+            return super().capture(ml, before_ml)
         amount_cents = (ml * PRICE_MILLI * 2 + 1_000_000) // 2_000_000
         asked = {"hold": self.hold, "code": DIESEL, "ml": ml, "amount_cents": amount_cents, "price_milli": PRICE_MILLI,
                  "total_before_ml": before_ml, "total_after_ml": before_ml + ml, "last": True,
