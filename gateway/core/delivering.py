@@ -63,7 +63,7 @@ def beyond_said(one: Delivery) -> Delivery | None:
 
 def _to_pay(trade: Trade, asked: Asked | None, one: Delivery) -> Outcome:
     """No member has paid for it: it is told with its totals and waits for somebody who pays."""
-    fill = fills.make(trade, one.kept, one.line, **one.story, fuel=_evidence(one, {}))
+    fill = fills.make(trade, one.kept, one.line, **one.story, fuel=_evidence(trade, one, {}))
     _keep(trade, one, CLOSED if one.last else one.kept.state)
     if asked is None:
         return Outcome(Told("filled", {}), "approved", fill.seq)
@@ -105,7 +105,7 @@ def _sell(trade: Trade, asked: Asked | None, one: Delivery) -> Outcome:
         receipt=receipt,
         hold=kept.hold,
         over_cents=over_cents,
-        fuel=_evidence(one, day | {"saved_cents": saved_cents}),
+        fuel=_evidence(trade, one, day | {"saved_cents": saved_cents}),
         lines=money.lines_told(lines, sale),
         tenders=sale.tenders | ({"receivable": owed_cents} if owed_cents else {}),
         earned_points=sale.earned_points,
@@ -196,10 +196,16 @@ def _day(trade: Trade, one: Delivery) -> dict:
     return fuel_day.taken(trade, kept.hold, *in_all, one.last)
 
 
-def _evidence(one: Delivery, more: dict) -> dict:
-    """What an event tells of a fill: the nozzle and its totals, the car by its number, the prices."""
+def _evidence(trade: Trade, one: Delivery, more: dict) -> dict:
+    """What an event tells of a fill: the nozzle, its totals, the fuel shift, the car by its number, the prices."""
     kept = one.kept
-    told = {"nozzle": kept.nozzle, "ml": one.line.qty_milli, "amount_cents": one.line.amount_cents, **one.totals}
+    told = {
+        "nozzle": kept.nozzle,
+        "shift": trade.number("fuel_shift"),
+        "ml": one.line.qty_milli,
+        "amount_cents": one.line.amount_cents,
+        **one.totals,
+    }
     told |= {name: getattr(kept, name) for name in ("card", "list_milli", "rule", "vehicle", "odometer")} | more
     return {name: value for name, value in told.items() if value or name in one.totals}
 

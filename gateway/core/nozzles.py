@@ -57,5 +57,6 @@ def _move(trade: Trade, known: NozzleTotal | None, now: NozzleTotal, booked_ml: 
         return
     why = "flowed" if gap_ml > 0 else "again" if hold and booked_ml > 0 else "lower"
     place = {"terminal": now.terminal, "nozzle": now.nozzle, "code": now.code, "hold": hold or None}
+    place |= {"fuel_shift": trade.number("fuel_shift")}
     from_ml = known.total_ml if known else 0
     trade.write_event("fuel_gap", **place, from_ml=from_ml, to_ml=from_ml + gap_ml, ml=gap_ml, why=why)
