@@ -23,6 +23,7 @@ AREAS = {
     "facts": ("hq_server.facts.commands", "hq", "What reports count: made anew, checked."),
     "gateway": ("gateway.commands", "gateway", "A store's gateway: enrol, run, uplink, broker."),
     "desk": ("tools.desk.commands", "desk", "The issuing desk: cards made, one or a list; read, block, replace."),
+    "pump": ("tools.pump_desk.commands", "desk", "A pump on a serial line: status, totals, prices, a sale by hand."),
     "terminal": ("tools.terminal", "dev", "A terminal: build its image, enrol it."),
     "release": ("tools.release", "dev", "Signed releases of the firmware: key, make, show."),
 }

@@ -114,6 +114,12 @@ def price(side, hose: int, price_raw: int):
     return why or (yield from _price(side, hose, price_raw))
 
 
+def prices(side, *prices_raw: int):
+    """Those of all hoses at once."""
+    why = yield from _ready(side, "price")
+    return why or (yield from _prices(side, list(prices_raw)))
+
+
 def stop(side):
     """No more fuel. Said in every state: an authorise may have come through late."""
     return (yield from _until(side, ta.STOP, (NOT_PROGRAMMED, IS_RESET, COMPLETED, LIMIT, ta.OFF)))
@@ -149,19 +155,19 @@ def _ready(side, name: str):
 
 def _price(side, hose: int, price_raw: int):
     """All hoses of the pump have their prices in one block: those of the others must be known."""
-    prices_raw = list(side.prices_raw)
-    if price_raw >= 0:
-        prices_raw[hose - 1] = price_raw
-    if price_raw < 0 or (prices_raw == side.prices_raw and side.status != NOT_PROGRAMMED):
+    if price_raw < 0:
         return "not_programmed" if side.status == NOT_PROGRAMMED else ""
-    if min(prices_raw) < 0:
-        return "prices"
+    prices_raw = list(side.prices_raw)
+    prices_raw[hose - 1] = price_raw
+    return "prices" if min(prices_raw) < 0 else (yield from _prices(side, prices_raw))
+
+
+def _prices(side, prices_raw: list):
+    """Said before each fill, also where they are thought to stand so: the display shall be right."""
     if not (yield pack(ta.PRICES, b"".join([ta.bcd(one, 3) for one in prices_raw]))):
         return "refused"
     side.prices_raw = prices_raw
-    if side.status == NOT_PROGRAMMED:
-        return (yield from _ready(side, "price"))
-    return ""
+    return (yield from _ready(side, "price")) if side.status == NOT_PROGRAMMED else ""
 
 
 def _until(side, what: int, wanted: tuple, body: bytes = b""):

@@ -90,8 +90,10 @@ class Side:
             self.counted = counter
 
     def _prices(self, data: bytes) -> None:
+        """What we have set counts more than what comes later: that may have been said before it."""
         for at in range(min(len(self.prices_raw), len(data) // 3)):
-            self.prices_raw[at] = ta.number(data[3 * at : 3 * at + 3])
+            if self.prices_raw[at] < 0:
+                self.prices_raw[at] = ta.number(data[3 * at : 3 * at + 3])
 
     def ml(self, volume_raw: int) -> int:
         return shifted(volume_raw, self.decimals[0], 3)
