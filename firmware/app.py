@@ -12,6 +12,7 @@ from firmware.net import clock as clocks
 from firmware.text import DIR
 from firmware.ui.font import open_font
 from firmware.ui.screen import Screen
+from firmware.waits import Event
 from protocol.clock import ticks_diff, ticks_ms
 
 VERSION = "0.1.0"
@@ -76,7 +77,7 @@ class App:
 
     async def run(self) -> None:
         """Starts every loop; the first that breaks ends it."""
-        broken = asyncio.Event()
+        broken = Event()
 
         def failed(_loop, context: dict) -> None:
             sys.print_exception(context["exception"], sys.stderr)

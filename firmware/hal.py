@@ -15,6 +15,8 @@ import time
 import machine
 import network
 
+from firmware.waits import Stream
+
 WATCHDOG_MS = 8000  # RP2040 can do no more than 8388
 UART_RX_BYTES = 512
 DATA_DIR = "/data"
@@ -40,11 +42,11 @@ class Hal:
         return bus in self._pins[name]
 
     def uart(self, name: str, baud: int, **form):
-        """A serial line as an asyncio stream."""
+        """A serial line as a stream."""
         part = self._pins[name]
         form.update(self._some(part, ("tx", "rx")))  # besides pins as machine.UART has it: parity=1 is odd, absent 8N1
         line = machine.UART(part["uart"], baud, rxbuf=UART_RX_BYTES, **form)
-        return asyncio.StreamReader(line)
+        return Stream(line)
 
     def spi(self, name: str, baud: int):
         part = self._pins[name]

@@ -5,8 +5,7 @@ One table says what each effect does; nothing here knows a chip.
 
 # pyright: reportAttributeAccessIssue=false, reportOptionalCall=false, reportReturnType=false
 # link, lanes and on_language are None only until the composition root has set them.
-import asyncio
-
+from firmware.waits import Event
 from protocol.clock import ticks_diff, ticks_ms
 
 EVENTS_MAX = 48  # waiting events; when full the newest is dropped and counted
@@ -25,16 +24,16 @@ class Shell:
         self.picture = None
         self.paper = None
         self.sound = None
-        self.identify = asyncio.Event()
-        self.drawn = asyncio.Event()
-        self.printing = asyncio.Event()
-        self.sounding = asyncio.Event()
-        self.card_answered = asyncio.Event()
+        self.identify = Event()
+        self.drawn = Event()
+        self.printing = Event()
+        self.sounding = Event()
+        self.card_answered = Event()
         self.card_answer = None
         self.others = {}  # tag -> who hears the answers to questions that are not the flow's
         self.on_language = None
         self._events = []
-        self._some = asyncio.Event()
+        self._some = Event()
         self._timers = {}
 
     def emit(self, event: tuple) -> bool:

@@ -5,26 +5,25 @@ Firmware and gateway share it. What only a broker reads (CONNECT, SUBSCRIBE, ...
     decoder = Decoder(limit)
     for packet in decoder.feed(data): ...       one call may give many packets, or none yet
 
-A PUBLISH longer than the limit is skipped without being stored and comes out as `Oversized`, so that the receiver can
-count and acknowledge it; otherwise a broker that keeps sessions would deliver the same one for ever.
+A packet is a plain tuple, its kind first: a type with names costs a board's heap 200 bytes (mqtt_packets.py has them,
+for servers and tests).
+
+    (CONNACK, session present, code)      (PUBLISH, topic, payload, qos, packet id, dup, retain)     (PUBACK, packet id)
+    (SUBACK, packet id, codes)            (UNSUBACK, packet id)                                      (PINGRESP,)
+
+A PUBLISH longer than the limit is skipped without being stored and comes out as (OVERSIZED, topic, size, qos, packet
+id), so that the receiver can count and acknowledge it; otherwise a broker that keeps sessions would deliver the same
+one for ever.
 Everything else that breaks the standard raises Theirs, after which the connection has to be closed [MQTT-4.8.0-1].
 """
-
-from collections import namedtuple
 
 from protocol.errors import Ours, Theirs
 
 REMAINING_MAX = 268435455  # four length bytes (2.2.3)
 
-Connack = namedtuple("Connack", ("session_present", "code"))
-Publish = namedtuple("Publish", ("topic", "payload", "qos", "packet_id", "dup", "retain"))
-Oversized = namedtuple("Oversized", ("topic", "size", "qos", "packet_id"))
-Puback = namedtuple("Puback", ("packet_id",))
-Suback = namedtuple("Suback", ("packet_id", "codes"))
-Unsuback = namedtuple("Unsuback", ("packet_id",))
-Pingresp = namedtuple("Pingresp", ())
-
-PUBLISH = 3
+# packet types (2.2.1); the last is none of MQTT's
+CONNACK, PUBLISH, PUBACK, SUBACK, UNSUBACK, PINGRESP = 2, 3, 4, 9, 11, 13
+OVERSIZED = 0
 
 # CONNACK return codes (3.2.2.3); none of them heals by trying again at once
 REFUSALS = {
@@ -98,8 +97,8 @@ class Decoder:
             raise Theirs("oversized", "topic of %d bytes" % head)
         if len(data) - body < head:
             return 0
-        packet = _publish(flags, data, body, body + head)
-        packets.append(Oversized(packet.topic, size, packet.qos, packet.packet_id))
+        found = _publish(flags, data, body, body + head)
+        packets.append((OVERSIZED, found[1], size, found[3], found[4]))
         there = min(size, len(data) - body)
         self._skip = size - there
         return body + there
@@ -145,7 +144,7 @@ def exactly(good: bool, name: str) -> None:
         raise Theirs("malformed", name)
 
 
-def _publish(flags: int, data: bytes, at: int, stop: int) -> Publish:
+def _publish(flags: int, data: bytes, at: int, stop: int) -> tuple:
     qos = (flags >> 1) & 3
     exactly(qos != 3 and not (flags & 8 and not qos), "PUBLISH flags")
     topic, at = read_text(data, at, stop)
@@ -154,37 +153,43 @@ def _publish(flags: int, data: bytes, at: int, stop: int) -> Publish:
     if qos:
         packet_id = read_id(data, at, stop)
         at += 2
-    return Publish(topic, data[at:stop], qos, packet_id, bool(flags & 8), bool(flags & 1))
+    return PUBLISH, topic, data[at:stop], qos, packet_id, bool(flags & 8), bool(flags & 1)
 
 
-def _connack(flags: int, data: bytes, at: int, stop: int) -> Connack:
+def _connack(flags: int, data: bytes, at: int, stop: int) -> tuple:
     exactly(flags == 0 and stop - at == 2 and data[at] < 2, "CONNACK")
-    return Connack(data[at] == 1, data[at + 1])
+    return CONNACK, data[at] == 1, data[at + 1]
 
 
-def _puback(flags: int, data: bytes, at: int, stop: int) -> Puback:
+def _puback(flags: int, data: bytes, at: int, stop: int) -> tuple:
     exactly(flags == 0 and stop - at == 2, "PUBACK")
-    return Puback(read_id(data, at, stop))
+    return PUBACK, read_id(data, at, stop)
 
 
-def _suback(flags: int, data: bytes, at: int, stop: int) -> Suback:
+def _suback(flags: int, data: bytes, at: int, stop: int) -> tuple:
     exactly(flags == 0 and stop - at >= 3, "SUBACK")
-    return Suback(read_id(data, at, stop), tuple(data[at + 2 : stop]))
+    return SUBACK, read_id(data, at, stop), tuple(data[at + 2 : stop])
 
 
-def _unsuback(flags: int, data: bytes, at: int, stop: int) -> Unsuback:
+def _unsuback(flags: int, data: bytes, at: int, stop: int) -> tuple:
     exactly(flags == 0 and stop - at == 2, "UNSUBACK")
-    return Unsuback(read_id(data, at, stop))
+    return UNSUBACK, read_id(data, at, stop)
 
 
-def _pingresp(flags: int, data: bytes, at: int, stop: int) -> Pingresp:
+def _pingresp(flags: int, data: bytes, at: int, stop: int) -> tuple:
     exactly(flags == 0 and stop == at, "PINGRESP")
-    return PONG
+    return (PINGRESP,)
 
 
-PONG = Pingresp()
-# packet type -> what reads its body (2.2.1)
-READERS = {2: _connack, PUBLISH: _publish, 4: _puback, 9: _suback, 11: _unsuback, 13: _pingresp}
+# packet type -> what reads its body
+READERS = {
+    CONNACK: _connack,
+    PUBLISH: _publish,
+    PUBACK: _puback,
+    SUBACK: _suback,
+    UNSUBACK: _unsuback,
+    PINGRESP: _pingresp,
+}
 
 
 def packet(head: int, body: bytes) -> bytes:

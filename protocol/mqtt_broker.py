@@ -76,7 +76,7 @@ def _disconnect(flags: int, data: bytes, at: int, stop: int) -> Disconnect:
 READERS = {
     1: _connect,
     mqtt.PUBLISH: mqtt.READERS[mqtt.PUBLISH],
-    4: mqtt.READERS[4],
+    mqtt.PUBACK: mqtt.READERS[mqtt.PUBACK],
     8: _subscribe,
     10: _unsubscribe,
     12: _pingreq,

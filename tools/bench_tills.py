@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import quantiles
 
-from protocol import mqtt, topics
+from protocol import mqtt, mqtt_packets, topics
 
 READ_BYTES = 65536
 FRAME_MAX = 70_000
@@ -46,7 +46,7 @@ class Till:
         self.name, self.frames = name, frames
         self.topic = topics.up(name, "pay")
         self.sent, self.at_s, self.packet_id = 0, 0.0, 0
-        self._decoder = mqtt.Decoder(FRAME_MAX)
+        self._decoder = mqtt_packets.Decoder(FRAME_MAX)
         plain = socket.create_connection(("127.0.0.1", port), 5)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.wire = context.wrap_socket(plain, server_hostname="localhost") if context else plain
@@ -66,14 +66,14 @@ class Till:
     def done(self) -> bool:
         return self.sent >= len(self.frames)
 
-    def heard(self) -> list[mqtt.Publish]:
+    def heard(self) -> list[mqtt_packets.Publish]:
         """What has arrived. Raises ConnectionError."""
         packets: list = []
         while True:
             try:
                 data = self.wire.recv(READ_BYTES)
             except (ssl.SSLWantReadError, BlockingIOError):
-                return [packet for packet in packets if isinstance(packet, mqtt.Publish)]
+                return [packet for packet in packets if isinstance(packet, mqtt_packets.Publish)]
             if not data:
                 raise ConnectionError("the broker closed " + self.name)
             packets += self._decoder.feed(data)

@@ -102,7 +102,8 @@ def linked(app: str, sources: list[Path]) -> tuple[link.Linker, dict[str, str], 
     linker = link.Linker({name: attributes.text(name) for name in image.texts}, ENTRIES[app], share.free_names())
     whole, loose = linker.link(), linker.loose()
     one = trim.interned(trim.trim(whole, linker.wanted | link.KEEP))
-    return linker, {link.ONE + ".py": one, **loose}, attributes
+    texts = {name: trim.unnamed(text) for name, text in {link.ONE + ".py": one, **loose}.items()}
+    return linker, texts, attributes
 
 
 def fingerprint(app: str, march: str | None, also: tuple[Path, ...] = ()) -> str:

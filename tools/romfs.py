@@ -43,11 +43,15 @@ def write(image: Path) -> Path:
 
 
 def _write(image: Path, target: Path) -> None:
+    from tools import trim  # the interpreter itself, started as this script, needs none of it
+
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         shutil.copytree(image, folder, dirs_exist_ok=True)
         for name in SHIM_FILES:
-            compiled = Path(folder) / name.replace(".py", ".mpy")
-            subprocess.run([MPY_CROSS, "-O2", "-s", name, "-o", compiled, SHIMS / name], check=True)
+            source, compiled = Path(folder) / name, Path(folder) / name.replace(".py", ".mpy")
+            source.write_text(trim.unnamed((SHIMS / name).read_text(encoding="utf-8")))
+            subprocess.run([MPY_CROSS, "-O2", "-s", compiled.stem, "-o", compiled, source], check=True)
+            source.unlink()
         made = make_romfs(folder + "/", mpy_cross=False)
     fresh = target.with_suffix(".new%d" % os.getpid())
     fresh.write_bytes(bytes(made[0]) if isinstance(made, tuple) else bytes(made))

@@ -1,9 +1,12 @@
 """Takes out of a linked module what a board never runs: each name at its top costs the heap 16 bytes, a text 40.
 
-    host code    `if sys.implementation.name == "micropython":` is decided here, the branch of the servers is left out
-    constants    texts and tuples made once at the top stand where they are used
-    dead names   what nothing in the image uses any more goes, again and again, until all that is left is used
-    long words   a text of more than ten letters is an object of 40 bytes, unless the compiler knows it as a name before
+host code    `if sys.implementation.name == "micropython":` is decided here, the branch of the servers is left out
+constants    texts and tuples made once at the top stand where they are used
+dead names   what nothing in the image uses any more goes, again and again, until all that is left is used
+long words   a text of more than ten letters is an object of 40 bytes, unless the compiler knows it as a name before
+class names  what every class notes of itself, two entries in its table, nobody asks for
+tables       a function that only a table at the top names goes from the module's own table once that is made:
+             kept small until then, the table of all names takes its next step, of a thousand bytes, later or never
 """
 
 import ast
@@ -20,6 +23,7 @@ def trim(text: str, kept: set[str]) -> str:
     _inline(tree)
     while _prune(tree, kept):
         pass
+    _let_go(tree, kept)
     return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
 
 
@@ -29,6 +33,18 @@ def interned(text: str) -> str:
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     words = sorted(word for word in texts if len(word) > INTERNED and word.isidentifier() and not iskeyword(word))
     return "if 0:\n    %s = 0\n%s" % (" = ".join(words), text) if words else text
+
+
+def unnamed(text: str) -> str:
+    """The same source, in which no class keeps `__module__` and `__qualname__`."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and any(isinstance(part, _FUNCTIONS) for part in node.body):
+            node.body.insert(0, ast.parse("del __module__, __qualname__").body[0])
+    return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def _decide(tree: ast.Module) -> None:
@@ -70,6 +86,24 @@ def _prune(tree: ast.Module, kept: set[str]) -> bool:
     gone = len(body) < len(tree.body)
     tree.body = body
     return gone
+
+
+def _let_go(tree: ast.Module, kept: set[str]) -> None:
+    """`del` behind the last table that names a function which no function or class names."""
+    inner = {name for node in tree.body if isinstance(node, (*_FUNCTIONS, ast.ClassDef)) for name in _loaded(node)}
+    made = {node.name for node in tree.body if isinstance(node, _FUNCTIONS)} - inner - kept
+    body: list[ast.stmt] = []
+    for node in reversed(tree.body):
+        last = sorted(made & _loaded(node))
+        made -= set(last)
+        if last:
+            body.append(ast.Delete([ast.Name(name, ast.Del()) for name in last]))
+        body.append(node)
+    tree.body = body[::-1]
+
+
+def _loaded(node: ast.stmt) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
 
 
 def _made_by(node: ast.stmt) -> str | None:

@@ -17,7 +17,9 @@ def sold(pos, values: dict, handed_cents: int, change_cents: int, basket):
         "basket": basket,
         "units": pos.units,
     }
+    before = pos.receipt
     pos.receipt = Paper(pos.texts, head, values)
+    pos.receipt.code = before and before.code
     pos.first = 0
     pos.printing = True
     pos.do("beep", "ok")

@@ -48,7 +48,7 @@ class Pos(Flow):
         """The code of a part, read from flash unless it is the one in use."""
         if name != self.part_name:
             self.code = None
-            if self.receipt:
+            if self.receipt and not self.printing:  # printed, its code is in use: it stays, for the next receipt too
                 self.receipt.code = None
             gc.collect()  # the old part's room for the new one
             self.code = tried(load, name)

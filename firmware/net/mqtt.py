@@ -5,15 +5,15 @@ since a TLS socket under asyncio waits in steps of a millisecond. While TLS shak
 """
 
 # pyright: reportAttributeAccessIssue=false, reportGeneralTypeIssues=false
-# MicroPython's stream reads and writes; its stubs split it in two and know neither asyncio.core nor a bare generator.
+# pyright sees the events of a host; a board's wait for a bare generator too.
 import asyncio
 import os
 import socket
 import ssl
-from asyncio import core
 
 from firmware import room
 from firmware.net.session import Dead, Session, backoff_ms
+from firmware.waits import Event, Stream, readable, writable
 from protocol.clock import ticks_diff, ticks_ms
 
 READ_BYTES = 1024  # a receipt in one read: a second one waits a millisecond
@@ -55,7 +55,7 @@ class Client:
         lend(READ_BYTES, self._take)
         self._tx = []
         self._stream = None
-        self._kick = asyncio.Event()
+        self._kick = Event()
 
     def _take(self, memory) -> None:
         self._buffer = memory or self._first
@@ -106,7 +106,7 @@ class Client:
         except BaseException:
             raw.close()
             raise
-        self._stream = asyncio.StreamReader(secure)
+        self._stream = Stream(secure)
         self._stream.write(self.session.open(ticks_ms()))
         await self._stream.drain()
         while not self.session.up:
@@ -126,7 +126,7 @@ class Client:
             writer.cancel()
 
     async def _read(self) -> None:
-        await _readable(self._stream.s)
+        await readable(self._stream.s)
         data = self._received()
         if data is None:
             return
@@ -209,12 +209,4 @@ async def _connect(raw, address: tuple) -> None:
         if busy.errno not in (115, 119, 11):  # EINPROGRESS: 115 on Linux, 119 on lwIP
             raise
     # Writable means connected or failed; the first write tells which.
-    await _writable(raw)
-
-
-def _readable(stream):
-    yield core._io_queue.queue_read(stream)
-
-
-def _writable(raw):
-    yield core._io_queue.queue_write(raw)
+    await writable(raw)

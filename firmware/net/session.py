@@ -71,7 +71,7 @@ class Session:
         except mqtt.Theirs as wrong:
             raise Dead(str(wrong))
         for packet in packets:
-            out += _HANDLERS[type(packet)](self, packet, messages)
+            out += _HANDLERS[packet[0]](self, packet, messages)
         return out, messages
 
     def tick(self, now_ms: int) -> bytes:
@@ -94,30 +94,30 @@ class Session:
         return self._id
 
     def _connack(self, packet, messages: list) -> bytes:
-        if packet.code:
-            self.refused = packet.code
-            raise Dead("refused: %d" % packet.code)  # MQTT 3.1.1, 3.2.2.3; in words in protocol/mqtt.py
+        _, present, self.refused = packet
+        if self.refused:
+            raise Dead("refused: %d" % self.refused)  # MQTT 3.1.1, 3.2.2.3; in words in protocol/mqtt.py
         # Subscribed every time: a session may have been kept although its SUBSCRIBE was lost.
-        self.present = packet.session_present
+        self.present = present
         return mqtt.subscribe(self._next_id(), self.topic)
 
     def _suback(self, packet, messages: list) -> bytes:
-        if packet.codes[0] > 2:
+        if packet[2][0] > 2:
             self.refused = 5
             raise Dead("refused: subscription")
         self.up = True
         return b""
 
     def _publish(self, packet, messages: list) -> bytes:
-        messages.append((packet.topic, packet.payload))
-        return mqtt.puback(packet.packet_id) if packet.qos else b""
+        messages.append(packet[1:3])
+        return mqtt.puback(packet[4]) if packet[3] else b""
 
     def _oversized(self, packet, messages: list) -> bytes:
         self.oversized += 1
-        return mqtt.puback(packet.packet_id) if packet.qos else b""
+        return mqtt.puback(packet[4]) if packet[3] else b""
 
     def _puback(self, packet, messages: list) -> bytes:
-        self._waiting.pop(packet.packet_id, None)
+        self._waiting.pop(packet[1], None)
         return b""
 
     def _nothing(self, packet, messages: list) -> bytes:
@@ -125,13 +125,13 @@ class Session:
 
 
 _HANDLERS = {
-    mqtt.Connack: Session._connack,
-    mqtt.Suback: Session._suback,
-    mqtt.Publish: Session._publish,
-    mqtt.Oversized: Session._oversized,
-    mqtt.Puback: Session._puback,
-    mqtt.Unsuback: Session._nothing,
-    mqtt.Pingresp: Session._nothing,
+    mqtt.CONNACK: Session._connack,
+    mqtt.SUBACK: Session._suback,
+    mqtt.PUBLISH: Session._publish,
+    mqtt.OVERSIZED: Session._oversized,
+    mqtt.PUBACK: Session._puback,
+    mqtt.UNSUBACK: Session._nothing,
+    mqtt.PINGRESP: Session._nothing,
 }
 
 

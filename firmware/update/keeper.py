@@ -8,6 +8,7 @@ import asyncio
 import sys
 from binascii import a2b_base64
 
+from firmware.waits import Event
 from protocol.clock import ticks_diff, ticks_ms
 
 TAG = "update"
@@ -39,7 +40,7 @@ class Keeper:
         part = slots()
         self.state = part.State(root + "/update")
         self.kind = part.places(root).kind
-        self.answered = asyncio.Event()
+        self.answered = Event()
         self.answer = ("", {})
         self._ready_ms = 0
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from gateway.adapters.wire import FRAME_MAX, KEEPALIVE_S, Batch
-from protocol import mqtt
+from protocol import mqtt, mqtt_packets
 
 READ_BYTES = 65536
 BATCH_BYTES = 262_144  # one batch takes at most this much; the rest is read next
@@ -20,7 +20,7 @@ class MqttBatched:
     def __init__(self, dial: Callable[[], ssl.SSLSocket], client_id: str, topic: str):
         self._dial, self._client_id, self._topic = dial, client_id, topic
         self._socket: ssl.SSLSocket | None = None
-        self._decoder = mqtt.Decoder(FRAME_MAX)
+        self._decoder = mqtt_packets.Decoder(FRAME_MAX)
         self._packet_id = 0
         self._pinged_s = 0.0
         self._early: list = []
@@ -28,16 +28,16 @@ class MqttBatched:
     def connect(self, timeout_s: float = 10) -> None:
         """Dials, says CONNECT and SUBSCRIBE, waits for both answers. Raises OSError or Theirs."""
         self.close()
-        self._socket, self._decoder = self._dial(), mqtt.Decoder(FRAME_MAX)
+        self._socket, self._decoder = self._dial(), mqtt_packets.Decoder(FRAME_MAX)
         self._socket.setblocking(False)
         self._early = []
         # The session outlives a restart of this process: the broker keeps what terminals say meanwhile.
         self._send(mqtt.connect(self._client_id, KEEPALIVE_S, clean_session=False))
-        answer = self._await(mqtt.Connack, timeout_s)
+        answer = self._await(mqtt_packets.Connack, timeout_s)
         if answer.code:
             raise ConnectionError(mqtt.REFUSALS.get(answer.code, "refused"))
         self._send(mqtt.subscribe(1, self._topic, 1))
-        if 0x80 in self._await(mqtt.Suback, timeout_s).codes:
+        if 0x80 in self._await(mqtt_packets.Suback, timeout_s).codes:
             raise ConnectionError("the broker does not let us read " + self._topic)
         self._pinged_s = time.monotonic()
 
@@ -127,9 +127,9 @@ class MqttBatched:
 def _batch(packets: list) -> Batch:
     batch = Batch()
     for packet in packets:
-        if isinstance(packet, mqtt.Publish):
+        if isinstance(packet, mqtt_packets.Publish):
             batch.frames.append((packet.topic, packet.payload))
-        elif isinstance(packet, mqtt.Oversized):
+        elif isinstance(packet, mqtt_packets.Oversized):
             batch.frames.append((packet.topic, None))
         else:
             continue

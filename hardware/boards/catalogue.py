@@ -27,7 +27,7 @@ class App:
 APPS = {
     "reader": App(128 * 1024, 128 * 1024, ("pn532", "display", "keypad", "buzzer")),
     "pump": App(128 * 1024, 160 * 1024, ("pn532", "display", "keypad", "buzzer", "pump")),
-    "pos": App(144 * 1024, 148 * 1024, ("pn532", "display", "keypad", "buzzer", "scanner"), ("printer",)),
+    "pos": App(144 * 1024, 144 * 1024, ("pn532", "display", "keypad", "buzzer", "scanner"), ("printer",)),
 }
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tools.lean import Image
-from tools.trim import interned, trim
+from tools.trim import interned, trim, unnamed
 
 # the module | names that others take | what is left
 TRIMMED = {
@@ -19,6 +19,11 @@ TRIMMED = {
         "else:\n    def a():\n        return 2",
         {"a"},
         "def a():\n    return 1",
+    ),
+    "what a table alone names leaves the names": (
+        "def a():\n    pass\ndef b():\n    return T\nT = {1: a}\nU = T",
+        {"b"},
+        "def a():\n    pass\ndef b():\n    return T\nT = {1: a}\ndel a",
     ),
 }
 
@@ -39,3 +44,8 @@ def test_a_long_word_is_named_once_before_it_is_used():
     text = "def a():\n    return 'card_not_genuine', 'short', 'no word at all', 'card_not_genuine'\n"
     assert interned(text) == "if 0:\n    card_not_genuine = 0\n" + text
     assert interned("a = 'short'\n") == "a = 'short'\n"
+
+
+def test_a_class_keeps_its_own_names_alone():
+    assert unnamed("class A:\n    def b(self):\n        pass\n").splitlines()[1] == "    del __module__, __qualname__"
+    assert unnamed("class A(Exception):\n    pass\n") == "class A(Exception):\n    pass\n"

@@ -42,35 +42,33 @@ class Pin:
 
 
 class I2C:
-    """One request, one answer; raises OSError(5) where nobody acknowledges."""
+    """A bus: one request, one answer; raises OSError(5) where nobody acknowledges. As SPI it writes records of flag,
+    length, payload; the flag is the level of the chip's D/C pin.
+    """
 
-    def __init__(self, chip, freq=0, **pins):
+    def __init__(self, chip, **options):
+        self._chip = chip
         self._wire = UART(chip, blocking=True)
 
     def writeto(self, address, data):
-        self._wire.write(b"W" + bytes((address, len(data))) + data)
-        self._acknowledged()
+        self._ask(b"W" + bytes((address, len(data))) + data)
 
     def readfrom(self, address, size):
-        self._wire.write(b"R" + bytes((address, size)))
-        self._acknowledged()
+        self._ask(b"R" + bytes((address, size)))
         return self._wire.read(size)
 
-    def _acknowledged(self):
+    def _ask(self, request):
+        self._wire.write(request)
         if self._wire.read(1) != b"A":
             raise OSError(5)
 
-
-class SPI:
-    """Records of flag, length, payload; the flag is the level of the chip's D/C pin."""
-
-    def __init__(self, chip, baudrate=0, **pins):
-        self._dc = chip + ".dc"
-        self._wire = UART(chip, blocking=True)
-
     def write(self, data):
-        self._wire.write(bytes((_levels.get(self._dc, 1), len(data) >> 8, len(data) & 255)))
+        level = _levels.get(self._chip + ".dc", 1)
+        self._wire.write(bytes((level, len(data) >> 8, len(data) & 255)))
         self._wire.write(data)
+
+
+SPI = I2C
 
 
 class WDT:
