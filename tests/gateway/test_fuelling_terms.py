@@ -38,7 +38,7 @@ gold  |        | hold0, on, take20000             | held 10000 at 70 for 76; pai
       | ten    | hold400, on, take4000            | held 400 off 400 at 76; paid 304 off 304        | 10000 | 0
       | ten    | hold10500, on, take131600        | held 10500 off 500 at 76; paid 10002 off 500    | 498   | 0
       | ten    | hold4000, on, hold4000           | coupon_unknown                                  | 6500  | 0
-gold  | ten    | hold0, on, take20000             | held 10500 off 500 at 70 for 76; paid 1400 off 500 saved 120 | 9100  | 0
+gold  | ten    | hold0, on, take20000             | off 500 at 70 for 76; paid 1400 off 500 saved 120 | 9100 | 0
       | big    | hold4000, on, take20000          | held 4000 at 76; paid 1520 off 500              | 8980  | 0
       | big    | hold4000, on, take10000          | held 4000 at 76; paid 760                       | 9240  | 1
       | litre  | hold4000, on, take20000          | held 4000 at 70 for 76; paid 1400 saved 120     | 8600  | 0
