@@ -297,6 +297,7 @@ class Pump(Life):
     def slip(self, receipt: dict, one):
         """For the printer."""
         head = {"store": self.store_name, "terminal": self.terminal, "nozzle": one.number, "money": self.money}
+        head["price"] = self.price
         head["clock"] = self.clock(self.now_s())
         head["since"] = self.since(receipt.get("in_all_at_s", 0))
         return Slip(self.texts, head, receipt)

@@ -55,8 +55,10 @@ class Forecourt(Pictures):
     def neighbour(self, one):
         """Another nozzle of the same pump that is in use, or None: a pump serves one at a time."""
         for other in self.nozzles:
-            if other is not one and other.address == one.address and other.state in IN_USE:
-                return other
+            if other is not one and other.address == one.address:
+                left_open = other.state == "down" and other.record  # as found in flash
+                if left_open or other.state in IN_USE:
+                    return other
         return None
 
     def usable(self, one) -> bool:

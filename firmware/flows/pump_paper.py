@@ -7,7 +7,7 @@ RULE = "-" * COLUMNS
 
 
 def lines(texts, head: dict, values: dict):
-    """All lines. head: store, terminal, nozzle, clock, since, money(); values: of `captured` or `filled`."""
+    """All lines. head: store, terminal, nozzle, clock, since, money(), price(); values: of `captured` or `filled`."""
     unpaid = "fill" in values
     yield centred(head["store"], COLUMNS)
     number = texts("pump.fill_number", values["fill"]) if unpaid else texts("receipt.number", values["receipt"])
@@ -15,9 +15,9 @@ def lines(texts, head: dict, values: dict):
     yield apart(head["terminal"], texts("pump.nozzle", head["nozzle"]), COLUMNS)
     yield RULE
     yield apart(values["name"], texts("pump.litres", "%d.%03d" % divmod(values["ml"], 1000)), COLUMNS)
-    yield apart(texts("pump.price"), _price(head, values["price_milli"]), COLUMNS)
+    yield apart(texts("pump.price"), head["price"](values["price_milli"]), COLUMNS)
     if values.get("list_milli"):
-        yield apart(texts("pump.list"), _price(head, values["list_milli"]), COLUMNS)
+        yield apart(texts("pump.list"), head["price"](values["list_milli"]), COLUMNS)
     yield apart(texts("pump.amount_is"), head["money"](values["total_cents"]), COLUMNS)
     for key, name, sign in ROWS:
         if values.get(name):
@@ -55,6 +55,3 @@ def _member(texts, head, values):
     if head["since"]:
         yield apart(texts("receipt.in_all", head["since"]), money(in_all["principal"] + in_all["bonus"]), COLUMNS)
 
-
-def _price(head, price_milli: int) -> str:
-    return head["money"](price_milli // 1000) + ("%03d" % (price_milli % 1000)).rstrip("0")

@@ -40,7 +40,7 @@ class Pictures(Flow):
         """What a nozzle does, in a few words."""
         key = one.state
         if one.alarm:
-            return self.texts("pump.is_alarm", one.alarm)
+            return self.texts("pump.is_alarm", one.alarm.rpartition(" ")[2])
         if one.state == "free":
             if self.neighbour(one):
                 key = "beside"
