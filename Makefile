@@ -77,6 +77,7 @@ sim-mutants:
 screenshots:
 	@$(PYTHON) tools/setup.py screenshots
 	@$(PY) -m tools.screens
+	@$(PY) -m tools.report_pictures
 	@$(PY) -m tools.demo --once --pictures --baskets $(or $(BASKETS),48)
 
 draw:

@@ -9,6 +9,7 @@ With --setup-code the first administrator is made through the set-up page, as a 
 import argparse
 import io
 import re
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -56,28 +57,28 @@ def take_all(hq: str, user: str, password: str, setup_code: str, gateway: str, o
     for language, tag in LANGUAGES.items():
         with browser(tag, WIDTH, HEIGHT) as driver:
             first = "setup" if setup_code else "sign_in"
-            taken.append(_shot(driver, urljoin(hq, "/" + first.replace("_", "-")), out / f"hq_{first}_{language}.png"))
+            taken.append(shot(driver, urljoin(hq, "/" + first.replace("_", "-")), out / f"hq_{first}_{language}.png"))
             sign_in(driver, hq, user, password, setup_code)
             setup_code = ""
             taken += _pages(driver, hq, language, out)
     with browser(width=WIDTH, height=HEIGHT) as driver:
         sign_in(driver, hq, user, password)
         taken += _variants(driver, hq, out)
-        taken += [_shot(driver, gateway, out / "gateway_status.png")] if gateway else []
+        taken += [shot(driver, gateway, out / "gateway_status.png")] if gateway else []
     return [path for path in taken if path]
 
 
 def _pages(driver: WebDriver, hq: str, language: str, out: Path) -> list[Path | None]:
     files = {name: out / f"hq_{name}_{language}.png" for name in (*PAGES, *FOLLOWED)}
-    direct = [_shot(driver, urljoin(hq, path), files[name]) for name, path in PAGES.items()]
+    direct = [shot(driver, urljoin(hq, path), files[name]) for name, path in PAGES.items()]
     return direct + [_followed(driver, hq, name, files[name]) for name in FOLLOWED]
 
 
 def _variants(driver: WebDriver, hq: str, out: Path) -> list[Path]:
     driver.get(urljoin(hq, "/theme/dark"))
-    dark = _shot(driver, urljoin(hq, "/"), out / "hq_overview_dark.png")
+    dark = shot(driver, urljoin(hq, "/"), out / "hq_overview_dark.png")
     driver.get(urljoin(hq, "/theme/light"))
-    return [dark, _shot(driver, urljoin(hq, "/stores"), out / "hq_stores_phone.png", PHONE_WIDTH)]
+    return [dark, shot(driver, urljoin(hq, "/stores"), out / "hq_stores_phone.png", PHONE_WIDTH)]
 
 
 def sign_in(driver: WebDriver, hq: str, user: str, password: str, setup_code: str = "") -> None:
@@ -97,13 +98,17 @@ def _followed(driver: WebDriver, hq: str, name: str, file: Path) -> Path | None:
     driver.get(urljoin(hq, start))
     links = [link.get_attribute("href") or "" for link in driver.find_elements(By.CSS_SELECTOR, "main a[href]")]
     found = next((link for link in links if re.search(pattern, link.split("?")[0])), None)
-    return _shot(driver, found, file) if found else None
+    return shot(driver, found, file) if found else None
 
 
-def _shot(driver: WebDriver, address: str, file: Path, width: int = WIDTH) -> Path:
-    """The whole page down to HEIGHT_MAX, as a reader would see it by scrolling."""
+def shot(
+    driver: WebDriver, address: str, file: Path, width: int = WIDTH, ready: Callable[[WebDriver], None] | None = None
+) -> Path:
+    """The whole page down to HEIGHT_MAX, as a reader would see it by scrolling; once it is ready."""
     driver.set_window_size(width, HEIGHT)
     driver.get(address)
+    if ready:
+        ready(driver)
     wanted = driver.execute_script("return document.documentElement.scrollHeight")
     driver.set_window_size(width, max(HEIGHT, min(HEIGHT_MAX, int(wanted))))
     picture = Image.open(io.BytesIO(driver.get_screenshot_as_png())).convert("RGB")
