@@ -93,7 +93,7 @@ class App:
         self.hal.start_watchdog()
         self.measure()
         print("app=%s terminal=%s loops=%d" % (self.kind, self.me, count))
-        await broken.wait()
+        await broken.wait()  # pyright: ignore
 
 
 def main() -> None:

@@ -58,7 +58,7 @@ class Shell:
                 for effect in self.flow.on(self._events.pop(0)):
                     EFFECTS[effect[0]](self, *effect[1:])
             self._some.clear()
-            await self._some.wait()
+            await self._some.wait()  # pyright: ignore
 
     def rests(self) -> bool:
         """Whether nobody is served and nothing waits."""
@@ -68,7 +68,7 @@ class Shell:
         """(message, values) of the answer to a question of the card task; "no_answer" after its time."""
         self.card_answered.clear()
         self.link.ask(CARD, message, values, ticks_ms())
-        await self.card_answered.wait()
+        await self.card_answered.wait()  # pyright: ignore
         return self.card_answer
 
     def tick(self, now_ms: int) -> None:

@@ -77,4 +77,4 @@ if sys.implementation.name == "micropython":
         yield core._io_queue.queue_write(line)
 
 else:
-    Event = asyncio.Event
+    Event = asyncio.Event  # pyright: ignore

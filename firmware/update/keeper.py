@@ -75,7 +75,7 @@ class Keeper:
                 await asyncio.sleep_ms(LOOK_MS)
             self.answered.clear()
             self.link.ask(TAG, message, dict(values), ticks_ms())
-            await self.answered.wait()
+            await self.answered.wait()  # pyright: ignore
             if self.answer[0] not in ("no_answer", "refused"):
                 return self.answer[1]
             await asyncio.sleep_ms(LOOK_MS)
