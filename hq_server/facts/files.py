@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from hq_server.facts.shapes import SCHEMAS, compute
 
 MANIFEST = "manifest.json"
-FORMAT = 3  # files of another format are made anew
+FORMAT = 4  # files of another format are made anew
 KEEP_S = 900  # longer than any report runs
 MERGE_AT = 8  # so many files of one size become one: each row is written log8(n) times
 ROW_GROUP = 131072

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from hq_server.facts import litres
 from hq_server.facts.moves import asset_class, kind_of
 from hq_server.facts.said import Fuel, Said, asked_cents, said_by
 from hq_server.facts.shapes import SCHEMAS, completed, given
@@ -75,6 +76,7 @@ def _rows_of(rows: Rows, page: LogPage, event: Any, said: Said) -> None:
     if event.kind in TAPS or said.second:  # what two people agreed to at head office too
         told = (event.kind, said.message or "", event.reason, said.second or "", asked_cents(said), event.receipt or 0)
         rows["taps"] += _numbered(at, [told])
+    rows["fuel_litres"] += _numbered(at, litres.rows_of(event, said, page.lines.get(event.id, ())))
     if event.kind in SHIFT_KINDS:
         rows["shifts"] += _numbered(at, [(SHIFT_KINDS[event.kind], said.sales, said.cash_cents)])
 

@@ -11,6 +11,8 @@ class Fuel(msgspec.Struct):
     ml: int = 0
     total_before_ml: int = 0
     total_after_ml: int = 0
+    nozzle: int = 0
+    shift: int = 0  # of the forecourt; 0 = none was open
     saved_cents: int = 0
     card: str = ""
     vehicle: str = ""

@@ -113,6 +113,16 @@ OWN: dict[str, tuple[tuple[str, pa.DataType], ...]] = {
         ("vehicle", TEXT),  # a car's number: protocol/ledger/vehicles.py
         ("odometer", WHOLE),  # km; 0 = not told
     ),
+    # litres as they were sold, and as totalisers counted them: the same litres twice, from events of their own
+    "fuel_litres": (
+        ("kind", TEXT),  # delivered, gap (counted while nobody was served), shift (a nozzle from opening to close)
+        ("nozzle", TEXT),  # terminal/number
+        ("fuel_shift", TEXT),  # the forecourt's; '' = none was open
+        ("code", TEXT),
+        ("booked_ml", WHOLE),
+        ("counted_ml", WHOLE),
+        ("tested_ml", WHOLE),
+    ),
     "shifts": (
         ("kind", TEXT),  # sign_on, opened, closed
         ("sales", WHOLE),

@@ -140,6 +140,8 @@ _ALL = (
     _there("unit", "单位", "Unit", "goods", "unit"),
     _plain("tax", "税码", "Tax code", "tax_code"),
     Dimension("fuel", _n("油品/非油", "Fuel or not"), ("fuel",), lambda t: ibis.ifelse(t.fuel, "1", "0"), words=_YES),
+    _plain("nozzle", "油枪", "Nozzle"),
+    _plain("fuel_shift", "加油班次", "Forecourt shift"),
     _plain("fuel_card", "油卡", "Card", "card"),
     _plain("vehicle", "车辆", "Vehicle"),
     _plain("tender", "支付方式", "Tender", words=TENDERS),

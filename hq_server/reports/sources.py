@@ -57,6 +57,7 @@ FACTS = {
         Fact("value_moves", "value_moves", (("origin", "stores"), _OPERATOR, *_MEMBER), "origin"),
         Fact("taps", "taps", _OF_SALES),
         Fact("fuel_fills", "fuel_fills", (*_OF_SALES, _GOODS)),
+        Fact("fuel_litres", "fuel_litres", (_STORE, _OPERATOR, _GOODS)),
         Fact("shifts", "shifts", (_STORE, _OPERATOR)),
         Fact("member_changes", "member_changes", (_STORE,)),
         Fact("profiles", "profiles", (("home", "stores"),), "home", dated=False),

@@ -13,6 +13,14 @@ REPORTS = (
         charted="fuel_amount", behind="taps", shown="fills litres fuel_list fuel_discount fuel_paid meter_gap",
     ),
     report(
+        "fuel_totals_vs_sales", "fuel", "泵码与销售对账", "Litres by totals against litres sold",
+        "每条油枪、每个班次，泵码走了多少升，卖了多少升？未解释升数应为零。按日查看时，跨日的班次算在交班那一天。",
+        "Per nozzle and shift: how far did the totaliser move, how much was sold? Nothing should stay unexplained. "
+        "By day, a shift counts on the day of its close.",
+        "nozzle fuel_shift", "store region product day week month", "litres_by_totals litres_booked litres_difference "
+        "litres_gap litres_tested litres_unexplained", charted="litres_by_totals litres_booked",
+    ),
+    report(
         "fuel_by_card", "fuel", "油卡与车辆加油量", "Litres by card and vehicle",
         "每张油卡、每辆车加了多少？车牌与司机见企业对账单。",
         "How much went to each card and car? Plates and drivers are in the company's statement.",

@@ -1,5 +1,6 @@
 """Every figure there is: one table, each with its unit, its kind and a sentence in both languages."""
 
-from hq_server.reports.figures import fuel, ledgers, members, outlook, rows, sales, till, value
+from hq_server.reports.figures import fuel, ledgers, litres, members, outlook, rows, sales, till, value
 
-MEASURES = {one.id: one for part in (sales, till, fuel, ledgers, value, members, outlook, rows) for one in part.FIGURES}
+_AREAS = (sales, till, fuel, litres, ledgers, value, members, outlook, rows)
+MEASURES = {one.id: one for area in _AREAS for one in area.FIGURES}

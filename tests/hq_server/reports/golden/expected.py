@@ -133,6 +133,31 @@ def fuel(scene: Scene, first: str, last: str, by: tuple[str, ...]) -> Table:
     return divided(found, "price_per_litre", "fuel_amount", "litres", 1000)
 
 
+def litres(scene: Scene, first: str, last: str, by: tuple[str, ...]) -> Table:
+    """A litre is sold when a delivery says so, and counted when a closing's totals do; the rest is told, or missing."""
+    rows = []
+    for event in scene.events:
+        place, fuel = places(event, scene), event.get("fuel")
+        if fuel and event["kind"] in ("sale", "fill"):
+            terminal = event["request"]["terminal"]
+            own = {"nozzle": f"{terminal}/{fuel['nozzle']}", "fuel_shift": str(fuel["shift"]), "booked": fuel["ml"]}
+            rows.append(place | own | {"product": event["lines"][0]["code"]})
+        elif event["kind"] in ("fuel_gap", "fuel_shift_closed"):
+            for one in event.get("nozzles", [event]):
+                own = {"nozzle": f"{one['terminal']}/{one['nozzle']}", "fuel_shift": str(event["fuel_shift"])}
+                own |= {"counted": one.get("closing_ml", 0) - one.get("opening_ml", 0), "gap": one.get("ml", 0)}
+                rows.append(place | own | {"tested": one.get("test_ml", 0), "product": one["code"]})
+    found = told_apart(within(rows, first, last), by, ("booked", "counted", "gap", "tested"))
+    return {
+        key: {
+            "litres_by_totals": one["counted"], "litres_booked": one["booked"], "litres_gap": one["gap"],
+            "litres_tested": one["tested"], "litres_difference": one["counted"] - one["booked"],
+            "litres_unexplained": one["counted"] - one["booked"] - one["gap"],
+        }
+        for key, one in found.items()
+    }  # fmt: skip
+
+
 def shifts(scene: Scene, first: str, last: str, by: tuple[str, ...]) -> Table:
     rows = []
     for event in scene.events:

@@ -121,6 +121,28 @@ class GoldenShop(SmallShop):
         self.write("sale", day, at_s, transfer, done.entries, **told, hold=transfer, fuel=evidence, over_cents=0)
         return transfer
 
+    def fill_to_pay(self, day: str, at_s: int, number: int, ml: int, **evidence: object) -> None:
+        """What an attendant let flow; nobody has paid for it yet."""
+        request, transfer = self._request("pump1")
+        line = _line(DIESEL, ml)
+        told = {"request": request, "operator": "", "shift": 0, "terminal": self.store + "-pump1", "fill": number}
+        told |= {"fuel": {"ml": ml, "amount_cents": line["amount_cents"], **evidence}, "lines": [line]}
+        self.write("fill", day, at_s, transfer, **told, hold=transfer)
+
+    def gap(self, day: str, at_s: int, nozzle: int, fuel_shift: int, ml: int) -> None:
+        """The totaliser has moved and nobody was served."""
+        told = {"terminal": self.store + "-pump1", "nozzle": nozzle, "code": DIESEL, "fuel_shift": fuel_shift}
+        self.write("fuel_gap", day, at_s, "", **told, from_ml=0, to_ml=ml, ml=ml, why="flowed")
+
+    def close_forecourt(self, day: str, at_s: int, fuel_shift: int, meters: dict[int, tuple[int, int, int]]) -> None:
+        """meters: nozzle -> totals at the opening and at the close, litres tested."""
+        rows = [
+            {"terminal": self.store + "-pump1", "nozzle": nozzle, "code": DIESEL, "opening_ml": opening,
+             "closing_ml": closing, "test_ml": test}
+            for nozzle, (opening, closing, test) in meters.items()
+        ]  # fmt: skip
+        self.write("fuel_shift_closed", day, at_s, "", operator=self.operator, fuel_shift=fuel_shift, nozzles=rows)
+
     def refuse_top_up(self, day: str, at_s: int, account: str, cents: int, reason: str) -> None:
         request, transfer = self._request("pos1")
         told = {"request": request, "account": account, "operator": "", "shift": 0, "reason": reason}

@@ -12,6 +12,7 @@
     value spent elsewhere         Ada's of 0001, at 0002 on 19 November
     punches and a coupon          Ada, 18 November
     fuel, more than was there     Ming, 19 November
+    litres without a sale         0001, 19 November: 5 l tested, 0.1 l that nobody can explain
     two shifts                    0001, 16 November
     merged                        Dora into Grace, 4 December
     a closed period begins anew   sales in November, December and (a part of) the week of 5 December
@@ -152,8 +153,16 @@ def _midweek(story: Story, first: GoldenShop, second: GoldenShop) -> None:
     second.wish(day, at("0002", day, "09:30"), ADA, {"principal": 30_00})
     second.sell(day, at("0002", day, "10:00"), {"4002": 2000}, ADA, stored=4_90, offline=True)
     second.deliver()
-    first.fill(day, at("0001", day, "18:00"), MING, 41_337, card="0001:04AA", vehicle="5f" * 8, saved_cents=413)
-    first.fill(day, at("0001", day, "19:00"), MING, 30_000, gap_ml=40)
+    first.fill(day, at("0001", day, "18:00"), MING, 41_337, card="0001:04AA", vehicle="5f" * 8, saved_cents=413,
+               nozzle=1, shift=1)  # fmt: skip
+    first.fill(day, at("0001", day, "19:00"), MING, 30_000, gap_ml=40, nozzle=2, shift=1)
+    first.fill_to_pay(day, at("0001", day, "19:30"), 1, 12_000, nozzle=2, shift=1)
+    first.gap(day, at("0001", day, "20:00"), 2, 1, 5_000)
+    first.gap(day, at("0001", day, "20:10"), 2, 1, 40)
+    meters = {1: (1_000_000, 1_041_337, 0), 2: (7_000_000, 7_047_140, 5_000)}
+    first.close_forecourt(day, at("0001", day, "22:00"), 1, meters)
+    meters = {1: (1_041_337, 1_041_337, 0), 2: (7_047_140, 7_047_140, 0)}
+    first.close_forecourt(day, at("0001", day, "23:00"), 2, meters)
     first.deliver()
     day = "2026-11-20"  # head office hears of it on 3 December
     second.sell(day, at("0002", day, "23:30"), {"4003": 2000})

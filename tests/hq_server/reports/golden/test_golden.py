@@ -61,6 +61,7 @@ punch_card_deduction_stats           nov            store                       
 coupon_usage                         nov            store                                       coupons_used
 coupon_issuance                      nov            asset                                       coupons_issued
 fuel_sales_stats                     nov dec        product                                     fuel
+fuel_totals_vs_sales                 nov all        nozzle+fuel_shift, day, store+product       litres
 fuel_by_card                         nov            fuel_card, fuel_card+vehicle                fuel
 refusals                             nov            reason                                      refusals
 cancelled_order_log                  nov            store                                       cancelled
