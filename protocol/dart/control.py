@@ -79,7 +79,7 @@ class Control:
         job = self._jobs[address]
         job.look_ms = None
         try:
-            wanted = job.steps.send(told)
+            wanted = job.steps.send(told)  # pyright: ignore[reportAttributeAccessIssue]  (a generator, no type for it)
         except StopIteration as end:
             job.steps = None
             if not job.own:
@@ -118,10 +118,11 @@ class Control:
 class Job:
     """What one pump is doing for us, and what waits for it."""
 
+    result: str | None = ""
+    look_ms: int | None = None
+    meet_ms: int | None = None
+
     def __init__(self):
         self.waiting = []
         self.steps = None
         self.own = True
-        self.result = ""
-        self.look_ms = None
-        self.meet_ms = None

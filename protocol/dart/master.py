@@ -48,19 +48,22 @@ TABLE = {
 class Link:
     """What the line knows of one pump."""
 
+    last: tuple = ()  # the block heard last
+    poll_ms: int | None = None  # when it is asked again; None: as soon as may be
+
     def __init__(self, address: int):
         self.address = address
         self.block = 0
-        self.last = None
         self.fresh = self.counts = False
         self.body = b""
         self.tries = 0
         self.missed = 0
-        self.poll_ms = None
 
 
 class Master:
-    """`how`: reply_ms and others of the constants above, in lower case."""
+    """reply_ms and the like: other values of the constants above."""
+
+    _until_ms: int | None = None  # nothing is sent before, or the answer is waited for
 
     def __init__(self, addresses, owner, reply_ms=REPLY_MS, gap_ms=GAP_MS, cycle_ms=CYCLE_MS, tries=TRIES):
         self.links = [Link(address) for address in addresses]
@@ -72,7 +75,6 @@ class Master:
         self._tries = tries
         self._state = FREE
         self._link = self.links[0]
-        self._until_ms = None
         self._end_ms = 0
         self._echo = b""
         self._held = b""
@@ -112,11 +114,10 @@ class Master:
 
     def wait_ms(self, now_ms: int) -> int:
         """Nothing is due sooner, unless something is received or sent."""
+        rest_ms = 0 if self._until_ms is None else max(0, ticks_diff(self._until_ms, now_ms))
         if self._state != FREE:
-            return max(0, ticks_diff(self._until_ms, now_ms))
-        waits = [0 if link.body else self._wait_ms(link, now_ms) for link in self.links]
-        gap_ms = 0 if self._until_ms is None else ticks_diff(self._until_ms, now_ms)
-        return max(0, gap_ms, min(waits))
+            return rest_ms
+        return max(rest_ms, min([0 if link.body else self._wait_ms(link, now_ms) for link in self.links]))
 
     def _wait_ms(self, link: Link, now_ms: int) -> int:
         return 0 if link.poll_ms is None else max(0, ticks_diff(link.poll_ms, now_ms))
@@ -150,10 +151,10 @@ class Master:
         """Bytes of the line, with or without our own in front of them."""
         if self._state not in (POLLED, ACKED, SENT):
             return
-        if ticks_diff(self._end_ms, now_ms) > PAUSE_MS and ticks_diff(self._until_ms, now_ms) < PAUSE_MS:
+        if ticks_diff(self._end_ms, now_ms) > PAUSE_MS and self.wait_ms(now_ms) < PAUSE_MS:
             self._wait(now_ms, PAUSE_MS)
-        for frame in self.decoder.feed(self._without_echo(data)):
-            self._frame(*frame, now_ms)
+        for address, kind, block, body in self.decoder.feed(self._without_echo(data)):
+            self._frame(address, kind, block, body, now_ms)
 
     def _without_echo(self, data: bytes) -> bytes:
         """Adapters on two wires give back what they send: no pump ever answers with the very bytes it was sent."""

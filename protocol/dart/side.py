@@ -17,6 +17,8 @@ class Side:
     suspended_status  the status that means it (8)
     """
 
+    decimals: tuple = ()  # digits behind the point of volume, amount, price; empty: not told yet
+
     def __init__(self, address: int, hoses: int, how: dict):
         self.address = address
         self.how = how
@@ -29,7 +31,6 @@ class Side:
         self.totals_raw = [-1] * hoses
         self.counted = 0
         self.uncounted = self.moved = False
-        self.decimals = None
         self.alarm = 0
         self.silent = True
         self.gone = False

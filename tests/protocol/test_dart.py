@@ -253,7 +253,7 @@ def test_a_small_pump_sells():
         found = []
         frames = Decoder().feed(bus.received(encode(0x50, POLL)))
         while frames[0][1] == DATA:
-            found += ta.split(frames[0][3])
+            found += ta.split(frames[0][3]) or []
             frames = Decoder().feed(bus.received(encode(0x50, ACK)))
         assert frames == [(0x50, EOT, 0, b"")]
         return found

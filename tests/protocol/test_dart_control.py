@@ -40,7 +40,7 @@ class Line:
     def rest(self, ms: int) -> None:
         self.run(lambda: False, ms)
 
-    def order(self, order, *values, at: int = 0) -> str:
+    def order(self, order, *values, at: int = 0) -> str | None:
         """Given, and waited for."""
         address = self.pumps[at].address
         self.control.order(address, order, *values)

@@ -128,7 +128,7 @@ def watch(context: typer.Context, seconds: Annotated[float, typer.Option(help="0
     """A line for everything that changes."""
     with met(context) as pump:
         last = [""]
-        pump.run(lambda: told_anew(pump.side, last) and False, seconds or 1e9)
+        pump.run(lambda: not told_anew(pump.side, last), seconds or 1e9)
 
 
 @contextmanager
@@ -158,15 +158,16 @@ def told(direction: str, data: bytes) -> None:
 def follow(pump: PumpLine) -> None:
     """Until the fill is over and hung up."""
     side, last = pump.side, [""]
-    pump.run(lambda: bool(told_anew(side, last)) and side.status not in RUNNING and not side.out, FILL_S)
+    pump.run(lambda: told_anew(side, last) and side.status not in RUNNING and not side.out, FILL_S)
 
 
-def told_anew(side: Side, last: list[str]) -> str:
+def told_anew(side: Side, last: list[str]) -> bool:
+    """Prints the pump's line when it has changed; always true."""
     now = shown(side)
     if now != last[0]:
         console.print(now)
         last[0] = now
-    return now
+    return True
 
 
 def set_prices(pump: PumpLine, new: list[str]) -> None:
