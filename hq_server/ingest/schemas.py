@@ -77,6 +77,7 @@ class Fuel(Struct, gc=False):
     total_before_ml: Amount | None = None  # None: two people have said it
     total_after_ml: Amount | None = None
     nozzle: Annotated[int, Meta(ge=0, le=16)] = 0
+    said_ml: Amount = 0  # of what the pump says now: booked before on the word of two people
 
 
 class Event(Struct, gc=False):

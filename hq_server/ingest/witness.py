@@ -65,7 +65,7 @@ def _says_the_same(told: Told, said: Words) -> bool:
     event, asked = told.event, told.event.request
     if asked is None or (said.j, said.l, said.n) != (asked.journal, asked.lane, asked.sequence):
         return False
-    if event.kind not in ("sale", "top_up") or event.message == "capture":
+    if event.kind not in ("sale", "top_up", "fill"):
         return True
     if (said.account or "") != (event.account or ""):
         return False
@@ -88,11 +88,15 @@ def _amounts_agree(told: Told, said: Words) -> bool:
 
 
 def _fuel_agrees(told: Told, said: Words) -> bool:
-    """What the pump gave is what the one line and the entries say."""
+    """What the pump gave is what the first line and the entries say; less where people had said a part before."""
+    event = told.event
     taken = sum(one.amount for one in told.entries if one.credit.book == "revenue")
-    pumped = [(said.ml, said.price_milli, said.amount_cents)]
-    lines = [(line.qty_milli, line.price_milli, line.amount_cents) for line in told.event.lines]
-    return lines == pumped and taken == said.amount_cents
+    if event.kind == "sale" and taken != sum(line.amount_cents for line in event.lines):
+        return False
+    said_before_ml = event.fuel.said_ml if event.fuel else 0
+    first = [(line.qty_milli + said_before_ml, line.price_milli) for line in event.lines[:1]]
+    same = said_before_ml or [line.amount_cents for line in event.lines[:1]] == [said.amount_cents]
+    return first == [(said.ml, said.price_milli)] and bool(same)
 
 
 def _moved(told: Told) -> dict[tuple[str, str], int]:

@@ -2,6 +2,7 @@
 
 import json
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ class Page:
         self.pump = Till(stage, "pump1")
         self.orders: list[dict] = []
 
-    def say(self, do: str, name: str = "", **more: object) -> dict:
+    def say(self, do: str, name: str = "", **more: Any) -> dict:
         """The answer to one command; the session's token goes with it."""
         told = {"id": name or f"{next(self.ids):032x}", "do": do, "token": self.token, **more}
         frames = self.stage.uplink("console", told)
@@ -124,9 +125,9 @@ def test_what_is_refused_and_why(who, do, more, reason):
     forecourt.token = ""
     if who != "nobody":
         forecourt.sign_on(who, {"7": "1234", "9": "9999"}[who])
-    asked = dict(pair.split("=") for pair in more.split())
+    asked: dict[str, Any] = dict(pair.split("=") for pair in more.split())
     whole = {name: int(asked[name]) for name in ("nozzle", "cents", "ml", "fill") if asked.get(name, "").isdigit()}
-    assert forecourt.say(do, **asked | whole).get("reason", "") == reason
+    assert forecourt.say(do, "", **asked | whole).get("reason", "") == reason
 
 
 def test_wrong_pins_count_here_as_at_terminals():

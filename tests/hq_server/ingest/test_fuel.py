@@ -57,7 +57,9 @@ def places(hq) -> dict[str, int]:
 
 def status(hq) -> str:
     with hq.db.read() as connection:
-        return fleet.gateway_row(connection, "0001").status
+        row = fleet.gateway_row(connection, "0001")
+    assert row is not None
+    return row.status
 
 
 def test_what_a_hold_put_into_suspense_is_spent_or_comes_back(hq, shop):
