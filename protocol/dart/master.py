@@ -28,22 +28,6 @@ STATUS_ASKED = command(RETURN_STATUS)
 FREE, POLLED, HEARD, ACKED, SENT = 0, 1, 2, 3, 4
 NOTHING = -1  # in place of a kind: time is over
 
-# (state of the line, what comes) -> (state, what is done). What is not listed is let pass: it came late or is noise.
-TABLE = {
-    (POLLED, DATA): (HEARD, "_hear"),
-    (POLLED, EOT): (FREE, "_quiet"),
-    (POLLED, BAD): (FREE, "_spoilt"),
-    (POLLED, NOTHING): (FREE, "_missed"),
-    (ACKED, DATA): (HEARD, "_hear"),
-    (ACKED, EOT): (FREE, "_quiet"),
-    (ACKED, BAD): (FREE, "_spoilt"),
-    (ACKED, NOTHING): (FREE, "_spoilt"),
-    (SENT, ACK): (FREE, "_taken"),
-    (SENT, ACKPOLL): (FREE, "_taken"),
-    (SENT, NAK): (FREE, "_refused"),
-    (SENT, NOTHING): (FREE, "_unheard"),
-}
-
 
 class Link:
     """What the line knows of one pump."""
@@ -184,12 +168,12 @@ class Master:
         return block == link.block or (block == 0 and not link.counts)
 
     def _happens(self, kind: int, now_ms: int) -> None:
-        found = TABLE.get((self._state, kind))
-        if found is None:
-            return
-        self._state, what = found
-        self._wait(now_ms, self._gap_ms)
-        getattr(self, what)(self._link, now_ms)
+        for state, comes, becomes, what in TABLE:
+            if state == self._state and comes == kind:
+                self._state = becomes
+                self._wait(now_ms, self._gap_ms)
+                what(self, self._link, now_ms)
+                return
 
     def _lives(self, link: Link) -> None:
         if link.missed >= MISSED:
@@ -248,3 +232,20 @@ class Master:
             return
         link.body, link.block, link.tries = b"", 0, 0
         self._owner.failed(link.address)
+
+
+# state of the line, what comes -> state, what is done. What is not listed is let pass: it came late or is noise.
+TABLE = (
+    (POLLED, DATA, HEARD, Master._hear),
+    (POLLED, EOT, FREE, Master._quiet),
+    (POLLED, BAD, FREE, Master._spoilt),
+    (POLLED, NOTHING, FREE, Master._missed),
+    (ACKED, DATA, HEARD, Master._hear),
+    (ACKED, EOT, FREE, Master._quiet),
+    (ACKED, BAD, FREE, Master._spoilt),
+    (ACKED, NOTHING, FREE, Master._spoilt),
+    (SENT, ACK, FREE, Master._taken),
+    (SENT, ACKPOLL, FREE, Master._taken),
+    (SENT, NAK, FREE, Master._refused),
+    (SENT, NOTHING, FREE, Master._unheard),
+)
