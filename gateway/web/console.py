@@ -25,7 +25,7 @@ class Console:
         self._answers: dict[str, dict | None] = {}
         self._rows: dict[str, list[dict]] = {}
         self._heard_s: dict[str, float] = {}
-        self._looked_s, self._last_word_s = -float("inf"), -float("inf")
+        self._looked_s = self._last_word_s = self._watched_s = -float("inf")
         self.version = 0
 
     def hear(self, message: str, payload: bytes) -> None:
@@ -60,8 +60,11 @@ class Console:
     def look(self) -> None:
         """Asks for all nozzles and a sign of life, at most each LOOK_EVERY_S."""
         with self._changed:
-            if self._now_s() - self._looked_s < LOOK_EVERY_S:
+            since_s = self._now_s() - self._looked_s
+            if since_s < LOOK_EVERY_S:
                 return
+            if since_s > SILENT_S:
+                self._watched_s = self._now_s()
             self._looked_s = self._now_s()
         self._say("console", {"id": secrets.token_hex(16), "do": "look"})
 
@@ -82,9 +85,10 @@ class Console:
             return self._now_s() - self._heard_s.get(terminal, -float("inf"))
 
     def there(self) -> bool:
-        """Whether the sale process has spoken lately; asked for the first time, it is given a moment."""
+        """Whether the sale process has spoken lately; when somebody begins to watch it is given a moment."""
         with self._changed:
-            return self._now_s() - self._last_word_s < SILENT_S
+            now_s = self._now_s()
+            return now_s - self._last_word_s < SILENT_S or now_s - self._watched_s < LOOK_EVERY_S
 
     def _keep(self, terminal: str, rows: list[dict], ago_s: float) -> None:
         self._rows[terminal] = rows

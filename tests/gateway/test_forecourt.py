@@ -277,6 +277,8 @@ def test_a_silent_terminal_and_a_silent_sale_process_are_said(station, tablet):
     assert tablet.state()["gateway"] == "up" and nozzle(tablet, 1)["online"]
     station.deaf = True
     station.waits(11)
+    assert tablet.state()["gateway"] == "up"  # somebody has just begun to watch: it is given a moment
+    station.waits(4)
     assert tablet.state()["gateway"] == "away"
     station.waits(view.SPEAKS_S)
     assert not nozzle(tablet, 1)["online"] and nozzle(tablet, 1)["may"] == []
