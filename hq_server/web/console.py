@@ -11,6 +11,8 @@ from hq_server.web import (
     alarm_pages,
     card_pages,
     case_pages,
+    company_pages,
+    fuel_pages,
     home_page,
     import_pages,
     ledger_pages,
@@ -28,7 +30,7 @@ from hq_server.web.problems import add_problem_pages
 
 PAGES = (
     sign_in_pages, home_page, store_pages, alarm_pages, release_pages, member_pages, card_pages, case_pages,
-    recovery_pages, ledger_pages, import_pages, report_pages, segment_pages,
+    recovery_pages, fuel_pages, company_pages, ledger_pages, import_pages, report_pages, segment_pages,
     user_pages, admin_pages, report_files,
 )
 

@@ -8,6 +8,7 @@ from hq_server.access.guard import Visitor, require
 from hq_server.bootstrap import Hq
 from hq_server.cards.store import cards_of
 from hq_server.errors import not_found
+from hq_server.fuel.store import company_row
 from hq_server.members import store as members
 from hq_server.reports import books, taps
 from hq_server.web.render import show
@@ -51,6 +52,7 @@ def member_page(
         values = {
             "person": members.person_row(connection, account),
             "cards": cards_of(connection, [account])[account],
+            "company": company_row(connection, account) is not None,
             "balances": books.balances_of(connection, account),
             "visits": members.visits(connection, account),
             "latest": taps.latest(connection, TAPS_SHOWN, account=account),

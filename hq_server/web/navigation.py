@@ -25,6 +25,8 @@ NAVIGATION = (
         Item("/members", "nav.members", "people", "members.view"),
         Item("/segments", "nav.segments", "list", "members.view"),
         Item("/cards", "nav.cards", "card", "members.view"),
+        Item("/fuel/prices", "nav.fuel_prices", "drop", "stores.view"),
+        Item("/fuel/companies", "nav.companies", "people", "members.personal"),
         Item("/cases", "nav.cases", "case", "ledger.view"),
         Item("/recovery", "nav.recovery", "tray", "ledger.view"),
     )),

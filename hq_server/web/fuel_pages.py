@@ -1,0 +1,130 @@
+"""Fuel prices with their time, and the member prices that hold at pumps."""
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Form, Path, Request, Response
+from sqlalchemy import Connection
+
+from hq_server.access.guard import Visitor, require
+from hq_server.bootstrap import Hq
+from hq_server.chain.store import the_chain
+from hq_server.errors import HqError
+from hq_server.fleet import store as fleet
+from hq_server.fuel import changes, telling
+from hq_server.fuel import store as fuel
+from hq_server.fuel.rules import parsed
+from hq_server.fuel.schemas import FuelRules
+from hq_server.web import fuel_forms
+from hq_server.web.render import go, show
+from hq_server.web_tools import the_hq
+
+router = APIRouter(include_in_schema=False)
+viewer, editor = require("stores.view"), require("goods.edit")
+Text = Annotated[str, Form(max_length=64)]
+Long = Annotated[str, Form(max_length=400)]
+NUMBER_MAX = 2**53
+SHOWN = 200
+
+
+@router.get("/fuel/prices")
+def prices_page(request: Request, visitor: Visitor = Depends(viewer), hq: Hq = Depends(the_hq)) -> Response:
+    return _prices(request, hq)
+
+
+@router.post("/fuel/prices")
+def set_price(
+    request: Request, code: Text, price: Text, from_at: Text = "", store: Text = "", sure: Text = "",
+    visitor: Visitor = Depends(editor), hq: Hq = Depends(the_hq),
+) -> Response:  # fmt: skip
+    """A new price; one that differs by much is shown again with a question."""
+    form = {"code": code, "price": price, "from_at": from_at, "store": store}
+    try:
+        with hq.db.write() as connection:
+            new = fuel_forms.new_price(code, price, from_at, store, sure, the_chain(connection).exponent)
+            version = changes.put_price(connection, hq.post, new, visitor.name, hq.now_s())
+            visitor.note(connection, "fuel_price_set", f"{new.code} {new.store}".strip(), f"{price} v{version}")
+    except HqError as wrong:
+        return _prices(request, hq, wrong.reason, form, wrong.status)
+    return go(hq, "/fuel/prices", told="fuel_price_set")
+
+
+@router.post("/fuel/prices/{version}/undo")
+def undo_price(
+    request: Request, version: int = Path(ge=0, le=NUMBER_MAX), visitor: Visitor = Depends(editor),
+    hq: Hq = Depends(the_hq),
+) -> Response:  # fmt: skip
+    try:
+        with hq.db.write() as connection:
+            made = changes.undo_price(connection, hq.post, version, visitor.name, hq.now_s())
+            visitor.note(connection, "fuel_price_undone", f"price:{version}", f"v{made}")
+    except HqError as wrong:
+        return _prices(request, hq, wrong.reason, status=wrong.status)
+    return go(hq, "/fuel/prices", told="fuel_price_undone")
+
+
+@router.get("/fuel/rules")
+def rules_page(request: Request, visitor: Visitor = Depends(viewer), hq: Hq = Depends(the_hq)) -> Response:
+    return _rules(request, hq)
+
+
+@router.post("/fuel/rules")
+def add_member_price(
+    request: Request, name: Text, from_at: Text = "", levels: Long = "", grades: Long = "", stores: Long = "",
+    from_min: Text = "", until_min: Text = "", off: Text = "", percent: Text = "", price: Text = "",
+    weekdays: Annotated[list[str] | None, Form()] = None, visitor: Visitor = Depends(editor), hq: Hq = Depends(the_hq),
+) -> Response:  # fmt: skip
+    """One member price more (or another of that name), as a new version of all."""
+    form = {"name": name, "levels": levels, "grades": grades, "stores": stores, "from_min": from_min}
+    form |= {"until_min": until_min, "off": off, "percent": percent, "price": price}
+    try:
+        with hq.db.write() as connection:
+            one = fuel_forms.member_price(form, weekdays or [], the_chain(connection).exponent)
+            rules = fuel_forms.without(_newest(connection), one.name)
+            rules.member_prices.append(one)
+            _write(connection, hq, visitor, rules, fuel_forms.moment_s(from_at), one.name)
+    except HqError as wrong:
+        return _rules(request, hq, wrong.reason, form, wrong.status)
+    return go(hq, "/fuel/rules", told="fuel_rules_changed")
+
+
+@router.post("/fuel/rules/drop")
+def drop_member_price(
+    request: Request, name: Text, visitor: Visitor = Depends(editor), hq: Hq = Depends(the_hq)
+) -> Response:
+    """From now on without it."""
+    with hq.db.write() as connection:
+        _write(connection, hq, visitor, fuel_forms.without(_newest(connection), name), 0, name)
+    return go(hq, "/fuel/rules", told="fuel_rules_changed")
+
+
+def _write(connection: Connection, hq: Hq, visitor: Visitor, rules: FuelRules, from_s: int, about: str) -> None:
+    version = changes.put_rules(connection, hq.post, rules, from_s, visitor.name, hq.now_s())
+    visitor.note(connection, "fuel_rules_changed", f"version {version}", about)
+
+
+def _newest(connection: Connection) -> FuelRules:
+    known = fuel.rule_sets(connection)
+    return msgspec.convert(parsed(known[0].body, {}), FuelRules) if known else FuelRules()
+
+
+def _prices(
+    request: Request, hq: Hq, problem: str = "", form: dict[str, str] | None = None, status: int = 200
+) -> Response:
+    with hq.db.read() as connection:
+        found = telling.prices(connection, hq.now_s())
+        stores = [row.code for row in fleet.stores(connection)]
+        exponent = the_chain(connection).exponent
+    shown = [{**one, "text": fuel_forms.price_text(one["price_milli"], exponent)} for one in found[:SHOWN]]
+    return show(request, "fuel_prices.html", status, prices=shown, stores=stores, problem=problem, form=form or {})
+
+
+def _rules(
+    request: Request, hq: Hq, problem: str = "", form: dict[str, str] | None = None, status: int = 200
+) -> Response:
+    with hq.db.read() as connection:
+        told = telling.rules_now(connection, hq.now_s())
+        exponent = the_chain(connection).exponent
+    values = {"history": told["history"], "problem": problem, "form": form or {}}
+    unit = lambda milli: fuel_forms.price_text(milli, exponent)  # noqa: E731  the template's own way to write prices
+    return show(request, "fuel_rules.html", status, unit=unit, **values)
