@@ -159,6 +159,11 @@ class Forecourt:
         self._pumps[at].reset()
         self.dispensers[at].power_on()
 
+    def is_known(self, nozzle: Nozzle) -> bool:
+        """The controller has heard how it stands with this nozzle's dispenser now."""
+        at = self.dispensers.index(nozzle.dispenser)
+        return not self._pumps[at].waits and not self._voices[at].has_news()
+
     def emergency(self, on: bool) -> None:
         """The red button of the whole forecourt."""
         for one in self.dispensers:

@@ -75,7 +75,14 @@ class Voice:
         if self._asked:
             topics, told = self._asked.pop(0)
             return b"".join(self._say(topic, told) for topic in topics)
-        return b"".join(self._say(topic) for topic in NEWS if self._saying(topic) != self._said.get(topic))
+        return b"".join(self._say(topic) for topic in self._changed())
+
+    def has_news(self) -> bool:
+        """Something has changed, or is asked for, that was not said yet."""
+        return bool(self._asked or self._changed())
+
+    def _changed(self) -> list[int]:
+        return [topic for topic in NEWS if self._saying(topic) != self._said.get(topic)]
 
     def _say(self, topic: int, told: bytes = b"") -> bytes:
         saying = self._saying(topic, told)

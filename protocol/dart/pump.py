@@ -25,6 +25,11 @@ class Pump:
         self._unheard = b""
         self._last = (0, b"")
 
+    @property
+    def waits(self) -> bool:
+        """What it said last has not been acknowledged."""
+        return bool(self._unheard)
+
     def received(self, frame: tuple) -> bytes:
         """What goes back now. An ACK is answered too, by what comes next or EOT: controllers wait for it."""
         address, kind, block, body = frame

@@ -62,8 +62,11 @@ def test_a_whole_sale_as_the_line_sees_it():
     assert one.status == dart.COMPLETED and dart.nozzle(one.heard[dart.NOZZLE]) == (760, 1, False)
     one.go(AMOUNT_20)
     assert one.status == dart.AUTHORISED
+    assert court.is_known(court.nozzles[1])
     court.nozzles[1].lift()
+    assert not court.is_known(court.nozzles[1])
     assert one.poll() == {dart.NOZZLE: dart.bcd(680, 3) + bytes((0x12,))}, "out, and still only authorised"
+    assert court.is_known(court.nozzles[1])
     court.nozzles[1].squeeze()
     court.flow(0.1)
     assert one.status == dart.FILLING and 0 < dart.filled(one.heard[dart.FILLED])[0] < 2941
