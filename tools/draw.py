@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from firmware.flows.pump_nozzle import NOZZLE
 from protocol.errors import REASONS
 from protocol.messages import DOWN, MESSAGES, STRUCTS
 from protocol.sale import SALE
@@ -102,11 +103,17 @@ def sale_states() -> str:
     return states("The life of a sale", SALE)
 
 
+def nozzle_states() -> str:
+    return states("The life of a nozzle", {key: (after, ()) for key, after in NOZZLE.items()})
+
+
 def states(title: str, table: dict) -> str:
     """A state table {(state, event): (state, effects)}: states in a row, ways forward above, ways back below."""
     names = list(dict.fromkeys(state for state, _ in table))
-    step, width, middle = 190, 190 * len(names) + 40, 290
+    step, width = 190, 190 * len(names) + 40
     centre = {name: 20 + step * at + step // 2 for at, name in enumerate(names)}
+    furthest = max(abs(centre[state] - centre[after]) for (state, _), (after, _) in table.items())
+    middle = max(290, 120 + int(furthest * 0.22))
     moves: dict[tuple[str, str], list[str]] = {}
     for (state, event), (after, _) in table.items():
         moves.setdefault((state, after), []).append(event)
@@ -163,6 +170,7 @@ def _field_rows(fields: tuple) -> list[str]:
 OUTPUTS: dict[str, Callable[[], str]] = {
     "docs/path_of_a_tap.svg": path_of_a_tap,
     "docs/sale_states.svg": sale_states,
+    "docs/nozzle_states.svg": nozzle_states,
     "docs/messages.md": messages,
     "protocol/asyncapi.yaml": asyncapi.document,
 }
