@@ -103,6 +103,7 @@ def settle(directory: Path, hq_url: str, names: tuple[str, ...], incarnation: st
     meta.put(db, "lives_before", ",".join(told.get("lives_before") or ()))
     # A later life of a store goes on where the one before ended, as far as head office has booked it.
     meta.put_int(db, "receipt", int(told.get("last_receipt") or 0))
+    meta.put_int(db, "fill", int(told.get("last_fill") or 0))
     db.execute("COMMIT")
     broker.write_all(settings, db)
     config.write(settings)

@@ -1,6 +1,7 @@
 """What gateways and terminals ask of the fleet: the authority, enrolment, signs of life."""
 
 import logging
+from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -14,6 +15,7 @@ from hq_server.fleet import enrolment, store, terminals
 from hq_server.fleet.peer import Gateway, the_gateway
 from hq_server.fleet.rules import twin_problem
 from hq_server.fleet.schemas import GatewayEnrolment, Heartbeat, TerminalEnrolment, TerminalLife, TerminalUpdate
+from hq_server.ingest.store import last_fill
 from hq_server.outbox import kinds
 from hq_server.releases import store as releases
 from hq_server.vault import lives
@@ -24,6 +26,7 @@ log = logging.getLogger(__name__)
 
 ENROLMENT_MAX_BYTES = 65536
 TIMES_MAX = 99_999_999_999
+FILLS_OPEN = timedelta(days=60)  # a new gateway goes on after the numbers of fills of so long
 
 
 @router.get("/gateway/v1/ca")
@@ -44,6 +47,8 @@ def _enrol_gateway(hq: Hq, body: GatewayEnrolment) -> dict:
         told = enrolment.enrol_gateway(connection, hq.keys, body, hq.now_s())
         store.set_gateway(connection, told["store"], version=body.version[:24])
         lives.begin(hq.vault_on(connection), told["store"], body.incarnation)
+        since = datetime.fromtimestamp(hq.now_s(), UTC) - FILLS_OPEN
+        told["last_fill"] = last_fill(connection, told["store"], since.strftime("%Y-%m-%d"))
     told["hq_life"] = hq.life
     log.info("store %s: gateway enrolled as %s", told["store"], body.incarnation)
     return told

@@ -3,6 +3,7 @@
 Head office's own bookings (grants, receipts of returns, closings) are events of the store "hq".
 """
 
+import json
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import (
@@ -153,6 +154,13 @@ def sale_of_receipt(connection: Connection, store: str, receipt: int) -> str:
     """The transfer of the sale with that receipt number, or ''."""
     mine = (event.c.store == store, event.c.receipt == receipt, event.c.kind == "sale", event.c.duplicate_of == "")
     return connection.execute(select(event.c.transfer).where(*mine).limit(1)).scalar() or ""
+
+
+def last_fill(connection: Connection, store: str, since: str) -> int:
+    """The highest number of a fill that a store has told since that business date; 0 for none."""
+    mine = (event.c.store == store, event.c.business_date >= since, event.c.kind == "fill")
+    told = connection.execute(select(event.c.raw).where(*mine)).scalars()
+    return max((int(json.loads(raw)["fill"]) for raw in told), default=0)
 
 
 def count_of_life(connection: Connection, incarnation: str) -> int:

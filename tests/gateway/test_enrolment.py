@@ -59,6 +59,7 @@ def handler(authority: Authority) -> type[BaseHTTPRequestHandler]:
                     "timezone": "Europe/Berlin",
                     "language": "zh",
                     "last_receipt": 41,
+                    "last_fill": 12,
                     "certificates": signed,
                     "ca_pem": authority.pem().decode(),
                     "public_key": PUBLIC_KEY,
@@ -104,7 +105,8 @@ def test_a_code_becomes_a_store(office, tmp_path):
 
 def test_receipts_go_on_after_a_re_enrolment(office, tmp_path):
     made = enrolment.enrol(tmp_path / "gw", office.url, CODE, office.fingerprint, NAMES)
-    assert meta.get_int(open_store(made.database), "receipt") == 41
+    db = open_store(made.database)
+    assert (meta.get_int(db, "receipt"), meta.get_int(db, "fill")) == (41, 12)
 
 
 def test_a_new_life_in_the_same_directory_keeps_the_disk_of_the_one_before(office, tmp_path):

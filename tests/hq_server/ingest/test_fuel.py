@@ -6,6 +6,7 @@ from hq_server.alarms.store import open_alarms
 from hq_server.errors import HqError
 from hq_server.fleet import store as fleet
 from hq_server.ingest.endpoints import ingest
+from hq_server.ingest.store import last_fill
 from hq_server.ledger import store as books
 from protocol.ledger import holds
 from protocol.ledger.entries import Entry, Line
@@ -134,6 +135,13 @@ def balances(hq) -> dict[str, int]:
 
 
 STEPS = {"fill": fill, "paid": paid, "drive_off": drive_off}
+
+
+def test_a_new_gateway_goes_on_numbering_fills(hq, shop):
+    fill(shop, fill=41)
+    ingest(hq, "0001", shop.batch())
+    with hq.db.read() as connection:
+        assert [last_fill(connection, "0001", day) for day in (DAY, "2026-11-17")] == [41, 0]
 
 
 @pytest.mark.parametrize(
