@@ -494,7 +494,7 @@ MESSAGES = {
         "ml? int 0..99999999 | likewise",
     )),
     "prices": (DOWN, (), (
-        "prices list 32 of fuel_price | list prices, told at welcome and on change: these and no others",
+        "prices list 20 of fuel_price | list prices, told at welcome and on change: these and no others",
     )),
     "void": (UP, ("void_answer", "refused"), _ID + (
         _AT,

@@ -5,7 +5,7 @@ from gateway.core.asked import Asked, Told, refused
 from gateway.shop import Shop
 from gateway.store import goods
 
-PRICES_MAX = 32
+PRICES_MAX = 20
 
 
 def pump_state(shop: Shop, asked: Asked) -> Told:
