@@ -67,7 +67,8 @@ def ask(connection: Connection, post: Post, code: str, asked: FuelAsked, now_s: 
         )  # fmt: skip
     else:
         ml, cents = known.ml, known.cents
-    told: dict[str, Any] = {"hold": asked.hold, "card": asked.card, "day": asked.day, "account": row.account}
+    # it names no account: the hold goes on when the answer to its whole wish has come, value and all
+    told: dict[str, Any] = {"hold": asked.hold, "card": asked.card, "day": asked.day}
     told |= {"ml": ml if row.day_ml else None, "cents": cents if row.day_cents else None}
     told |= {"elsewhere_ml": others[0], "elsewhere_cents": others[1]}
     return post.send(connection, code, "fuel_allowed", told, row.account)
