@@ -55,6 +55,10 @@ class Pump(Life):
             self.part_name = name
         return self.code
 
+    def give_back(self):
+        """The heap is full: a part is read again when it is wanted."""
+        self.code, self.part_name = None, ""
+
     def resting(self) -> bool:
         """Nobody at the screen, no nozzle in use."""
         return super().resting() and not any([one.state in BUSY for one in self.nozzles])

@@ -3,7 +3,7 @@
 Record 0 in flash holds what is not one nozzle's, so that prices come at their moment with the gateway away too.
 """
 
-from firmware.flows.pump_nozzle import IN_USE, SUSPENDED, Nozzle
+from firmware.flows.pump_nozzle import BUSY, IN_USE, SUSPENDED, Nozzle
 from firmware.flows.pump_pictures import Pictures
 
 PRICES_MS = 20000  # how often it is looked whether a list price has come due
@@ -103,14 +103,16 @@ class Forecourt(Pictures):
     def set_prices(self):
         """Idle pumps show what is due."""
         for one in self.nozzles:
-            if one.state == "free" and not one.stopped:
+            if one.state == "free":
                 self.set_price(one)
         self.do("timer", "prices", PRICES_MS)
 
     def set_price(self, one):
-        """Only where nobody is at the pump."""
+        """Only where nobody is at the pump, and none of its nozzles still shows what it gave."""
         milli = self.due_milli(one.code)
-        if not milli or milli == one.priced_milli or one.lifted or self.neighbour(one):
+        if not milli or milli == one.priced_milli or one.lifted:
+            return
+        if any([other.address == one.address and (other.rests or other.state in BUSY) for other in self.nozzles]):
             return
         one.priced_milli = milli
         one.changed = True

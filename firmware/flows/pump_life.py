@@ -91,7 +91,8 @@ class Life(Forecourt):
         one = self.nozzles[number - 1]
         one.alarm = text
         one.changed = True
-        self.do("beep", "error")
+        if text:
+            self.do("beep", "error")
 
     def pump_did(self, number: int, what: str, good: bool):
         """The pump has taken a command, or has not answered to it."""
@@ -226,8 +227,8 @@ class Life(Forecourt):
             one.refused = False
             self.tell_end(one)
         elif one.state == "free":
-            one.stopped = False
-            self.set_price(one)
+            one.rests = False
+            self.set_prices()
 
     def refused(self, one, values: dict):
         """A hold: why not, and what would be. A capture: again, unless there is nothing left to tell."""
@@ -252,7 +253,7 @@ class Life(Forecourt):
             return
         if one.step("over"):
             one.receipt, one.record = receipt, None
-            one.stopped = True  # until it rests: it shows what it gave
+            one.rests = True  # it still shows what it gave
             self.do("keep", one.number, None)
             self.do("timer", "n%d" % one.number, REST_MS)
             if receipt:

@@ -58,7 +58,7 @@ class Nozzle:
         self.ml = self.cents = self.total_ml = 0
         self.priced_milli = 0
         self.alarm = ""
-        self.refused = self.silent = self.lost = self.flowed = self.stopped = False
+        self.refused = self.silent = self.lost = self.flowed = self.stopped = self.rests = False
         self.changed = True
 
     def step(self, event: str) -> bool:
@@ -81,7 +81,7 @@ class Nozzle:
         self.account, self.wish_ml = account, wish_ml
         self.receipt = None
         self.alarm = ""
-        self.refused = self.silent = self.lost = self.flowed = self.stopped = False
+        self.refused = self.silent = self.lost = self.flowed = self.stopped = self.rests = False
 
     def delivered(self) -> tuple:
         """(ml, cents, whether it is as the pump shows it): what the totaliser has counted since the hold.

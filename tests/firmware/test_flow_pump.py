@@ -453,3 +453,21 @@ def test_the_list_price_comes_back_after_a_fill():
         timer n1                       | done    | pump 1 price |
     """)
     assert milli(desk) == [78000, 68000]
+
+
+def test_a_pump_keeps_showing_a_fill_while_its_other_nozzle_waits_for_a_price():
+    desk = at_a_pump(nozzles=(("305", 0x50, 1), ("306", 0x50, 2)))
+    for line in ("welcome", "nozzle 1 0 0 0 0 1000000", "nozzle 2 0 0 0 0 2000"):
+        desk.give(desk.events(line)[0])
+    desk.run("""
+        do start 1                     | idle    | keep 0, request start |
+        prices 305 78000 -60, 306 68000 -60 | idle | keep 0 |
+        approve                        | idle    | keep 1, ask pump_state |
+        answer                         | idle    | pump 1 authorise |
+        did 1 authorise ok             | idle    | timer n1 60000 |
+        nozzle 1 3 0 6000 456 1006000  | idle    | keep 1, request capture | being paid
+        timer prices                   | idle    |          |
+        approve                        | idle    | keep 1, timer n1 15000 |
+        timer prices                   | idle    |          |
+        timer n1                       | idle    | pump 1 price, pump 2 price |
+    """)
