@@ -26,7 +26,7 @@ QUESTIONS = ("execute", "executemany", "executescript")
 SQL_HOMES = re.compile(r"gateway/store/|hq_server/(\w+/store\.py|db\.py|bulk\.py|migrations/)")
 # A report is a question by nature; of the tools: a server for tests, bare statements, a second engine, a witness.
 BARE = ("tools/bench_ingest.py", "tools/bench_floats.py", "tools/bench_reports.py", "tools/clickhouse.py")
-DATABASE_TOOLS = r"|tools/(postgres|bench_ingest|bench_floats|simulation/deep)\.py"
+DATABASE_TOOLS = r"|tools/(postgres|bench_ingest|bench_floats|bench_reports|simulation/deep)\.py"
 DATABASE_HOMES = re.compile(SQL_HOMES.pattern + r"|hq_server/reports/" + DATABASE_TOOLS)
 # What a board's pins and radio are, and nothing else may know.
 BOARD_MODULES = {"machine", "network", "esp", "esp32", "rp2", "neopixel", "bluetooth"}
