@@ -39,6 +39,7 @@ BASE = (
     "firmware.net.seal",
     "firmware.net.witness",
     "firmware.shell",
+    "firmware.tasks",
     "firmware.ui.views",
 )
 MONEY = ("firmware.net.journal", "firmware.net.lanes")

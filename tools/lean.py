@@ -300,27 +300,31 @@ def _special(name: str, text: str) -> str:
     if name == "protocol/errors.py":
         return _without_reasons(text)
     if name == "protocol/sale.py":
-        return _sale(text)
+        rows = ("%s.%s %s %s" % (*key, step[0], " ".join(step[1])) for key, step in _table(text)["SALE"].items())
+        return _steps(text, "SALE", rows, 'tuple(%s.split(" ", 1))')
+    if name == "firmware/flows/pump_nozzle.py":
+        rows = ("%s.%s %s" % (*key, after) for key, after in _table(text)["NOZZLE"].items())
+        return _steps(text, "NOZZLE", rows, "%s")
     return text
 
 
-# Looks a sale's steps up where they lie in flash: one text, effects are words in it.
-LOOK = '''def look(state, event):
+# Looks a table's steps up where they lie in flash: one text; a sale's effects are words in it.
+LOOK = """def look(state, event):
     wanted = "\\n%%s.%%s " %% (state, event)
     at = STEPS.find(wanted) + len(wanted)
-    return tuple(STEPS[at : STEPS.find("\\n", at)].split(" ", 1)) if at >= len(wanted) else None
-STEPS = %r'''
+    return %s if at >= len(wanted) else None
+STEPS = %r"""
 
 
-def _sale(text: str) -> str:
-    table = _table(text)["SALE"]
-    rows = "".join("\n%s.%s %s %s" % (*key, step[0], " ".join(step[1])) for key, step in table.items()) + "\n"
+def _steps(text: str, name: str, rows: Iterable[str], found: str) -> str:
+    """The table of this name as a text, and look() that reads it."""
+    look = LOOK % (found % 'STEPS[at : STEPS.find("\\n", at)]', "\n" + "\n".join(rows) + "\n")
     edits = []
     for node in ast.parse(text).body:
-        if getattr(_target(node), "id", "") == "SALE":
+        if getattr(_target(node), "id", "") == name:
             edits.append(_span(node, ""))
         elif getattr(node, "name", "") == "look":
-            edits.append(_span(node, LOOK % rows))
+            edits.append(_span(node, look))
     return apply(text, edits)
 
 
@@ -365,7 +369,7 @@ def _table(text: str) -> dict:
 
 
 # Stands for the table in an image; the last row looked up is kept, since a frame asks for its own several times.
-FLASHED = '''from firmware.text.lines import Lines
+FLASHED = """from firmware.text.lines import Lines
 class Flashed:
     def __init__(self, path):
         self.lines = Lines(path)
@@ -380,7 +384,7 @@ class Flashed:
                 row = sender, answers.split(","), fields
             self.name, self.row = name, row
         return self.row
-MESSAGES = Flashed(__file__.rpartition("/")[0] + "/messages.txt")'''
+MESSAGES = Flashed(__file__.rpartition("/")[0] + "/messages.txt")"""
 
 
 def _joined(fields: tuple) -> str:

@@ -41,6 +41,11 @@ TOTAL_STEP_ML = 20  # totalisers count in steps of 10 ml, before and after: that
 ML_MAX = 99999999
 
 
+def look(state: str, event: str):
+    """What becomes of the state; None: nothing."""
+    return NOZZLE.get((state, event))
+
+
 class Nozzle:
     """One hose. `record`: the hold under which it fills, kept in flash; `lost`: it was out of sight meanwhile."""
 
@@ -63,7 +68,7 @@ class Nozzle:
 
     def step(self, event: str) -> bool:
         """Takes the event if the table has it."""
-        after = NOZZLE.get((self.state, event))
+        after = look(self.state, event)
         if after:
             self.state = after
             self.changed = True
