@@ -48,8 +48,8 @@ class Forecourt(Pictures):
         ml, cents = one.shown()
         row = {"n": one.number, "code": one.code, "state": state, "lifted": one.lifted, "ml": ml, "cents": cents}
         row.update({"price_milli": one.priced_milli, "total_ml": one.total_ml})
-        if one.alarm:
-            row["alarm"] = one.alarm
+        if self.halted or one.alarm:
+            row["alarm"] = "stop_all" if self.halted else one.alarm
         return row
 
     def neighbour(self, one):
@@ -135,6 +135,8 @@ class Forecourt(Pictures):
         if halted != self.halted:
             self.halted = halted
             self.keep_all()
+            for one in self.nozzles:
+                one.changed = True
 
     # ---- paper
 

@@ -319,6 +319,11 @@ def test_the_emergency_key_stops_all_until_somebody_in_charge_says_so():
         do resume 0                    | error   | keep 0   |
         key ok                         | idle    |          | !EMERGENCY
     """)
+    desk.give(("timer", "report"))
+    assert "alarm" not in desk.nozzles[0]
+    desk.run("do stop 0 | idle | pump 0 stop, keep 0 | EMERGENCY STOP")
+    desk.give(("timer", "report"))
+    assert [one["alarm"] for one in desk.nozzles] == ["stop_all"] * 2
     again = Desk("pump")
     again.give(("kept", 0, {"prices": [], "seen_s": 0, "halted": True, "starts": {}}))
     again.run("""
