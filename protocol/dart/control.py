@@ -56,13 +56,14 @@ class Control:
     def _begin(self, address: int, job) -> None:
         """What was asked for first; else what the pump's own news make necessary."""
         side = self.sides[address]
-        job.own = not job.waiting
-        if job.waiting:
+        ended = side.uncounted and not side.silent  # before any order: one order after another would keep it waiting
+        job.own = ended or not job.waiting
+        if ended:
+            job.steps = orders.ended(side)
+        elif job.waiting:
             job.steps = job.waiting.pop(0)
         elif side.silent:
             job.steps = self._meet(side, job)
-        elif side.uncounted:
-            job.steps = orders.ended(side)
         elif side.moved:
             job.steps = orders.moved(side)
         if job.steps is not None:

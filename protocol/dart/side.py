@@ -71,8 +71,12 @@ class Side:
         self._whose()
 
     def _whose(self) -> None:
-        """Whose fill it is: that of the hose that was authorised; without such, that of the hose it flows from."""
-        if self.hose and (not self.fill_hose or (self.out and self.status == FILLING)):
+        """Whose fill it is: that of the hose that was authorised; without such, that of the hose it flows from.
+
+        After a start nobody knows which hose an authorised pump was let go at: 0, it may be any.
+        """
+        unknown = self.status in (None, AUTHORISED, SUSPENDED)
+        if self.hose and ((not self.fill_hose and not unknown) or (self.out and self.status == FILLING)):
             self.fill_hose = self.hose
 
     def _filled(self, volume_raw: int, amount_raw: int) -> None:

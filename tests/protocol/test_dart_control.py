@@ -3,6 +3,7 @@
 from protocol.dart import orders
 from protocol.dart import transactions as ta
 from protocol.dart.line import DATA, Decoder, encode
+from protocol.dart.side import Side
 from tests.protocol.dart_line import Line
 from tests.protocol.small_pump import SmallPump
 
@@ -214,6 +215,30 @@ def test_a_controller_that_starts_again_finds_the_fill():
     pump.hang_up()
     assert again.run(lambda: side.status == ta.COMPLETED and not side.uncounted)
     assert (side.volume_raw, side.totals_raw[1]) == (350, 450)
+
+
+def test_after_a_start_an_authorised_pump_may_give_at_any_hose():
+    """The display names the hose that was used last, not the one that was let go; its fill tells."""
+    side = Side(0x50, 2, {})
+    side.said(ta.NOZZLE, b"\x00\x07\x25\x01")
+    side.said(ta.STATUS, bytes((ta.AUTHORISED,)))
+    assert side.fill_hose == 0
+    side.said(ta.NOZZLE, b"\x00\x07\x25\x12")
+    assert side.fill_hose == 0
+    side.said(ta.STATUS, bytes((ta.FILLING,)))
+    assert side.fill_hose == 2
+
+
+def test_stops_one_after_the_other_do_not_keep_the_totals_waiting():
+    line = Line(SmallPump(0x50))
+    line.known()
+    assert line.order(orders.authorise, 1, 725, 0, 500) == ""
+    line.pumps[0].lift(1)
+    line.pumps[0].give(100)
+    line.run(lambda: line.side().status == ta.FILLING)
+    for _ in range(3):
+        assert line.order(orders.stop) == ""
+    assert not line.side().uncounted and line.side().totals_raw == [100]
 
 
 def test_a_nozzle_that_moves_is_counted():
