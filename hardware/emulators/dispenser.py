@@ -29,6 +29,7 @@ LIFE = {
     MAX: {"reset": RESET, "stop": DONE, "hung_up": DONE, "off": OFF, "fault": DONE},
     OFF: {"reset": RESET, "stop": DONE},
 }
+SHOW_S = 0.2  # how often the display, and what the line is told of it, follows the meter
 PRICED_IN = (NOT_PROGRAMMED, RESET, AUTHORISED, DONE, MAX, OFF)  # and only while the fill has not begun
 
 
@@ -71,6 +72,7 @@ class Dispenser:
         self.wanted_ml: int | None = None
         self.speed, self.slips_ml, self.stuck, self.leaks_ml_s = 1.0, 0, False, 0.0
         self._flow, self._drip_ml = Flow(), 0.0
+        self._shown, self._shown_s = (0, 0), 0.0
 
     @property
     def hoses(self) -> int:
@@ -81,6 +83,12 @@ class Dispenser:
         """The amount of the fill that is shown, from the volume that is shown."""
         step = self.decimals.step_cents
         return half_up(self.ml * self.fill_price_milli, MILLI * MILLI * step) * step
+
+    @property
+    def shown(self) -> tuple[int, int]:
+        """(ml, cents) as the display has them: while fuel flows they follow the meter in steps of time."""
+        moving = self.state == FILLING and self.gives and self.squeezed
+        return self._shown if moving else (self.ml, self.cents)
 
     def lift(self, hose: int = 1) -> bool:
         """Out of its holder. False where another is out already."""
@@ -186,13 +194,17 @@ class Dispenser:
         if not self.powered:
             return
         self._drip(seconds)
-        left_s = seconds * self.speed
+        self._run(seconds * self.speed)
+        self._shown_s += seconds
+        if self._shown_s >= SHOW_S:
+            self._shown, self._shown_s = (self.ml, self.cents), 0.0
+
+    def _run(self, left_s: float) -> None:
         while left_s > 0 and self.gives and self.squeezed:
             gained_ml, took_s = self._flow.step(left_s, self.left_ml(), self.decimals.step_ml)
             left_s -= took_s
             self._meter(gained_ml)
-            if self._is_over():
-                return
+            self._end_where_due()
 
     def _meter(self, gained_ml: int) -> None:
         if not gained_ml:
@@ -206,13 +218,12 @@ class Dispenser:
         self.totals_cents[at] += self.cents - before_cents
         self._happens("flowed")
 
-    def _is_over(self) -> bool:
-        """The preset or the tank ends the flow here; a stuck valve knows no preset."""
+    def _end_where_due(self) -> None:
+        """The preset or the tank ends the flow; a stuck valve knows no preset."""
         if self._preset_left_ml() == 0:
             self._happens("reached")
         if self._tank_left_ml() == 0:
             self.squeezed = False
-        return not (self.gives and self.squeezed)
 
     def left_ml(self) -> int | None:
         """What may still come before a preset or the tank stops it; whole steps of the meter. None: no end known."""

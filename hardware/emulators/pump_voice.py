@@ -96,7 +96,8 @@ class Voice:
         if topic == dart.STATUS:
             return dart.pack(topic, bytes((one.state,)))
         if topic == dart.FILLED:
-            return dart.pack(topic, dart.bcd(self._volume(one.ml), 4) + dart.bcd(self._amount(one.cents), 4))
+            ml, cents = one.shown
+            return dart.pack(topic, dart.bcd(self._volume(ml), 4) + dart.bcd(self._amount(cents), 4))
         if topic == dart.NOZZLE:
             price = dart.bcd(self._unit_price(one.prices[one.selected - 1]), 3)
             return dart.pack(topic, price + bytes((one.selected | (dart.OUT if one.lifted else 0),)))

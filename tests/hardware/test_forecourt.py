@@ -68,7 +68,9 @@ def test_a_whole_sale_as_the_line_sees_it():
     assert one.poll() == {dart.NOZZLE: dart.bcd(680, 3) + bytes((0x12,))}, "out, and still only authorised"
     assert court.is_known(court.nozzles[1])
     court.nozzles[1].squeeze()
-    court.flow(0.1)
+    court.flow(0.05)
+    assert one.status == dart.FILLING and dart.filled(one.heard[dart.FILLED]) == (0, 0), "displays are slow"
+    court.flow(0.2)
     assert one.status == dart.FILLING and 0 < dart.filled(one.heard[dart.FILLED])[0] < 2941
     court.flow(2)
     assert one.status == dart.LIMIT and dart.filled(one.heard[dart.FILLED]) == (2941, 2000)
