@@ -1,5 +1,6 @@
 """A card in the field: the remote SAM proves it, the tap says who it is and what the store can take."""
 
+from gateway.core import fuel_limits, fuel_terms
 from gateway.core.asked import Asked, Told, refused
 from gateway.core.books import Member, Tap
 from gateway.core.money import balances
@@ -8,6 +9,7 @@ from gateway.store import members, staff, taps
 from protocol.ledger import accounts
 
 USUAL_CENTS = 3000  # what a member is taken to spend until this store has seen them pay
+GRADES_MAX = 8  # that a tap tells
 AHEAD = 2  # float asked for at the tap reaches for so many usual baskets
 
 
@@ -57,7 +59,18 @@ def _tapped(shop: Shop, asked: Asked, card: Identity) -> Told:
         "level": member.level,
         "point_value_milli": shop.rules.point_value_milli,
     }
-    return Told("tapped", values | told)
+    return Told("tapped", values | told | _limits(shop, card.card))
+
+
+def _limits(shop: Shop, card: str) -> dict:
+    """What a pump has to know of a card that may not have everything."""
+    limits = shop.books.fuel.limits(card)
+    left = fuel_terms.room(shop, limits)
+    grades = list(limits.grades) if len(limits.grades) <= GRADES_MAX else []  # the hold is decided here in any case
+    told: dict = {"asks": list(fuel_limits.asks(limits)), "grades": grades}
+    told = {name: value for name, value in told.items() if value}
+    days = {"day_left_ml": left.ml, "day_left_cents": left.cents}
+    return told | {name: amount for name, amount in days.items() if amount is not None}
 
 
 def _note(shop: Shop, asked: Asked, kind: str, party: str, card: str) -> str:

@@ -63,6 +63,7 @@ class Rules(Struct):
     top_up_bonus: list[TopUpBonus] = field(default_factory=list)
     top_up_max_cents: int = 0
     pay_max_cents: int = 0
+    fill_max_cents: int = 0  # what attendants may let flow at once without a member; 0: as much as one may pay
     bonus_days: int = 0
     points_days: int = 0
     business_day_cut_min: int = 0
@@ -90,7 +91,7 @@ class Rules(Struct):
         numbers = [self.point_value_milli, self.top_up_max_cents, self.pay_max_cents, self.bonus_days, self.points_days]
         numbers += [self.earn.points_per_100_cents, self.earn.points_per_litre]
         numbers += [self.stale_list_after_s, self.stale_list_limit_cents]
-        numbers += [self.grace_days, self.refund.second_from_cents]
+        numbers += [self.fill_max_cents, self.grace_days, self.refund.second_from_cents]
         numbers += [*self.offline.levels.values(), self.offline.store_cents or 0]
         for step in self.top_up_bonus:
             numbers += [step.from_cents, step.bonus_cents, step.bonus_bp]

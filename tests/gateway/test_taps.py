@@ -139,3 +139,14 @@ def test_terminals_of_another_region_hear_which_key_to_ask_with():
     assert "card_key" not in stage.till.hello()
     stage.shop.cards = Sam(KEYS.for_store(3), stage.clock.now_ms)
     assert stage.till.hello()["card_key"] == 3
+
+
+def test_a_tap_tells_a_pump_what_a_card_may_have(counter):
+    stage, till = counter
+    card = issued()
+    assert not {"asks", "grades", "day_left_ml", "day_left_cents"} & tap(till, card)[1].keys()
+    limits = {"card": CARD_ID, "version": 1, "grades": ["95"], "asks": ["odometer"], "day_ml": 60_000}
+    stage.tell("fuel_limits", cards=[limits | {"vehicles": ["0" * 16]}])
+    told = tap(till, card)[1]
+    assert (told["asks"], told["grades"], told["day_left_ml"]) == (["plate", "odometer"], ["95"], 60_000)
+    assert "day_left_cents" not in told
