@@ -101,13 +101,13 @@ class Nozzle:
         return ml, line_amount_cents(ml, self.record["price_milli"]), counted_ml == 0
 
     def shown(self) -> tuple:
-        """(ml, cents) for the screen, in any state."""
+        """(ml, cents) for the screen, in any state: many totalisers are read only at the end."""
         record = self.record
         if not record or self.state not in ("filling", "telling"):
             return 0, 0
         if "after_ml" in record:
             return record["ml"], record["amount_cents"]
-        return self.delivered()[:2]
+        return self.ml, self.cents
 
     def end(self, why: str):
         """What flowed goes into the record: from now on it is told as it stands there."""

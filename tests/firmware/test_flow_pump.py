@@ -39,6 +39,7 @@ def test_a_fill_from_the_tap_to_the_receipt():
         BEGIN
         + FLOWS
         + """
+        nozzle 1 2 1 5500 418 1000000  | fill    |          | filling & 5.500 & 4.18
         nozzle 1 3 0 26315 2000 1026315 | fill   | keep 1, request capture | being paid & 26.315 & 20.00
         approve                        | done    | keep 1, timer n1 15000, timer screen 20000 | PAID & Points earned
         timer screen                   | idle    |          | 1 free
