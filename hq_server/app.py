@@ -30,8 +30,8 @@ from hq_server.web.console import add_console
 from hq_server.web_tools import UNKEPT, refuse, refuse_unkept
 
 APIS = (
-    alarms_api, cards_api, cases_api, decisions_api, fleet_api, fuel_api, ingest_api, ledger_api, members_api, goods_api,
-    releases_api, recovery_api, rules_api, staff_api,
+    alarms_api, cards_api, cases_api, decisions_api, fleet_api, fuel_api, goods_api, ingest_api, ledger_api,
+    members_api, releases_api, recovery_api, rules_api, staff_api,
 )  # fmt: skip
 ENDPOINTS = (fleet_endpoints, ingest_endpoints, outbox_endpoints, float_endpoints, releases_endpoints)
 

@@ -8,6 +8,7 @@ from hq_server.bootstrap import Hq
 from hq_server.cards import store
 from hq_server.decisions import changes as decisions
 from hq_server.errors import conflict, not_found
+from hq_server.fuel import changes as fuel
 from hq_server.members import changes as members
 
 NOT_ACTIVE = "card_not_active"
@@ -45,6 +46,7 @@ def replace(hq: Hq, connection: Connection, old: str, new: str, reason: str, who
     members.add_card(connection, hq.post, row.account, new, hq.now_s(), key_sets)
     number = set_status(hq, connection, old, "replaced", reason, who)
     store.set_card(connection, old, replaced_by=new)
+    fuel.pass_on(connection, hq.post, old, new, hq.now_s())
     return number
 
 

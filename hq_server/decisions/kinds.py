@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from hq_server.bootstrap import Hq
 from hq_server.cards import store as cards
 from hq_server.errors import HqError
+from hq_server.fuel import changes as fuel
 from hq_server.members.changes import gateway_status
 from hq_server.vault import accounts, advancing, remembering
 
@@ -80,6 +81,7 @@ def _merge(hq: Hq, connection: Connection, body: Merge, who: str, second: str) -
         cards.set_card(connection, one.card, account=body.heir)
         told = {"card": one.card, "account": body.heir, "status": gateway_status(one.status)}
         hq.post.send_all(connection, "card", told, body.heir)
+    fuel.hand_over(connection, hq.post, body.account, body.heir, hq.now_s())
     return {"moved": moved, "cards": [one.card for one in mine]}
 
 

@@ -4,23 +4,29 @@ import json
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from hq_server.cards.store import card_row
 from hq_server.errors import HqError, conflict, not_found
 from hq_server.fleet.store import store_row
 from hq_server.fuel import rules, store, telling
 from hq_server.fuel.schemas import CardLimits, Company, FuelRules, NewPrice
+from hq_server.goods.store import goods_row
 from hq_server.members.store import member_row
 from hq_server.outbox.post import Post
 from protocol.ledger.vehicles import PLATE_MAX, plain, vehicle
 
 ASKS = ("plate", "odometer")
+PLANNED_MAX = 300  # of all grades and stores: with those in force they fit a gateway's message of 64 KB
+RULES_MAX_BYTES = 56_000  # of all sets in force and to come, for the same reason
 LATE_S = 3600  # a price may be dated back so far: the store's change of an hour ago, written down now
 
 
 def put_price(connection: Connection, post: Post, new: NewPrice, who: str, now_s: int, undoes: int = 0) -> int:
-    """A new price; its version. Raises HqError: bad_time, price_jump (409: ask again with sure), not_found."""
+    """A new price; its version. Raises HqError: bad_time, price_jump (ask again with sure), not_found, too_many."""
+    grade = goods_row(connection, new.code)
+    if grade is None:
+        raise HqError("unknown_goods", new.code, 404)
     if new.store and store_row(connection, new.store) is None:
         raise not_found("store " + new.store)
     from_s = new.from_s or now_s
@@ -28,8 +34,11 @@ def put_price(connection: Connection, post: Post, new: NewPrice, who: str, now_s
         raise HqError("bad_time", "a price counts from now on or later")
     known = store.prices(connection, new.code)
     before = rules.counts_at(known, new.code, new.store, from_s)
-    if not new.sure and rules.jumps(before.price_milli if before else None, new.price_milli, _ask_from_bp(connection)):
-        raise conflict("price_jump", f"{before.price_milli if before else 0} before")
+    before_milli = before.price_milli if before else grade.price_milli
+    if not new.sure and rules.jumps(before_milli, new.price_milli, _ask_from_bp(connection)):
+        raise conflict("price_jump", f"{before_milli} before")
+    if sum(one.from_s > now_s for one in store.prices(connection)) >= PLANNED_MAX:
+        raise conflict("too_many", f"{PLANNED_MAX} planned prices")
     version = store.add_price(
         connection, code=new.code, store=new.store, price_milli=new.price_milli, from_s=from_s, at_s=now_s,
         who=who, undoes=undoes,
@@ -56,13 +65,16 @@ def undo_price(connection: Connection, post: Post, version: int, who: str, now_s
 
 
 def put_rules(connection: Connection, post: Post, new: FuelRules, from_s: int, who: str, now_s: int) -> int:
-    """A new version of the fuel rules; its number. Raises HqError('bad_time')."""
+    """A new version of the fuel rules; its number. Raises HqError: bad_time, too_many."""
     from_s = from_s or now_s
     if from_s < now_s - LATE_S:
         raise HqError("bad_time", "rules count from now on or later")
     known = store.rule_sets(connection)
     version = (known[0].version if known else 0) + 1
     body = msgspec.json.encode(new).decode()
+    waiting = sum(len(row.body) for row in known if row.from_s > now_s) + (len(known[0].body) if known else 0)
+    if waiting + len(body) > RULES_MAX_BYTES:
+        raise conflict("too_many", f"more than {RULES_MAX_BYTES} bytes of rules in force and to come")
     store.add_rule_set(connection, version=version, body=body, from_s=from_s, at_s=now_s, who=who)
     telling.tell_rules(connection, post, now_s)
     return version
@@ -75,18 +87,42 @@ def put_limits(connection: Connection, post: Post, card: str, new: CardLimits, w
         raise not_found("card " + card)
     if any(one not in ASKS for one in new.asks):
         raise HqError("bad_asks", "of " + ", ".join(ASKS))
-    if any(not plain(one) or len(plain(one).encode()) > PLATE_MAX for one in new.plates):
-        raise HqError("bad_plate", "letters and digits, as a terminal can send them")
     shares = "" if new.shares is None else json.dumps(rules.checked_shares(new.shares, new.day_ml, new.day_cents))
     for plate in new.plates:
-        store.put_vehicle(connection, row.account, vehicle(row.account, plate), plain(plate))
+        put_vehicle(connection, row.account, plate)
+    values = {"driver": new.driver, "asks": json.dumps(new.asks), "grades": json.dumps(new.grades), "shares": shares}
+    values |= {"plates": json.dumps([plain(one) for one in new.plates])}
+    values |= {"day_ml": new.day_ml, "day_cents": new.day_cents, "who": who}
+    return _keep_limits(connection, post, card, row.account, values, now_s)
+
+
+def pass_on(connection: Connection, post: Post, card: str, new: str, now_s: int) -> None:
+    """A card that takes another's place may have what that might."""
+    row = store.limit_row(connection, card)
+    if row is not None:
+        _keep_limits(connection, post, new, row.account, _terms(row), now_s)
+
+
+def hand_over(connection: Connection, post: Post, account: str, heir: str, now_s: int) -> None:
+    """The limits of cards that come to another account: cars have other numbers there."""
+    for card, row in store.limits_of(connection, account).items():
+        for plate in rules.parsed(row.plates, []):
+            put_vehicle(connection, heir, plate)
+        _keep_limits(connection, post, card, heir, _terms(row), now_s)
+
+
+def _terms(row: Row) -> dict[str, Any]:
+    names = ("driver", "plates", "grades", "asks", "day_ml", "day_cents", "shares", "who")
+    return {name: getattr(row, name) for name in names}
+
+
+def _keep_limits(
+    connection: Connection, post: Post, card: str, account: str, values: dict[str, Any], now_s: int
+) -> int:
+    """Writes them as the next version and tells every store; the version."""
     before = store.limit_row(connection, card)
     version = (before.version if before else 0) + 1
-    store.put_limit(
-        connection, card, account=row.account, version=version, driver=new.driver, asks=json.dumps(new.asks),
-        plates=json.dumps([plain(one) for one in new.plates]), grades=json.dumps(new.grades), day_ml=new.day_ml,
-        day_cents=new.day_cents, shares=shares, changed_at_s=now_s, who=who,
-    )  # fmt: skip
+    store.put_limit(connection, card, account=account, version=version, changed_at_s=now_s, **values)
     telling.tell_limits(connection, post, card)
     return version
 
@@ -100,7 +136,7 @@ def put_company(connection: Connection, account: str, new: Company, now_s: int) 
 
 
 def put_vehicle(connection: Connection, account: str, plate: str) -> str:
-    """Head office learns a plate, so that fills under its number are told by it; the number."""
+    """Head office learns a plate, so that fills under its number are told by it; the number. Raises HqError."""
     number = vehicle(account, plate)
     if not number or len(plain(plate).encode()) > PLATE_MAX:
         raise HqError("bad_plate", "letters and digits, as a terminal can send them")

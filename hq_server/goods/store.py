@@ -37,6 +37,11 @@ def put_goods(connection: Connection, rows: list[dict], number: int) -> None:
             connection.execute(goods.update().where(goods.c.code == row["code"]).values(**row, version=number))
 
 
+def goods_row(connection: Connection, code: str) -> Row | None:
+    """One piece of goods, or None."""
+    return connection.execute(select(goods).where(goods.c.code == code)).first()
+
+
 def goods_page(connection: Connection, after: str = "", limit: int = 1000000) -> list[Row]:
     """Goods by code."""
     return list(

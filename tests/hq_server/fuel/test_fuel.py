@@ -4,15 +4,18 @@ import json
 
 import pytest
 
+from hq_server.cards import changes as cards
 from hq_server.errors import HqError
 from hq_server.fuel import changes, days, rules, store, telling
 from hq_server.fuel.schemas import CardLimits, FuelAsked, FuelRules, MemberPrice, NewPrice
 from hq_server.outbox.store import messages_after
+from protocol.ledger.vehicles import vehicle
 from tests.hq_server.conftest import NOW_S, program
 from tests.hq_server.fuel.pumping import deliver, ended, fill
 from tests.hq_server.small_chain import ACCOUNTS, open_shops
 
 ADA, CARD, DAY = ACCOUNTS[0], "0001:04A1B2C3D4E501", "2026-11-16"
+NEW = "0001:04A1B2C3D4E5AA"
 LIVES = {"0001": "1" * 32, "0002": "2" * 32}
 
 
@@ -22,7 +25,7 @@ def said(hq, code: str, kind: str) -> list[dict]:
     return [body for body in bodies if body["kind"] == kind]
 
 
-def put_price(hq, milli: int, from_s: int = 0, at: str = "", now_s: int = NOW_S, sure: bool = True, code="95") -> int:
+def put_price(hq, milli: int, from_s: int = 0, at: str = "", now_s: int = NOW_S, sure: bool = True, code="4001") -> int:
     with hq.db.write() as connection:
         return changes.put_price(connection, hq.post, NewPrice(code, milli, from_s, at, sure), "test", now_s)
 
@@ -69,6 +72,7 @@ def test_undo_is_a_new_version(hq):
         (710_900, 0, "", "price_jump"),
         (789_900, 1, "", "bad_time"),
         (789_900, 0, "0009", "not_found"),
+        (142_000, 0, "grade", "unknown_goods"),
     ],
 )
 def test_what_is_asked_again_or_refused(hq, milli, from_s, at, problem):
@@ -76,8 +80,9 @@ def test_what_is_asked_again_or_refused(hq, milli, from_s, at, problem):
     if not problem:
         assert put_price(hq, milli, from_s, at, sure=False) == 2
         return
+    code, at = ("95", "") if at == "grade" else ("4001", at)
     with pytest.raises(HqError, match=problem):
-        put_price(hq, milli, from_s, at, sure=False)
+        put_price(hq, milli, from_s, at, sure=False, code=code)
 
 
 def test_rules_reach_each_store_with_their_time(hq):
@@ -183,6 +188,22 @@ def test_possible_excess_is_the_limit_at_each_store_that_is_not_heard(hq):
         (row,) = store.all_limits(connection)
         told = telling.possible_excess(connection, row, NOW_S + 86_400)
     assert told == {"stores": ["0001", "0002"], "ml": 200_000, "cents": 0}
+
+
+def test_a_card_that_takes_anothers_place_has_its_limits(hq):
+    limit(hq, driver="Ada", plates=["AB1"], day_ml=100_000)
+    with hq.db.write() as connection:
+        cards.replace(hq, connection, CARD, NEW, "lost", "test")
+    told = {one["cards"][0]["card"]: one["cards"][0] for one in said(hq, "0001", "fuel_limits")}
+    assert (told[NEW]["day_ml"], told[NEW]["vehicles"]) == (100_000, told[CARD]["vehicles"])
+
+
+def test_an_heirs_cards_know_their_cars(hq):
+    limit(hq, plates=["AB1"])
+    with hq.db.write() as connection:
+        changes.hand_over(connection, hq.post, ADA, ACCOUNTS[1], NOW_S)
+    (card,) = said(hq, "0001", "fuel_limits")[-1]["cards"]
+    assert card["vehicles"] == [vehicle(ACCOUNTS[1], "AB1")] and card["version"] == 2
 
 
 @pytest.mark.parametrize(

@@ -27,16 +27,16 @@ def kept(hq) -> list[tuple]:
 
 
 def test_a_price_is_set_asked_again_and_undone(boss, hq):
-    assert "on its way" in send(boss, "/fuel/prices", code="95", price="7.899").text
-    asked = send(boss, "/fuel/prices", code="95", price="78.99", store="0002")
-    assert asked.status_code == 409 and 'name="sure"' in asked.text and "78.99" in asked.text
-    assert kept(hq) == [("95", "", 789_900)]
-    page = send(boss, "/fuel/prices", code="95", price="8.9", store="0002", sure="1").text
-    assert "8.90" in page and "in force" in page
+    assert "on its way" in send(boss, "/fuel/prices", code="4001", price="1.299").text
+    asked = send(boss, "/fuel/prices", code="4001", price="12.99", store="0002")
+    assert asked.status_code == 409 and 'name="sure"' in asked.text and "12.99" in asked.text
+    assert kept(hq) == [("4001", "", 129_900)]
+    page = send(boss, "/fuel/prices", code="4001", price="1.6", store="0002", sure="1").text
+    assert "1.60" in page and "in force" in page
     assert "Undone" in send(boss, "/fuel/prices/2/undo", "/fuel/prices").text
-    assert kept(hq)[0] == ("95", "0002", 789_900)
+    assert kept(hq)[0] == ("4001", "0002", 129_900)
     assert "Fuel price set" in boss.get("/audit").text
-    assert send(boss, "/fuel/prices", code="95", price="dear").status_code == 400
+    assert send(boss, "/fuel/prices", code="4001", price="dear").status_code == 400
 
 
 def test_member_prices_are_added_and_removed(boss, hq):
