@@ -89,7 +89,8 @@ def read_journal(terminal: str, folder: str) -> Iterator[tuple[str, Told]]:
         yield f"{terminal}/{number}/{lane}/{sequence}", Told(message, request, answered, answer)
 
 
-NO_EVENT = ("held", "released")  # what is set aside at a pump moves nothing: head office hears of the fill alone
+# what is set aside, or let go, at a pump moves nothing: head office hears of the fill alone
+NO_EVENT = ("held", "started", "released")
 
 
 def terminals_side(told: dict[str, Told]) -> Sums:
@@ -101,6 +102,8 @@ def terminals_side(told: dict[str, Told]) -> Sums:
         sums.outcomes[request] = _outcome_told(one)
         if one.answered in ("receipt", "topped_up", "captured"):
             _add_told(sums, one)
+        elif one.answered == "filled" and one.answer:
+            sums.money["let flow, to be paid"] += one.answer["total_cents"]
         elif one.answered == "refunded" and one.answer:
             sale = told.get(one.answer["sale"])
             _add_refunded(sums, one.answer, sale.request.get("account", "") if sale else "")
@@ -115,6 +118,8 @@ def _outcome_told(one: Told) -> tuple:
     if one.answered == "captured":
         return ("sale", answer["receipt"], answer["total_cents"], answer["principal_cents"], answer["bonus_cents"],
                 0, 0, answer["earned"])
+    if one.answered == "filled":
+        return "fill", answer["total_cents"]
     if one.answered == "topped_up":
         paid_in_cents = one.request["amount_cents"]
         return "top_up", answer["receipt"], paid_in_cents, answer["principal_cents"], answer["bonus_cents"]
@@ -161,7 +166,10 @@ def head_office_side(events: list[dict]) -> Sums:
     for event in events:
         if event["request"] and not event["duplicate_of"]:
             sums.outcomes[event["request"]] = _outcome_booked(event)
-        forth, back = TABLES.get(event["kind"], {}), {}
+        # what the forecourt's page has booked is in no journal: its fill was told, how it ended is not
+        forth, back = TABLES.get(event["kind"], {}) if event["request"] else {}, {}
+        if event["kind"] == "fill":
+            sums.money["let flow, to be paid"] += event["total_cents"]
         if forth:
             approved[event["request"]] = forth
         elif event["kind"] == "void":  # approved but never shown: what it takes back counts as its original did
@@ -176,6 +184,8 @@ def _outcome_booked(event: dict) -> tuple:
     if event["kind"] == "sale":
         return ("sale", event["receipt"], event["total_cents"], tenders.get("principal", 0), tenders.get("bonus", 0),
                 tenders.get("points", 0), tenders.get("cash", 0), event["earned_points"])
+    if event["kind"] == "fill":
+        return "fill", event["total_cents"]
     if event["kind"] == "top_up":
         return "top_up", event["receipt"], event["total_cents"], tenders.get("principal", 0), tenders.get("bonus", 0)
     if event["kind"] == "refund":

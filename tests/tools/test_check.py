@@ -97,6 +97,22 @@ class Till:
         ]
         self._book("refund", moves)
 
+    def fill(self, cents: int) -> None:
+        """Started by an attendant, pumped, and paid in cash at the forecourt's page."""
+        asked = {"code": "305", "nozzle": 1, "cents": cents, "ml": 0, "operator": "7", "shift": 1}
+        told = {"cents": cents, "ml": 0, "price_milli": 76_000, "name": "Diesel", "offline": False}
+        started = self._ask("start", asked)
+        head = {"incarnation": LIFE, "seq": 1}
+        self._answer(started, "started", told | head | {"hold": self.request(started)})
+        totals = {"total_before_ml": 0, "total_after_ml": 20_000, "last": True, "why": "hung_up"}
+        pumped = {"code": "305", "ml": 20_000, "amount_cents": cents, "price_milli": 76_000, **totals}
+        sequence = self._ask("capture", pumped | {"hold": self.request(started)})
+        filled = {"fill": 1, "business_date": "2026-01-02", "name": "Diesel", "ml": 20_000, "price_milli": 76_000}
+        filled |= {"hold": self.request(started), "total_cents": cents, "offline": False, **head}
+        self._answer(sequence, "filled", filled)
+        self._book("fill", [], total_cents=cents)
+        self._book("sale", [("cash/0001/cash", "revenue/0001/cash", cents)], total_cents=cents, request="")
+
     def unanswered(self, cents: int) -> None:
         """The power went: what was asked lies in the journal, nobody was told anything."""
         self._ask("pay", self._payment(cents, cents))
@@ -271,6 +287,16 @@ def test_a_refund_counts_on_both_sides_and_a_changed_cent_of_it_is_found(till, h
         assert side.accounts[ADA]["points"] == 105 - 11
     head_office.events[-1]["entries"][0]["amount"] -= 1
     assert f"{ADA} principal: terminals 1100, head office 1099" in wrong(till, head_office)
+
+
+def test_a_fill_that_is_paid_at_the_forecourt_counts_as_let_flow_on_both_sides(till, head_office):
+    till.fill(15_00)
+    head_office.events = copy.deepcopy(till.events)
+    result = check.audit(run_of(till, head_office) | {"shares": False})
+    assert result.wrong == [] and result.head_office.money["let flow, to be paid"] == 15_00
+    assert result.head_office.money["sold"] == 105_50  # what the page takes is in no terminal's journal
+    head_office.events[-2]["total_cents"] -= 1
+    assert "let flow, to be paid: terminals 1500, head office 1499" in wrong(till, head_office)
 
 
 def test_broken_books_are_found(till, head_office):
