@@ -17,7 +17,7 @@ from firmware.flows.pump_nozzle import NOZZLE
 from protocol.errors import REASONS
 from protocol.messages import DOWN, MESSAGES, STRUCTS
 from protocol.sale import SALE
-from tools import asyncapi, svg
+from tools import asyncapi, dart_table, svg
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -172,6 +172,7 @@ OUTPUTS: dict[str, Callable[[], str]] = {
     "docs/sale_states.svg": sale_states,
     "docs/nozzle_states.svg": nozzle_states,
     "docs/messages.md": messages,
+    "docs/dart.md": dart_table.document,
     "protocol/asyncapi.yaml": asyncapi.document,
 }
 

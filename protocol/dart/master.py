@@ -21,6 +21,7 @@ PAUSE_MS = 40  # a frame that has begun and does not go on is over
 EXCHANGE_MS = 250  # whoever talks longer than this babbles: 60 bytes, the longest block, take 70
 CYCLE_MS = 100  # a pump that has nothing to say is asked again
 TRIES = 5  # of a block, always under the same number: a pump acts on it once
+IN_A_ROW = 2  # blocks of one pump; while it fills it has more to say after each, and the others wait
 MISSED = 6  # frames without an answer until a pump counts as silent
 BACK_OFF_MS = (250, 2000)  # a silent pump is asked less and less often, so that it costs the others little
 STATUS_ASKED = command(RETURN_STATUS)
@@ -63,6 +64,7 @@ class Master:
         self._echo = b""
         self._held = b""
         self._ordered = False
+        self._row = 0
 
     def send(self, address: int, body: bytes) -> None:
         """One block at a time for each pump. Raises ValueError while another is on its way."""
@@ -91,7 +93,7 @@ class Master:
         link = self._next(now_ms)
         if link is None:
             return None
-        self._link = link
+        self._link, self._row = link, 0
         if self._ordered:
             return self._say(SENT, self._block(link), now_ms)
         return self._say(POLLED, encode(link.address, POLL), now_ms)
@@ -186,6 +188,11 @@ class Master:
         if link.fresh:
             for number, data in split(link.last[1]) or ():
                 self._owner.said(link.address, number, data)
+        self._row += 1
+        if self._row > IN_A_ROW:  # heard but not acknowledged: it says it again when it is its turn
+            self._state = FREE
+            self._later(link, now_ms, self._gap_ms)
+            self._owner.quiet(link.address)
 
     def _quiet(self, link: Link, now_ms: int) -> None:
         self._lives(link)

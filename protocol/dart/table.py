@@ -12,11 +12,11 @@ CAPTURED, AGREED, UNVERIFIED = "captured", "agreed", "unverified"
 
 # what COMMAND asks for
 COMMANDS = (
-    (0x00, "status", CAPTURED, "answered by STATUS, mostly with NOZZLE"),
+    (0x00, "status", AGREED, "answered by STATUS, mostly with NOZZLE"),
     (0x02, "parameters", AGREED, "answered by PARAMETERS; a pump that does not answer needs its decimals configured"),
     (0x03, "identity", AGREED, "answered by IDENTITY"),
     (0x04, "filling", AGREED, "answered by FILLED"),
-    (0x05, "reset", AGREED, "the display to zero, the preset, the allowed hoses and the authorisation are gone"),
+    (0x05, "reset", AGREED, "display to zero, the preset is gone; what else goes differs between pumps"),
     (0x06, "authorise", AGREED, "only in RESET; elsewhere it does nothing"),
     (0x08, "stop", AGREED, "no more fuel; the fill is COMPLETED"),
     (0x0A, "switch off", UNVERIFIED, "the pump's lights and display; never sent"),

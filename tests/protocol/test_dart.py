@@ -2,7 +2,7 @@
 
 from binascii import unhexlify
 
-from protocol.dart import line
+from protocol.dart import line, table
 from protocol.dart import transactions as ta
 from protocol.dart.line import ACK, ACKPOLL, BAD, DATA, EOT, NAK, POLL, Decoder, encode
 from protocol.dart.pump import Pump
@@ -60,6 +60,28 @@ def test_captured_frames_are_what_we_would_send():
     for text, kind, block, told in CAPTURED:
         frame = raw(text)
         assert encode(frame[0], kind, block, body(told)) == frame, text
+
+
+def fits(size: str, length: int) -> bool:
+    """Whether so many bytes may be "4", "n" or "3n"."""
+    return size == "n" or (length % 3 == 0 if size == "3n" else length == int(size))
+
+
+def test_the_table_has_all_that_was_captured_and_all_that_code_names():
+    for text, _, _, told in CAPTURED:
+        for number, data in told:
+            assert [row for row in table.TABLE if row[1] == number and fits(row[2], len(raw(data)))], text
+    to_pump = {ta.COMMAND, ta.NOZZLES, ta.PRESET_VOLUME, ta.PRESET_AMOUNT, ta.PRICES, ta.SUSPEND_HOSE, ta.RESUME_HOSE}
+    from_pump = {ta.STATUS, ta.FILLED, ta.NOZZLE, ta.ALARM, ta.PARAMETERS, ta.IDENTITY, ta.UNIT_PRICES}
+    assert {row[1] for row in table.TABLE if row[0] == table.TO_PUMP} == to_pump | {ta.TOTALS}
+    both = {ta.TOTALS, ta.SUSPEND_HOSE, ta.RESUME_HOSE}
+    assert {row[1] for row in table.TABLE if row[0] == table.FROM_PUMP} == from_pump | both
+
+
+def test_fields_fill_their_transaction():
+    for _, _, size, name, fields in table.TABLE:
+        told = [field[1].split()[0] for field in fields]
+        assert size in ("n", "3n") or sum([int(one) for one in told]) == int(size), name
 
 
 def test_frames_come_whole_in_any_pieces():

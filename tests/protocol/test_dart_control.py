@@ -184,6 +184,23 @@ def test_a_dead_pump_costs_the_others_little():
     assert sells(line, at=1) == ""
 
 
+def test_a_pump_that_always_has_more_to_say_does_not_hold_the_line():
+    chatty, other = SmallPump(0x50), SmallPump(0x51)
+    news = chatty._news
+    chatty._news = lambda: news() or ta.pack(ta.FILLED, ta.bcd(chatty.volume_raw, 4) + ta.bcd(0, 4))
+    chatty.line._news = chatty._news
+    line = Line(chatty, other)
+    line.known()
+    assert line.order(orders.authorise, 1, 725, 0, 0) == ""
+    chatty.lift(1)
+    assert line.run(lambda: line.side().status == ta.FILLING)
+    assert asked(line, 0x51, 3000) > 15
+    assert sells(line, at=1) == ""
+    before_ms = line.passed_ms
+    assert line.order(orders.stop) == "" and line.passed_ms - before_ms < 1000
+    assert line.run(lambda: not line.side().uncounted)
+
+
 def test_power_cut_while_it_fills():
     line = Line(SmallPump(0x50, total_raw=100))
     line.known()
