@@ -1,11 +1,13 @@
 """Fuel without a member, in words: started by an attendant, paid later, given up by two; and litres without a sale."""
 
+import json
 from collections import Counter
 
 import pytest
 
 from gateway.core import fills, fuelling
-from tests.gateway.stage import JOURNAL, Stage
+from gateway.store import holds
+from tests.gateway.stage import ALICE, JOURNAL, RULES, Stage
 from tests.gateway.test_fuelling import DIESEL, PRICE_MILLI, Pump, rows, station
 
 # Steps, how the answers end, what becomes of the fills, and what stands in cash, loss and revenue after all of it.
@@ -199,3 +201,72 @@ def test_a_fill_is_paid_once_or_given_up_by_two(steps, told, left, moved):
     answers = [answer for word in words if (answer := pump.do(word))]
     assert "; ".join(answers).endswith(told)
     assert (states(pump.stage), books(pump.stage)) == (left, moved)
+
+
+@pytest.mark.parametrize("at", range(1, 6))
+def test_a_power_cut_of_the_gateway_after_any_step_changes_nothing(at):
+    """The store's process dies after each step in turn: what is told, and what stands in the books, is the same."""
+    steps = ["start", "on", "take20000", "sell1", "start", "on", "lost", "take10000", "gone2"]
+    for words in (steps, ["start", "on", "lost", "take20000", "basket1", "sold"], ["hold4000", "on", "take20000"]):
+        plain, cut = forecourt(), forecourt()
+        told = [plain.do(word) for word in words]
+        again = []
+        for place, word in enumerate(words, 1):
+            again.append(cut.do(word))
+            if place % at == 0:
+                cut.do("crash")
+        assert again == told
+        assert (states(cut.stage), books(cut.stage)) == (states(plain.stage), books(plain.stage))
+
+
+@pytest.mark.parametrize(
+    "per_litre, steps, points",
+    [
+        (0, "filled, card1", 15),  # 15.20 from the card: a point for each unit of the currency
+        (2, "filled, card1", 40),  # two points a litre
+        (2, "filled, cash1", 0),
+        (2, "filled, card1 tea", 100),  # and 60 for the tea
+    ],
+)
+def test_a_fill_paid_at_the_till_earns_like_fuel(per_litre, steps, points):
+    pump = forecourt()
+    earn = {"points_per_100_cents": 1, "points_per_litre": per_litre}
+    pump.stage.tell("rules", **RULES | {"version": 2, "earn": earn})
+    for word in steps.split(", "):
+        pump.do(word) if not word.startswith("card") else by_card(pump, word.endswith("tea"))
+    sale = pump.stage.events()[-1]
+    assert (sale["kind"], sale.get("earned_points", 0), sale["lines"][0]["fill"]) == ("sale", points, 1)
+    assert (sale["lines"][0]["code"], sale["lines"][0]["qty_milli"]) == (DIESEL, 20_000)
+
+
+def by_card(pump: Forecourt, with_tea: bool) -> None:
+    """Fill 1, with a tea for 60.00 beside it, from Alice's card."""
+    pump.basket(1)
+    if with_tea:
+        pump.line = 2
+        pump.priced = pump.till_line("100", 1000, 0)[1]
+    asked = {"stored_cents": pump.priced["total_cents"], "account": ALICE, "tap": pump.till.tap()}
+    told = pump.till.request("pay", **pump.till.pay(11, pump.number, lines=pump.line, **asked))
+    assert told[0] == "receipt", told
+
+
+def test_only_who_is_on_duty_starts_a_nozzle():
+    pump = forecourt()
+    asked = {"code": DIESEL, "nozzle": 1, "cents": 0, "ml": 0}
+    for operator, shift, reason in (("8", 1, "not_signed_on"), ("7", 2, "not_signed_on"), ("7", 1, None)):
+        told = pump.till.request("start", **pump.ids(), **asked, operator=operator, shift=shift)[1]
+        assert told.get("reason") == reason
+
+
+def test_what_head_office_is_told_of_a_fill():
+    pump = forecourt()
+    before = len(pump.stage.events())
+    for word in ("filled", "gone1"):
+        pump.do(word)
+    fill, lost = pump.stage.events()[before:]
+    assert (fill["kind"], fill["fill"], fill["operator"], fill["message"]) == ("fill", 1, "7", "capture")
+    assert fill["lines"][0]["amount_cents"] == 1520 and not fill["entries"]
+    assert fill["fuel"]["total_after_ml"] - fill["fuel"]["total_before_ml"] == 20_000
+    assert (lost["about"], lost["second"], lost["fill"]) == (fill["transfer"], "9", 1)
+    assert json.loads(fill["frame"])["ml"] == 20_000
+    assert [one.state for one in holds.at_pumps(pump.stage.db)] == []
