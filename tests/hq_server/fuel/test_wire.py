@@ -7,7 +7,10 @@ import json
 
 import msgspec
 import pytest
+from starlette.testclient import TestClient
 
+from hq_server.app import create_gateway_app
+from hq_server.fleet.peer import Gateway, the_gateway
 from hq_server.floats.schemas import FloatWanted
 from hq_server.fuel import changes, days
 from hq_server.fuel.schemas import CardLimits, FuelAsked
@@ -88,6 +91,20 @@ class Chain:
 @pytest.fixture()
 def chain(hq) -> Chain:
     return Chain(hq)
+
+
+def test_the_word_comes_with_the_answer_to_the_wish(hq, chain: Chain):
+    """Before any value, and again with the same wish."""
+    app = create_gateway_app(hq)
+    app.dependency_overrides[the_gateway] = lambda: Gateway("0002", "2" * 32, "enrolled")
+    fuel = {"hold": "0002-pump1/5f3a09c1/0/1", "card": CARD, "day": chain.today, "ml": 120_000}
+    wish = {"request": "f" * 32, "account": ACCOUNTS[0], "want": {"principal": 100}, "fuel": fuel}
+    with TestClient(app) as line:
+        first, again = (line.post("/gateway/v1/float", json=wish).json()["messages"] for _ in range(2))
+        bad = line.post("/gateway/v1/float", json=wish | {"fuel": fuel | {"day": "today"}})
+    (said,) = [json.loads(one["body"]) for one in first]
+    assert (said["kind"], said["ml"], said["cents"], said["elsewhere_ml"]) == ("fuel_allowed", 100_000, None, 0)
+    assert json.loads(again[0]["body"])["ml"] == 100_000 and bad.status_code == 400
 
 
 def test_exact_between_stores_that_are_connected(chain: Chain):
