@@ -41,6 +41,12 @@ PROGRAMS = {
     "/etc/reader.conf.d/vpcd": ("vsmartcard-vpcd", "peers"),
     "/usr/include/PCSC/winscard.h": ("libpcsclite-dev", "peers"),
     "/usr/bin/swig": ("swig", "peers"),
+    "/usr/bin/systemd-creds": ("systemd", "test"),
+    "/usr/bin/swtpm": ("swtpm", "test"),
+    # what systemd-creds loads to speak with a TPM, and with one in software
+    "/usr/share/doc/libtss2-esys-3.0.2-0/copyright": ("libtss2-esys-3.0.2-0", "test"),
+    "/usr/share/doc/libtss2-rc0/copyright": ("libtss2-rc0", "test"),
+    "/usr/share/doc/libtss2-tcti-swtpm0/copyright": ("libtss2-tcti-swtpm0", "test"),
     "/usr/bin/spin": ("spin", "test"),
     "/usr/bin/gcc": ("gcc", "test"),
     "/usr/include/stdio.h": ("libc6-dev", "test"),

@@ -5,6 +5,7 @@ import pytest
 from tools import setup
 
 TEST_PACKAGES = ["mosquitto", "mosquitto-clients", "libnfc-bin", "libfreefare-bin"]
+TEST_PACKAGES += ["systemd", "swtpm", "libtss2-esys-3.0.2-0", "libtss2-rc0", "libtss2-tcti-swtpm0"]
 TEST_PACKAGES += ["spin", "gcc", "libc6-dev", "chromium", "chromium-driver"]
 
 

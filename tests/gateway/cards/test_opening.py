@@ -51,18 +51,6 @@ def test_a_file_beside_opens_by_itself(store):
     assert knows(reader.of(store, Clock()))
 
 
-def test_a_credential_opens_by_itself_on_the_machine_that_sealed_it(store, monkeypatch):
-    """systemd unseals it into a directory of this service; here the directory is made by hand."""
-    unsealed = store.parent / "credentials"
-    unsealed.mkdir()
-    card_keys.hand_out(KEYS, store, opens=CREDENTIAL, where=str(unsealed / opening.CREDENTIAL_NAME))
-    power_cut(store)
-    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
-    assert not knows(reader.of(store, Clock())), "the disk alone, in another machine"
-    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(unsealed))
-    assert knows(reader.of(store, Clock()))
-
-
 def test_a_token_opens_while_it_is_there(store):
     stick = store.parent / "stick.secret"
     card_keys.hand_out(KEYS, store, opens=TOKEN, where=str(stick))
