@@ -50,6 +50,8 @@ class Pictures(Flow):
                 return self.texts("pump.is_unpaid", one.receipt["fill"])
         elif one.silent and one.record:
             key = "silent"
+        elif one.state == "ready" and one.lifted:
+            key = "lever"
         elif one.pump_state == SUSPENDED and one.state == "filling":
             key = "paused"
         return self.texts("pump.is_" + key)

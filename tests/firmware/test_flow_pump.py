@@ -85,7 +85,7 @@ def test_a_nozzle_lifted_first_is_the_one_that_is_meant():
         key f2                         | asking  | request hold | One moment
         approve                        | fill    | keep 2, ask pump_state | 40.00
         answer                         | fill    | pump 2 authorise |
-        did 2 authorise ok             | fill    | timer n2 60000 | lift the nozzle
+        did 2 authorise ok             | fill    | timer n2 60000 | pull the lever
         nozzle 2 2 1 0 0 500000        | fill    |          | filling
     """)
 
@@ -106,7 +106,7 @@ def test_nothing_flows_and_nothing_is_taken():
         nozzle 1 3 0 0 0 1000000       | fill    | keep 1, request release | being paid
     """)
     at_a_pump(BEGIN, HELD).run("""
-        nozzle 1 1 1 0 0 1000000       | fill    |          | lift the nozzle
+        nozzle 1 1 1 0 0 1000000       | fill    |          | pull the lever
         nozzle 1 1 0 0 0 1000000       | fill    | pump 1 stop | lift the nozzle
         did 1 stop ok                  | fill    | timer n1 60000 | lift the nozzle
         nozzle 1 0 0 0 0 1000000       | fill    | keep 1, request release | being paid
@@ -167,8 +167,8 @@ def test_authorise_is_said_once_and_a_pump_that_does_not_answer_to_it_is_stopped
         nozzle 1 0 1 0 0 1000000       | fill    |          | one moment
         nozzle 1 3 0 0 0 1000000       | fill    |          | one moment
         nozzle 1 2 1 0 0 1000000       | fill    |          | one moment
-        did 1 authorise ok             | fill    | timer n1 60000 | lift the nozzle
-        did 1 authorise ok             | fill    |          | lift the nozzle
+        did 1 authorise ok             | fill    | timer n1 60000 | pull the lever
+        did 1 authorise ok             | fill    |          | pull the lever
         nozzle 1 2 1 500 38 1000500    | fill    |          | filling
     """)
     desk = at_a_pump(BEGIN, noted)
