@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from hq_server.access.guard import Visitor, require
 from hq_server.bootstrap import Hq
 from hq_server.chain.store import the_chain
-from hq_server.errors import HqError
+from hq_server.errors import HqError, not_found
 from hq_server.fleet import store as fleet
 from hq_server.fuel import changes, telling
 from hq_server.fuel import store as fuel
@@ -98,6 +98,19 @@ def drop_member_price(
     return go(hq, "/fuel/rules", told="fuel_rules_changed")
 
 
+@router.post("/fuel/rules/again")
+def put_back(
+    version: Annotated[int, Form(ge=1, le=NUMBER_MAX)], visitor: Visitor = Depends(editor), hq: Hq = Depends(the_hq)
+) -> Response:
+    """What an earlier version said counts again from now on, as a new version."""
+    with hq.db.write() as connection:
+        row = next((one for one in fuel.rule_sets(connection) if one.version == version), None)
+        if row is None:
+            raise not_found(f"version {version}")
+        _write(connection, hq, visitor, _read(row.body), 0, f"as version {version}")
+    return go(hq, "/fuel/rules", told="fuel_rules_changed")
+
+
 def _write(connection: Connection, hq: Hq, visitor: Visitor, rules: FuelRules, from_s: int, about: str) -> None:
     version = changes.put_rules(connection, hq.post, rules, from_s, visitor.name, hq.now_s())
     visitor.note(connection, "fuel_rules_changed", f"version {version}", about)
@@ -105,7 +118,11 @@ def _write(connection: Connection, hq: Hq, visitor: Visitor, rules: FuelRules, f
 
 def _newest(connection: Connection) -> FuelRules:
     known = fuel.rule_sets(connection)
-    return msgspec.convert(parsed(known[0].body, {}), FuelRules) if known else FuelRules()
+    return _read(known[0].body) if known else FuelRules()
+
+
+def _read(body: str) -> FuelRules:
+    return msgspec.convert(parsed(body, {}), FuelRules)
 
 
 def _prices(

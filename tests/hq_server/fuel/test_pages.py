@@ -1,11 +1,14 @@
 """The pages of fuel: a price that differs much is asked again, undone, member prices, limits with what is possible."""
 
+import json
+
 import pytest
 
 from hq_server.errors import HqError
-from hq_server.fuel import store
+from hq_server.fuel import changes, store
+from hq_server.fuel.schemas import FuelCoupon, FuelRules, LitrePoints
 from hq_server.web import fuel_forms
-from tests.hq_server.conftest import guard_of, visit
+from tests.hq_server.conftest import NOW_S, guard_of, visit
 from tests.hq_server.small_chain import ACCOUNTS
 
 CARD = "0001:04A1B2C3D4E501"
@@ -45,8 +48,26 @@ def test_member_prices_are_added_and_removed(boss, hq):
     assert "gold nights" in page and "− 3.0 %" in page and "22:00–06:00" in page and "Fri" in page
     assert "That is no amount" in send(boss, "/fuel/rules", name="both", off="0.1", percent="1").text
     assert "gold nights" in send(boss, "/fuel/rules/drop", "/fuel/rules", name="gold nights").text  # in the past one
+    assert _rules(hq) == [[], ["gold nights"]]
+    assert "on their way" in send(boss, "/fuel/rules/again", "/fuel/rules", version="1").text
+    assert _rules(hq)[0] == ["gold nights"]
+
+
+def _rules(hq) -> list[list[str]]:
+    """The names of member prices in each version, newest first."""
     with hq.db.read() as connection:
-        assert '"member_prices":[]' in store.rule_sets(connection)[0].body
+        bodies = [json.loads(row.body) for row in store.rule_sets(connection)]
+    return [[one["name"] for one in body["member_prices"]] for body in bodies]
+
+
+def test_points_and_coupons_of_programs_are_shown(boss, hq):
+    rules = FuelRules(
+        points=[LitrePoints(2_500, ["gold"])], multipliers_bp={"gold": 15_000}, coupons={"coupon:FILL": FuelCoupon(100)}
+    )
+    with hq.db.write() as connection:
+        changes.put_rules(connection, hq.post, rules, 0, "test", NOW_S)
+    page = boss.get("/fuel/rules").text
+    assert "2.5 (gold; all)" in page and "gold × 1.5" in page and "coupon:FILL" in page
 
 
 def test_a_cards_limits_with_what_is_possible_beyond(boss, hq):
