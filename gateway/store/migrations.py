@@ -186,6 +186,7 @@ CREATE TABLE day_holds (
     at_s INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX day_holds_card ON day_holds (card, day);
+CREATE INDEX day_holds_empty ON day_holds (hold) WHERE open AND ml = 0 AND cents = 0;
 CREATE TABLE day_elsewhere (
     card TEXT NOT NULL,
     day TEXT NOT NULL,
