@@ -12,7 +12,7 @@ ON_DUTY = (
     TAPPED
     + """
         tapped staff                   | staff_asking | ask sign_on | One moment
-        answer                         | staff   | timer screen 60000 | On duty: Li Lei & 1 free"""
+        answer                         | staff   | timer screen 60000 | On duty: Li Lei"""
 )
 
 
