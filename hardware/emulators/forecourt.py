@@ -31,6 +31,24 @@ class Nozzle:
         self.number, self.dispenser, self.hose = number, dispenser, hose
 
     @property
+    def speed(self) -> float:
+        """Of its dispenser, times life."""
+        return self.dispenser.speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        self.dispenser.speed = speed
+
+    @property
+    def slips_ml(self) -> int:
+        """What its dispenser gives beyond a preset."""
+        return self.dispenser.slips_ml
+
+    @slips_ml.setter
+    def slips_ml(self, ml: int) -> None:
+        self.dispenser.slips_ml = ml
+
+    @property
     def mine(self) -> bool:
         """The fill shown at the dispenser is of this hose, or will be."""
         one = self.dispenser
