@@ -67,9 +67,23 @@ def ended(side):
     yield from _ask(side, command(ta.RETURN_FILLING), lambda: True)
     for hose in range(1, len(side.totals_raw) + 1):
         if hose == side.fill_hose or not side.fill_hose:
-            yield from count(side, hose)
+            yield from _at_rest(side, hose)
     side.uncounted = False
     return ""
+
+
+def _at_rest(side, hose: int):
+    """The totaliser after a fill: it fits the display, or it is read until it is said twice.
+
+    What was asked while it flowed may be answered only now: such a block was lost on its first way.
+    """
+    last_raw = -1
+    for _ in range(ROUNDS):
+        yield from count(side, hose)
+        total_raw = side.totals_raw[hose - 1]
+        if total_raw == last_raw or side.fits(hose):
+            return
+        last_raw = total_raw
 
 
 def authorise(side, hose: int, price_raw: int, volume_raw: int, amount_raw: int):

@@ -27,6 +27,7 @@ class Side:
         self.hose, self.out = 0, False
         self.price_raw = self.volume_raw = self.amount_raw = 0
         self.fill_hose = 0
+        self.from_ml = -1
         self.prices_raw = [-1] * hoses
         self.totals_raw = [-1] * hoses
         self.counted = 0
@@ -88,6 +89,12 @@ class Side:
     def begin(self, hose: int) -> None:
         """A fill may begin at this hose."""
         self.fill_hose, self.volume_raw, self.amount_raw = hose, 0, 0
+        self.from_ml = self.total_ml(hose)
+
+    def fits(self, hose: int) -> bool:
+        """Whether the totaliser of the hose that was let go has counted what the display shows."""
+        known = hose == self.fill_hose and self.from_ml >= 0
+        return known and self.total_ml(hose) - self.from_ml == self.ml(self.volume_raw)
 
     def _total(self, counter: int, total_raw: int) -> None:
         if 0 < counter <= len(self.totals_raw) and total_raw >= 0:

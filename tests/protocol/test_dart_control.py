@@ -246,6 +246,31 @@ def test_after_a_start_an_authorised_pump_may_give_at_any_hose():
     assert side.fill_hose == 2
 
 
+def test_a_totaliser_that_was_read_while_it_flowed_is_not_taken_for_that_of_the_end():
+    """The answer to a question of before comes late: it was lost on its first way."""
+    told = []
+
+    def totals(side, ends_raw: int, answers: list) -> int:
+        side.volume_raw, side.totals_raw = ends_raw, [-1]
+        steps, answer = orders.ended(side), None
+        while True:
+            try:
+                body = steps.send(answer)
+            except StopIteration:
+                return side.totals_raw[0]
+            answer = True
+            if body and body[0] == ta.TOTALS:
+                told.append(body)
+                side.said(ta.TOTALS, b"\x01" + ta.bcd(answers.pop(0), 5) + bytes(10))
+
+    for begun, answers, asked in ((0, [700, 760, 760], 2), (-1, [700, 760, 760], 3), (0, [760, 760], 1)):
+        side = Side(0x50, 1, {})
+        side.decimals, side.fill_hose, side.from_ml = (2, 2, 2), 1, begun
+        assert totals(side, 760, answers) == 760
+        assert len(told) == asked
+        told.clear()
+
+
 def test_stops_one_after_the_other_do_not_keep_the_totals_waiting():
     line = Line(SmallPump(0x50))
     line.known()
