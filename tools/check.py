@@ -169,7 +169,7 @@ def head_office_side(events: list[dict]) -> Sums:
         # what the forecourt's page has booked is in no journal: its fill was told, how it ended is not
         forth, back = TABLES.get(event["kind"], {}) if event["request"] else {}, {}
         if event["kind"] == "fill":
-            sums.money["let flow, to be paid"] += event["total_cents"]
+            sums.money["let flow, to be paid"] += event["lines"][0]["amount_cents"]
         if forth:
             approved[event["request"]] = forth
         elif event["kind"] == "void":  # approved but never shown: what it takes back counts as its original did
@@ -185,7 +185,7 @@ def _outcome_booked(event: dict) -> tuple:
         return ("sale", event["receipt"], event["total_cents"], tenders.get("principal", 0), tenders.get("bonus", 0),
                 tenders.get("points", 0), tenders.get("cash", 0), event["earned_points"])
     if event["kind"] == "fill":
-        return "fill", event["total_cents"]
+        return "fill", event["lines"][0]["amount_cents"]
     if event["kind"] == "top_up":
         return "top_up", event["receipt"], event["total_cents"], tenders.get("principal", 0), tenders.get("bonus", 0)
     if event["kind"] == "refund":

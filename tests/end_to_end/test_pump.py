@@ -1,14 +1,19 @@
 """A petrol station as it is run: card, pump, gateway, head office, all real; the power goes while fuel flows."""
 
 import asyncio
+import time
 from itertools import count
 
 import httpx
 import pytest
 
+from gateway.store import staff
+from gateway.store.db import open_reader
 from hardware.emulators.pump import FUELLING, READY, Nozzle
+from tests.end_to_end.attendant import AttendantPage
 from tests.end_to_end.test_tap_to_report import ADA
 from tools import check
+from tools.browser import browser
 from tools.chain import PIN, Chain
 from tools.households import Basket, Goods, Plan
 from tools.motorist import Motorist
@@ -18,6 +23,10 @@ STATION = "0003"
 SUPER = Goods("305", "SUPER", "FUEL", "L", 76_000, "Z", 0)
 DIESEL = Goods("306", "DIESEL", "FUEL", "L", 68_000, "Z", 0)
 WAIT_S = 30
+LEE, LEES_PIN = ("9001", "--name", "Lee"), "2468"  # a supervisor
+# all nozzles: by totals, sold, unpaid, driven off, tested, gap (litres), fills, sold; money and cash to the cent
+CLOSED = ["All", "25.000", "20.000", "0.000", "5.000", "0.000", "0.000", "3", "14.40",
+          "Difference 0.00", "To the cent 0.00"]  # fmt: skip
 HEAP_LEFT = 8_000  # bytes of the 128 KB gate, through all of this
 
 
@@ -61,6 +70,17 @@ class Station:
         """The tank is full and the nozzle hung up."""
         await self.motorist.pump.look(lambda: nozzle.left_ml() == 0, "the end of the fill")
         nozzle.hang_up()
+
+    def knows(self, operator: str) -> None:
+        """Waits until the store has heard of an attendant."""
+        for _ in range(WAIT_S * 10):
+            db = open_reader(self.store.folder / "store.db")
+            known = staff.get(db, operator)
+            db.close()
+            if known:
+                return
+            time.sleep(0.1)
+        raise TimeoutError(operator)
 
     def kinds(self) -> list[str]:
         """Kinds of the events that head office has booked."""
@@ -195,3 +215,63 @@ def test_a_pump_that_gives_more_than_its_preset(station):
         assert at.terminal.process.heapsize == "128k" and at.terminal.process.heap_free_min > HEAP_LEFT
 
     station(work)
+
+
+def test_a_whole_shift_is_served_with_head_office_cut_and_then_closed(station):
+    """At the attendants' page in a real browser: a member, cash, one that drives off, an emergency stop, the count."""
+
+    async def work(at: Station):
+        at.motorist.nozzle(2).slips_ml = 0
+        at.chain.hq_says("staff", "add", *LEE, "--pin", LEES_PIN, "--role", "supervisor", "--store", STATION)
+        await asyncio.to_thread(at.knows, LEE[0])
+        at.store.line.cut()
+        with browser("en-GB", 1024, 768) as driver:
+            page = AttendantPage(driver, f"http://127.0.0.1:{at.store.status_port}/forecourt")
+            await serve(at, page)
+            closed = await asyncio.to_thread(close, at, page)
+        assert closed == CLOSED
+        await at.store.line.heal()
+        assert (await at.audit()).wrong == [] and at.kinds().count("fuel_shift_closed") == 1
+
+    station(work)
+
+
+async def serve(at: Station, page: AttendantPage) -> None:
+    """A member's fill, one that is paid in cash, one that drives off; nobody is served while all is stopped."""
+    await asyncio.to_thread(page.opens)
+    await asyncio.to_thread(page.signs_in, at.store.operator, PIN)
+    await asyncio.to_thread(page.press, "#shift-open")
+    await asyncio.to_thread(page.fills_in, cash="100")
+    filled = await at.motorist.fills(at.card, 1, cents=760)
+    assert filled.paid_cents == 760
+    for ml, ending in ((10_000, page_takes_cash), (5_000, page_gives_up)):
+        await asyncio.to_thread(page.starts, 2, "20.00")
+        await at.motorist.pumps(2, ml)
+        await asyncio.to_thread(ending, page)
+    await asyncio.to_thread(page.press, "#stop-all")
+    await asyncio.to_thread(page.until, 1, "stop_in_force")
+    await asyncio.to_thread(page.press, "#banners button")
+    await asyncio.to_thread(page.until, 1, "free")
+
+
+def page_takes_cash(page: AttendantPage) -> None:
+    page.shows(".unpaid", r"6\.80")
+    page.press(".unpaid [data-do=settle_cash]")
+    page.fills_in(received="10")
+
+
+def page_gives_up(page: AttendantPage) -> None:
+    page.shows(".unpaid", r"3\.40")
+    page.press(".unpaid [data-do=drive_off]")
+    page.fills_in(second=LEE[0], second_pin=LEES_PIN)
+
+
+def close(at: Station, page: AttendantPage) -> list[str]:
+    """The drawer is counted; what the printed page says of litres by totals, of money and of cash."""
+    page.shows("#sales", "drove off")
+    page.until(2, "free")
+    page.press("#shift-close")
+    page.fills_in(cash="106.80")
+    page.sees(lambda: page.all(".sheet tfoot td"), "the closed shift")
+    litres = [text for text in page.texts(".sheet tfoot td") if text]
+    return litres + [page.texts(f".sheet .two section:nth-child({n}) tr:last-child")[0] for n in (1, 2)]

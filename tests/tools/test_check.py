@@ -110,7 +110,7 @@ class Till:
         filled = {"fill": 1, "business_date": "2026-01-02", "name": "Diesel", "ml": 20_000, "price_milli": 76_000}
         filled |= {"hold": self.request(started), "total_cents": cents, "offline": False, **head}
         self._answer(sequence, "filled", filled)
-        self._book("fill", [], total_cents=cents)
+        self._book("fill", [], lines=[{"code": "305", "amount_cents": cents}])
         self._book("sale", [("cash/0001/cash", "revenue/0001/cash", cents)], total_cents=cents, request="")
 
     def unanswered(self, cents: int) -> None:
@@ -295,7 +295,7 @@ def test_a_fill_that_is_paid_at_the_forecourt_counts_as_let_flow_on_both_sides(t
     result = check.audit(run_of(till, head_office) | {"shares": False})
     assert result.wrong == [] and result.head_office.money["let flow, to be paid"] == 15_00
     assert result.head_office.money["sold"] == 105_50  # what the page takes is in no terminal's journal
-    head_office.events[-2]["total_cents"] -= 1
+    head_office.events[-2]["lines"][0]["amount_cents"] -= 1
     assert "let flow, to be paid: terminals 1500, head office 1499" in wrong(till, head_office)
 
 
