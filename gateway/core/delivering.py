@@ -22,13 +22,17 @@ NO_POINTS = {"points": 0, "points_cents": 0, "cash_cents": 0}
 
 
 class Delivery(NamedTuple):
-    """Litres under a hold. story: transfer and who; totals: as they were told, {} where people have said it."""
+    """Litres under a hold. story: transfer and who; totals: as they were told. said: people say it, no pump.
+
+    Then the totals are those of the last delivery and what they have said, {} where none was ever told.
+    """
 
     kept: PumpHold
     line: BasketLine
     last: bool
     story: dict
     totals: dict
+    said: bool = False
 
 
 class Paid(NamedTuple):
@@ -43,8 +47,6 @@ def book(trade: Trade, asked: Asked | None, one: Delivery) -> Outcome:
     told = _sell(trade, asked, one) if one.kept.account else _to_pay(trade, asked, one)
     if one.totals:
         nozzles.delivered(trade, one.kept, one.totals["total_before_ml"], one.totals["total_after_ml"])
-    else:
-        nozzles.said(trade, one.kept, one.line.qty_milli)
     return told
 
 
@@ -215,11 +217,11 @@ def _keep(trade: Trade, one: Delivery, state: str, coupon_lot: str = "") -> None
     kept, line = one.kept, one.line
     noted = kept._replace(
         state=state,
-        upto_ml=max(kept.upto_ml, one.totals.get("total_after_ml", 0)),
+        upto_ml=kept.upto_ml if one.said else max(kept.upto_ml, one.totals["total_after_ml"]),
         since_ms=trade.clock.now_ms(),
         got_ml=kept.got_ml + line.qty_milli,
         got_cents=kept.got_cents + line.amount_cents,
-        said_ml=max(0, kept.said_ml) + line.qty_milli if not one.totals else kept.said_ml,
+        said_ml=max(0, kept.said_ml) + line.qty_milli if one.said else kept.said_ml,
         coupon_lot=coupon_lot,
     )
     trade.books.put_pump_hold(noted)

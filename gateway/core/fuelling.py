@@ -103,7 +103,8 @@ def capture(trade: Trade, request: Request) -> Outcome:
     totals = {name: values[name] for name in TOTALS}
     told = delivering.beyond_said(Delivery(kept, line, values["last"], money.story(asked, who), totals))
     if told is None:
-        nozzles.delivered(trade, kept, values["total_before_ml"] + kept.said_ml, values["total_after_ml"])
+        upto_ml = values["total_before_ml"] + kept.said_ml
+        nozzles.delivered(trade, kept, upto_ml, values["total_after_ml"], booked=False)
         return _refuse(trade, asked, Refusal("hold_closed", "two people have said it"), None)
     return delivering.book(trade, asked, told)
 
@@ -155,7 +156,7 @@ def close_by_people(trade: Trade, hold_id: str, ml: int, cents: int, operator: s
     line = _line(kept, ml, kept.price_milli, cents, kept.code)
     who = {"transfer": hold_id + "/people", "account": kept.account or None, "terminal": kept.terminal}
     who |= {"operator": operator, "second": second}
-    delivering.book(trade, None, Delivery(kept, line, True, who, {}))
+    delivering.book(trade, None, Delivery(kept, line, True, who, nozzles.said(trade, kept, ml), said=True))
     return ""
 
 

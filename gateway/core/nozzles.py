@@ -21,11 +21,12 @@ def delivered(trade: Trade, kept: PumpHold, before_ml: int, after_ml: int, booke
     _move(trade, known, NozzleTotal(kept.terminal, kept.nozzle, kept.code, upto_ml, 0), booked_ml, kept.hold)
 
 
-def said(trade: Trade, kept: PumpHold, ml: int) -> None:
-    """Two people have said how much flowed; the totaliser's next word corrects them."""
+def said(trade: Trade, kept: PumpHold, ml: int) -> dict:
+    """The totals of what two people say: after the last that was told. The totaliser's next word corrects them."""
     known = trade.books.nozzle_total(kept.terminal, kept.nozzle)
-    if known and ml:
-        trade.books.put_nozzle_total(known._replace(total_ml=known.total_ml + ml, at_s=trade.clock.now_s()))
+    if known is None:
+        return {}
+    return {"total_before_ml": known.total_ml, "total_after_ml": known.total_ml + ml, "why": "said", "last": True}
 
 
 def told(trade: Trade, terminal: str, rows: list[dict]) -> None:

@@ -25,6 +25,8 @@ filled, start, on, lost, say1000, leak900, live, live | lower -100
 filled, start, on, lost, say900, leak1000, live     | flowed 100
 filled, start, on, lost, say900, late1000           |
 filled, start, on, lost, say1000, late1000          |
+filled, start, on, lost, say1000, late900           | lower -100
+filled, start, on, lost, say1000, late1100          |
 filled, start, on, lost, say0, leak700, live        | flowed 700
 filled, start, on, lost, say0, leak700, live, tells700 | flowed 700, again -700
 filled, new40, live                                 |
@@ -83,6 +85,19 @@ def test_litres_without_a_sale_are_told_once(steps, gaps):
     told = [event for event in events if event["kind"] == "fuel_gap"]
     assert ", ".join(f"{event['why']} {event['ml']}" for event in told) == gaps
     assert all(event["to_ml"] - event["from_ml"] == event["ml"] for event in told)
+    assert booked_ml(events) + sum(event["ml"] for event in told) == moved_ml(pump)
+
+
+def booked_ml(events: list[dict]) -> int:
+    """Litres of sales and fills, by their totals."""
+    fuel = [event["fuel"] for event in events if event["kind"] in ("sale", "fill")]
+    return sum(one["total_after_ml"] - one["total_before_ml"] for one in fuel)
+
+
+def moved_ml(pump: Counted) -> int:
+    """How far the gateway has followed the totaliser since it first heard of it, at a million."""
+    known = pump.stage.shop.books.nozzle_total("0001-pos1", 2)
+    return known.total_ml - 1_000_000 if known else 0
 
 
 def test_nobody_counts_while_the_gateway_is_fenced():
