@@ -15,6 +15,7 @@ from hq_server.fuel import changes, telling
 from hq_server.fuel import store as fuel
 from hq_server.fuel.rules import parsed
 from hq_server.fuel.schemas import FuelRules
+from hq_server.goods.store import goods_page
 from hq_server.web import fuel_forms
 from hq_server.web.render import go, show
 from hq_server.web_tools import the_hq
@@ -25,6 +26,7 @@ Text = Annotated[str, Form(max_length=64)]
 Long = Annotated[str, Form(max_length=400)]
 NUMBER_MAX = 2**53
 SHOWN = 200
+LITRES = ("l", "L", "litre", "升")  # units of goods that a nozzle gives
 
 
 @router.get("/fuel/prices")
@@ -132,8 +134,12 @@ def _prices(
         found = telling.prices(connection, hq.now_s())
         stores = [row.code for row in fleet.stores(connection)]
         exponent = the_chain(connection).exponent
+        codes = {one["code"] for one in found}
+        priced = [row for row in goods_page(connection) if row.code in codes or row.unit in LITRES]
+    names = {row.code: {"zh": row.name_zh, "en": row.name_en} for row in priced}
     shown = [{**one, "text": fuel_forms.price_text(one["price_milli"], exponent)} for one in found[:SHOWN]]
-    return show(request, "fuel_prices.html", status, prices=shown, stores=stores, problem=problem, form=form or {})
+    values = {"prices": shown, "stores": stores, "grades": priced, "names": names, "problem": problem}
+    return show(request, "fuel_prices.html", status, form=form or {}, **values)
 
 
 def _rules(
