@@ -122,7 +122,7 @@ class Dart:
         news = []
         for at in range(len(self._nozzles)):
             address, hose = self._nozzles[at]
-            text = self._alarm(self._control.sides[address], hose)
+            text = self._alarm(self._control.side(address), hose)
             if text != self._alarms.get(at, ""):
                 self._alarms[at] = text
                 news.append((at + 1, text))
@@ -140,7 +140,7 @@ class Dart:
 
     def _side(self, nozzle: int) -> tuple:
         address, hose = self._nozzles[nozzle - 1]
-        side = self._control.sides[address]
+        side = self._control.side(address)
         if side.silent:
             raise Silent("nozzle %d" % nozzle)
         return side, hose

@@ -17,33 +17,56 @@ STEP_MS = 40  # an order's own time is looked at so often
 MEET_MS = 2000  # a pump that answers but has not said enough is asked again
 
 
+class Job:
+    """What one pump is doing for us, and what waits for it."""
+
+    result: str | None = ""
+    look_ms: int | None = None
+    meet_ms: int | None = None
+
+    def __init__(self, side: Side):
+        self.side = side
+        self.waiting = []
+        self.steps = None
+        self.own = True
+
+
 class Control:
     """`how`: see Side; `line`: see Master."""
 
     def __init__(self, hoses: dict, how: dict | None = None, **line):
-        self.sides = {address: Side(address, hoses[address], how or {}) for address in hoses}
+        self.jobs = [Job(Side(address, hoses[address], how or {})) for address in sorted(hoses)]
         self.master = Master(sorted(hoses), self, **line)
-        self._jobs = {address: Job() for address in hoses}
         self._now_ms = 0
+
+    def side(self, address: int) -> Side:
+        """What is known of a pump."""
+        return self._job(address).side
+
+    def _job(self, address: int) -> Job:
+        for job in self.jobs:
+            if job.side.address == address:
+                return job
+        raise ValueError("no pump %02X" % address)
 
     def order(self, address: int, order, *values) -> None:
         """Begins when what the pump does now is over. Its end is in result()."""
-        job = self._jobs[address]
+        job = self._job(address)
         job.result = None
-        job.waiting.append(order(self.sides[address], *values))
+        job.waiting.append(order(job.side, *values))
 
     def result(self, address: int):
         """Of the last order: None while it is open, "" it is done, else why not."""
-        return self._jobs[address].result
+        return self._job(address).result
 
     def due(self, now_ms: int):
-        """What to send now, or None."""
+        """What to send now, or None. Asked often: nothing is made on the heap while nothing is due."""
         self._now_ms = now_ms
-        for address, job in self._jobs.items():
+        for job in self.jobs:
             if job.steps is None:
-                self._begin(address, job)
+                self._begin(job)
             elif job.look_ms is not None and ticks_diff(now_ms, job.look_ms) >= 0:
-                self._step(address, True)
+                self._step(job, True)
         return self.master.due(now_ms)
 
     def received(self, data: bytes, now_ms: int) -> None:
@@ -53,9 +76,9 @@ class Control:
     def wait_ms(self, now_ms: int) -> int:
         return min(self.master.wait_ms(now_ms), STEP_MS)
 
-    def _begin(self, address: int, job) -> None:
+    def _begin(self, job: Job) -> None:
         """What was asked for first; else what the pump's own news make necessary."""
-        side = self.sides[address]
+        side = job.side
         ended = side.uncounted and not side.silent  # before any order: one order after another would keep it waiting
         job.own = ended or not job.waiting
         if ended:
@@ -63,21 +86,20 @@ class Control:
         elif job.waiting:
             job.steps = job.waiting.pop(0)
         elif side.silent:
-            job.steps = self._meet(side, job)
+            job.steps = self._meet(job)
         elif side.moved:
             job.steps = orders.moved(side)
         if job.steps is not None:
-            self._step(address, None)
+            self._step(job, None)
 
-    def _meet(self, side: Side, job):
-        if side.gone or (job.meet_ms is not None and ticks_diff(self._now_ms, job.meet_ms) < 0):
+    def _meet(self, job: Job):
+        if job.side.gone or (job.meet_ms is not None and ticks_diff(self._now_ms, job.meet_ms) < 0):
             return None
         job.meet_ms = (self._now_ms + MEET_MS) % TICKS_PERIOD
-        return orders.meet(side)
+        return orders.meet(job.side)
 
-    def _step(self, address: int, told) -> None:
+    def _step(self, job: Job, told) -> None:
         """The order that is open goes on."""
-        job = self._jobs[address]
         job.look_ms = None
         try:
             wanted = job.steps.send(told)  # pyright: ignore[reportAttributeAccessIssue]  (a generator, no type for it)
@@ -89,41 +111,30 @@ class Control:
         if wanted is None:
             job.look_ms = (self._now_ms + LOOK_MS) % TICKS_PERIOD
         else:
-            self.master.send(address, wanted)
+            self.master.send(job.side.address, wanted)
 
     # what the master tells
 
     def said(self, address: int, number: int, data: bytes) -> None:
-        self.sides[address].said(number, data)
+        self.side(address).said(number, data)
 
     def quiet(self, address: int) -> None:
-        if self._jobs[address].look_ms is not None:
-            self._step(address, True)
+        job = self._job(address)
+        if job.look_ms is not None:
+            self._step(job, True)
 
     def taken(self, address: int) -> None:
-        self._step(address, True)
+        self._step(self._job(address), True)
 
     def failed(self, address: int) -> None:
-        self._step(address, False)
+        self._step(self._job(address), False)
 
     def silent(self, address: int) -> None:
-        side = self.sides[address]
+        side = self.side(address)
         side.silent = side.gone = True
 
     def back(self, address: int) -> None:
         """It may have been without power: all is asked anew, and at once."""
-        self.sides[address].gone = False
-        self._jobs[address].meet_ms = None
-
-
-class Job:
-    """What one pump is doing for us, and what waits for it."""
-
-    result: str | None = ""
-    look_ms: int | None = None
-    meet_ms: int | None = None
-
-    def __init__(self):
-        self.waiting = []
-        self.steps = None
-        self.own = True
+        job = self._job(address)
+        job.side.gone = False
+        job.meet_ms = None

@@ -36,8 +36,9 @@ class Link:
     last: tuple = ()  # the block heard last
     poll_ms: int | None = None  # when it is asked again; None: as soon as may be
 
-    def __init__(self, address: int):
+    def __init__(self, place: int, address: int):
         self.address = address
+        self.place = place
         self.block = 0
         self.fresh = self.counts = False
         self.body = b""
@@ -51,7 +52,7 @@ class Master:
     _until_ms: int | None = None  # nothing is sent before, or the answer is waited for
 
     def __init__(self, addresses, owner, reply_ms=REPLY_MS, gap_ms=GAP_MS, cycle_ms=CYCLE_MS, tries=TRIES):
-        self.links = [Link(address) for address in addresses]
+        self.links = [Link(place, address) for place, address in enumerate(addresses)]
         self.decoder = Decoder()
         self._owner = owner
         self._reply_ms = reply_ms
@@ -99,24 +100,37 @@ class Master:
         return self._say(POLLED, encode(link.address, POLL), now_ms)
 
     def wait_ms(self, now_ms: int) -> int:
-        """Nothing is due sooner, unless something is received or sent."""
+        """Nothing is due sooner, unless something is received or sent. Asked often: it makes nothing on the heap."""
         rest_ms = 0 if self._until_ms is None else max(0, ticks_diff(self._until_ms, now_ms))
         if self._state != FREE:
             return rest_ms
-        return max(rest_ms, min([0 if link.body else self._wait_ms(link, now_ms) for link in self.links]))
+        least_ms = self._cycle_ms
+        for link in self.links:
+            least_ms = 0 if link.body else min(least_ms, self._wait_ms(link, now_ms))
+            if not least_ms:
+                break
+        return max(rest_ms, least_ms)
 
     def _wait_ms(self, link: Link, now_ms: int) -> int:
         return 0 if link.poll_ms is None else max(0, ticks_diff(link.poll_ms, now_ms))
 
     def _next(self, now_ms: int):
         """Orders before polls, but never twice in a row while a poll is due; in turn otherwise."""
-        at = self.links.index(self._link) + 1
-        turn = self.links[at:] + self.links[:at]
-        orders = [link for link in turn if link.body and (link.missed < MISSED or not self._wait_ms(link, now_ms))]
-        polls = [link for link in turn if not link.body and not self._wait_ms(link, now_ms)]
-        self._ordered = bool(orders) and not (polls and self._ordered)
-        found = orders if self._ordered else polls
-        return found[0] if found else None
+        order = poll = None
+        for link in self.links:
+            due = not self._wait_ms(link, now_ms)
+            if not link.body:
+                poll = self._sooner(poll, link) if due else poll
+            elif due or link.missed < MISSED:
+                order = self._sooner(order, link)
+        self._ordered = order is not None and (poll is None or not self._ordered)
+        return order if self._ordered else poll
+
+    def _sooner(self, found, link: Link):
+        """The first in turn behind the one that was served last."""
+        if found is None or (found.place <= self._link.place < link.place):
+            return link
+        return found
 
     def _block(self, link: Link) -> bytes:
         """Numbers begin with a question: a pump takes each block 0 for a new one, and may be asked a question twice."""

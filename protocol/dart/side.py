@@ -43,13 +43,13 @@ class Side:
 
     def said(self, number: int, data: bytes) -> None:
         """A transaction of the pump; one that cannot be read is passed over."""
-        if number == ta.STATUS and len(data) == 1:
+        if number == ta.STATUS and data:
             self._status(data[0])
-        elif number == ta.FILLED and len(data) == 8:
+        elif number == ta.FILLED and len(data) >= 8:
             self._filled(*ta.filled(data))
-        elif number == ta.NOZZLE and len(data) == 4:
+        elif number == ta.NOZZLE and len(data) >= 4:
             self._nozzle(*ta.nozzle(data))
-        elif number == ta.TOTALS and len(data) == 16:
+        elif number == ta.TOTALS and len(data) >= 6:
             self._total(*ta.totals(data)[:2])
         elif number == ta.PARAMETERS:
             self.decimals = ta.decimals(data, self.how.get("parameters_at", 22)) or self.decimals

@@ -23,7 +23,7 @@ class Line:
         self.sent = []
 
     def side(self, at: int = 0):
-        return self.control.sides[self.pumps[at].address]
+        return self.control.side(self.pumps[at].address)
 
     def run(self, until, limit_ms: int = 20000) -> bool:
         """Until until() is true. False: it did not become so."""
@@ -45,7 +45,7 @@ class Line:
         return self.control.result(address)
 
     def known(self) -> None:
-        assert self.run(lambda: not any(side.silent for side in self.control.sides.values()))
+        assert self.run(lambda: not any(job.side.silent for job in self.control.jobs))
 
     def _step(self) -> None:
         out = self.control.due(self.now_ms)

@@ -2,7 +2,7 @@
 
 from protocol.dart import orders
 from protocol.dart import transactions as ta
-from protocol.dart.line import DATA, Decoder, encode
+from protocol.dart.line import ACK, DATA, Decoder, encode
 from protocol.dart.side import Side
 from tests.protocol.dart_line import Line
 from tests.protocol.small_pump import SmallPump
@@ -135,6 +135,36 @@ def test_lost_acknowledgement_of_authorise_repeats_the_block_not_the_act():
     blocks = sent_blocks(line, ta.COMMAND, b"\x06")
     assert len(lost) == 2 and len(blocks) == 3 and len(set(blocks)) == 1 and blocks[0] != 0
     assert line.pumps[0].authorisations == 1
+
+
+def test_a_spoilt_block_is_asked_for_again_under_its_number():
+    line = Line(SmallPump(0x50))
+    line.known()
+    spoilt_once = []
+
+    def spoil(data: bytes, to_pump: bool) -> list:
+        if to_pump and ta.command(ta.AUTHORISE) in data and not spoilt_once:
+            spoilt_once.append(data)
+            return [(data[:4] + b"\x07" + data[5:], 0)]
+        return [(data, 0)]
+
+    line.spoil = spoil
+    assert line.order(orders.authorise, 1, 725, 0, 500) == "" and line.pumps[0].authorisations == 1
+    blocks = sent_blocks(line, ta.COMMAND, b"\x06")
+    assert len(blocks) == 2 and blocks[0] == blocks[1]
+
+
+def test_after_a_block_that_was_given_up_numbers_begin_with_a_question():
+    line = Line(SmallPump(0x50))
+    line.known()
+    line.spoil = lambda data, to_pump: [(data[:4] + b"\x07" + data[5:] if ta.command(ta.STOP) in data else data, 0)]
+    assert line.order(orders.stop) == ""
+    stops = sent_blocks(line, ta.COMMAND, b"\x08")
+    assert len(stops) == 5 and len(set(stops)) == 1, "nothing but NAK: given up after five, then it is looked at"
+    frames = Decoder().feed(b"".join(line.sent))
+    numbered = [(block, body) for _, kind, block, body in frames if kind == DATA]
+    at = max([at for at, (_, body) in enumerate(numbered) if body == ta.command(ta.STOP)])
+    assert numbered[at][0] != 0 and numbered[at + 1] == (0, ta.command(ta.RETURN_STATUS))
 
 
 def test_an_authorise_nobody_acknowledged_is_looked_at_never_said_again():
@@ -306,6 +336,54 @@ def test_two_wires_give_back_what_is_sent():
     line.echo = True
     line.known()
     assert sells(line) == "" and line.side().totals_raw == [100]
+
+
+def counts_nothing(kind: int, block: int) -> int:
+    """Every block is 0."""
+    return 0
+
+
+def acknowledges_as_0(kind: int, block: int) -> int:
+    return block if kind == DATA else 0
+
+
+def wraps_to_0(kind: int, block: int) -> int:
+    """After F comes 0, as in some captures; the small pump says 1 there."""
+    return block % 15 if kind == DATA else block
+
+
+def test_pumps_number_as_they_like():
+    for habit in (counts_nothing, acknowledges_as_0, wraps_to_0):
+        line = Line(SmallPump(0x50))
+
+        def says(data: bytes, to_pump: bool, habit=habit) -> list:
+            frames = () if to_pump else Decoder().feed(data)
+            numbered = [
+                encode(one[0], one[1], habit(one[1], one[2]), one[3]) for one in frames if one[1] in (DATA, ACK)
+            ]
+            return [(numbered[0] if numbered else data, 0)]
+
+        line.spoil = says
+        line.known()
+        for _ in range(4):
+            assert sells(line) == "", habit
+        assert line.side().totals_raw == [400] and line.pumps[0].authorisations == 4
+
+
+def test_a_pump_that_says_nothing_after_an_acknowledgement():
+    line = Line(SmallPump(0x50))
+    line.spoil = lambda data, to_pump: [] if data == b"\x50\x70\xfa" and line.sent[-1][1] & 0xF0 == ACK else [(data, 0)]
+    line.known()
+    assert sells(line) == "" and line.side().totals_raw == [100]
+
+
+def test_a_pump_that_tells_little():
+    """No NOZZLE with its status, no prices, figures without status: a fill is known all the same."""
+    pump = SmallPump(0x50)
+    pump._nozzle = pump._prices_now = lambda: b""
+    line = Line(pump)
+    line.known()
+    assert sells(line) == "" and line.side().volume_raw == 100
 
 
 class Chance:

@@ -104,7 +104,7 @@ class PumpLine:
 
     @property
     def side(self) -> Side:
-        return self.control.sides[self.address]
+        return self.control.side(self.address)
 
     def meet(self) -> None:
         """Raises Trouble where it does not answer, or cannot be used."""

@@ -1,6 +1,6 @@
 """Whatever a disk did and whenever head office advanced of it: as its events come to light, the books add up.
 
-    what the disk had = what waits + what loss took over - what nobody has heard of      and loss is what it has paid
+what the disk had = what waits + what loss took over - what nobody has heard of      and loss is what it has paid
 """
 
 from hypothesis import HealthCheck, settings
