@@ -135,7 +135,7 @@ class Life(Forecourt):
     def on_welcome(self, values: dict):
         """It has the time, and hears what it may have missed."""
         super().on_welcome(values)
-        self.trusted = True
+        self.trusted, self.reported = True, False
         self.do("timer", "prices", REPORT_MS)
         for one in self.nozzles:
             one.changed = True
