@@ -76,7 +76,7 @@ class Control:
     def wait_ms(self, now_ms: int) -> int:
         return min(self.master.wait_ms(now_ms), STEP_MS)
 
-    def _begin(self, job: Job) -> None:
+    def _begin(self, job) -> None:
         """What was asked for first; else what the pump's own news make necessary."""
         side = job.side
         ended = side.uncounted and not side.silent  # before any order: one order after another would keep it waiting
@@ -92,17 +92,17 @@ class Control:
         if job.steps is not None:
             self._step(job, None)
 
-    def _meet(self, job: Job):
+    def _meet(self, job):
         if job.side.gone or (job.meet_ms is not None and ticks_diff(self._now_ms, job.meet_ms) < 0):
             return None
         job.meet_ms = (self._now_ms + MEET_MS) % TICKS_PERIOD
         return orders.meet(job.side)
 
-    def _step(self, job: Job, told) -> None:
+    def _step(self, job, told) -> None:
         """The order that is open goes on."""
         job.look_ms = None
         try:
-            wanted = job.steps.send(told)  # pyright: ignore[reportAttributeAccessIssue]  (a generator, no type for it)
+            wanted = job.steps.send(told)
         except StopIteration as end:
             job.steps = None
             if not job.own:
