@@ -1,8 +1,8 @@
 """What a store says whose disk takes nothing, or whose database is damaged: nothing is decided or kept.
 
-A repeat gets the answer that was kept. A question is refused with store_closed. A request gets no answer of its own:
-a refusal that is not on disk could be followed by an approval of the very same request once there is room again. Its
-terminal is told that the store is closed, and goes on repeating it.
+A repeat gets the answer that was kept, and the forecourt page still stops pumps. A question is refused with
+store_closed. A request gets no answer of its own: a refusal that is not on disk could be followed by an approval of the
+very same request once there is room again. Its terminal is told that the store is closed, and goes on repeating it.
 """
 
 import json
@@ -30,6 +30,7 @@ def answers(desk: "Desk", batch: "list[Arrived]") -> "list[Frame]":
         try:
             client, direction, message = topics.parse(topic)
             if payload is None or direction != topics.UP or client.endswith("-uplink"):
+                out += desk.console(payload) if payload and client.endswith("-uplink") and message == "console" else []
                 continue
             out += _answer(desk, desk.opened(client, topic, message, payload))
         except Theirs:

@@ -298,19 +298,18 @@ class Desk:
             self._say(terminal, told, terminal.newest_key)
             self._priced |= {name} if name in self.shop.nozzles else set()
 
-    def _console(self, payload: bytes) -> None:
-        """A command of the forecourt page; its answer goes with what terminals shall do."""
-        now_s = self.shop.clock.now_s()
-        answer, orders = console.hear(self.shop, payload, {name: now_s - at_s for name, at_s in self._seen.items()})
-        for name, told in orders:
-            terminal = self.terminal(name)
-            if terminal is not None and terminal.keys:
-                self._say(terminal, told, terminal.newest_key)
-        self._out.append((topics.down(self.shop.store + "-uplink", "console_done"), json.dumps(answer).encode()))
+    def console(self, payload: bytes) -> list[Frame]:
+        """A command of the forecourt page: what terminals shall do, and its answer. Raises Theirs."""
+        now_s, hear = self.shop.clock.now_s(), console.hear_closed if self.closed else console.hear
+        answer, orders = hear(self.shop, payload, {name: now_s - at_s for name, at_s in self._seen.items()})
+        found = [(self.terminal(name), told) for name, told in orders]
+        frames = [self.sealed(one, told, one.newest_key) for one, told in found if one and one.keys]
+        done = topics.down(self.shop.store + "-uplink", "console_done"), json.dumps(answer).encode()
+        return [*frames, done]
 
     def _from_uplink(self, message: str, payload: bytes) -> None:
         if message == "console":
-            self._console(payload)
+            self._out += self.console(payload)
             return
         heard = uplink.hear(self.shop, message, payload)
         if heard.kind in ("terminal", "revocation"):

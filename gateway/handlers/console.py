@@ -20,6 +20,7 @@ from gateway.store import console, shifts, terminals
 from protocol.errors import Theirs
 
 SESSION_MS = 12 * 3600_000
+HARMLESS = ("stop", "stop_all", "suspend", "look")
 AWAY_S = 150  # a terminal says something at least each minute
 NUMBER_MAX = 2**53
 
@@ -56,6 +57,16 @@ def hear(shop: Shop, payload: bytes, heard_s: dict[str, int]) -> tuple[dict, Ord
     if command.kept and not shop.fenced():
         console.keep(shop.db, name, answer)
     return answer, done.orders
+
+
+def hear_closed(shop: Shop, payload: bytes, heard_s: dict[str, int]) -> tuple[dict, Orders]:
+    """The same while the disk takes nothing: pumps can be stopped and looked at, nothing is written."""
+    told = _object(payload)
+    command = COMMANDS.get(told["do"])
+    if told["do"] not in HARMLESS or command is None or not _shaped(told, command.needs):
+        return {"id": told["id"], "ok": False, "reason": "store_closed"}, []
+    done = _done(shop, told, command, heard_s)
+    return {"id": told["id"], **done.answer}, done.orders
 
 
 def _done(shop: Shop, told: dict, command: Command, heard_s: dict[str, int]) -> Done:

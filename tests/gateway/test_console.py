@@ -162,6 +162,18 @@ def test_a_fenced_gateway_moves_nothing():
     assert len(forecourt.stage.events()) == events
 
 
+def test_pumps_are_stopped_while_the_disk_takes_nothing():
+    forecourt = page()
+    forecourt.sign_on()
+    forecourt.stage.desk.closed = "no room"
+    events = len(forecourt.stage.events())
+    assert forecourt.say("stop_all")["ok"] and [order["do"] for order in forecourt.orders] == ["stop"]
+    assert forecourt.say("stop", terminal="0001-pump1", nozzle=1)["ok"]
+    assert forecourt.say("start", terminal="0001-pump1", nozzle=1, cents=0, ml=0)["reason"] == "store_closed"
+    assert forecourt.say("settle_cash", fill=1, cents=1520)["reason"] == "store_closed"
+    assert len(forecourt.stage.events()) == events
+
+
 def test_live_nozzles_reach_the_page_and_are_there_when_it_looks():
     forecourt = page()
     topic, frame = forecourt.pump.frame("nozzles", nozzles=[{**GRADE, "total_ml": 1_000_000}])
