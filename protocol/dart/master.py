@@ -74,9 +74,6 @@ class Master:
             raise ValueError("a block for %02X is on its way" % address)
         link.body, link.tries = body, 0
 
-    def busy(self, address: int) -> bool:
-        return bool(self._of(address).body)
-
     def _of(self, address: int) -> Link:
         for link in self.links:
             if link.address == address:
