@@ -22,7 +22,9 @@ from protocol.errors import Theirs
 SESSION_MS = 12 * 3600_000
 HARMLESS = ("stop", "stop_all", "suspend", "look")
 AWAY_S = 150  # a terminal says something at least each minute
-NUMBER_MAX = 2**53
+MOST = {"nozzle": 16, "ml": 99_999_999, "fill": 9_999_999_999}  # and of amounts:
+CENTS_MAX = 999_999_999_999
+TESTS_MAX = 256
 
 Orders = list[tuple[str, Told]]  # terminal, message
 
@@ -187,6 +189,7 @@ def _close_hold(shop: Shop, told: dict, _: dict) -> dict | str:
 
 
 _PUMP: dict[str, type] = {"token": str, "terminal": str, "nozzle": int}
+TEST: dict[str, type] = {"terminal": str, "nozzle": int, "ml": int}  # litres that went back into the tank
 _SECOND: dict[str, type] = {"token": str, "second": str, "second_pin": str}
 COMMANDS: dict[str, Command] = {
     "sign_on": Command({"operator": str, "pin": str}, False, _sign_on, kept=False),
@@ -225,8 +228,10 @@ def _object(payload: bytes) -> dict:
 
 
 def _shaped(told: dict, needs: dict[str, type]) -> bool:
-    """Its members are there with their types; numbers are not below zero and of this world."""
-    whole = [told.get(name) for name, kind in needs.items() if kind is int]
-    return all(type(told.get(name)) is kind for name, kind in needs.items()) and all(
-        isinstance(one, int) and 0 <= one <= NUMBER_MAX for one in whole
-    )
+    """Its members are there with their types; numbers are not below zero and fit what they are for."""
+    if not all(type(told.get(name)) is kind for name, kind in needs.items()):
+        return False
+    if not all(0 <= told[name] <= MOST.get(name, CENTS_MAX) for name, kind in needs.items() if kind is int):
+        return False
+    tests = told["tests"] if "tests" in needs else []
+    return len(tests) <= TESTS_MAX and all(isinstance(one, dict) and _shaped(one, TEST) for one in tests)

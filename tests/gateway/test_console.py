@@ -130,6 +130,35 @@ def test_what_is_refused_and_why(who, do, more, reason):
     assert forecourt.say(do, "", **asked | whole).get("reason", "") == reason
 
 
+HOSTILE = [
+    ("start", {"terminal": "0001-pump1", "nozzle": 17, "cents": 0, "ml": 0}),
+    ("start", {"terminal": "0001-pump1", "nozzle": 1, "cents": 10**12, "ml": 0}),
+    ("start", {"terminal": "0001-pump1", "nozzle": 1, "cents": -1, "ml": 0}),
+    ("start", {"terminal": "0001-pump1", "nozzle": True, "cents": 0, "ml": 0}),
+    ("start", {"terminal": ["0001-pump1"], "nozzle": 1, "cents": 0, "ml": 0}),
+    ("sign_on", {"operator": {}, "pin": "1234"}),
+    ("settle_cash", {"fill": "1", "cents": 1520}),
+    ("shift_close", {"counted_cents": 0, "tests": [1]}),
+    ("shift_close", {"counted_cents": 0, "tests": [{"terminal": "0001-pump1", "nozzle": 1}]}),
+    ("shift_close", {"counted_cents": 0, "tests": {}}),
+]
+
+
+@pytest.mark.parametrize("do, more", HOSTILE)
+def test_what_is_no_command_is_turned_away(do, more):
+    forecourt = page()
+    forecourt.sign_on()
+    events = len(forecourt.stage.events())
+    assert forecourt.say(do, **more) == {"ok": False, "reason": "malformed"}
+    assert len(forecourt.stage.events()) == events
+
+
+@pytest.mark.parametrize("payload", [b"", b"{", b"[]", b"{}", b'{"id":"x","do":"look"}', b'{"id":1,"do":"look"}'])
+def test_what_names_no_command_gets_no_answer(payload):
+    forecourt = page()
+    assert forecourt.stage.desk.take([(topics.up(STORE + "-uplink", "console"), payload)]) == []
+
+
 def test_wrong_pins_count_here_as_at_terminals():
     forecourt = page()
     answers = [forecourt.sign_on(pin="0000")["reason"] for _ in range(6)]
