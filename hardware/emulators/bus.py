@@ -8,11 +8,13 @@ I2C   host asks  b"W" addr len payload  or  b"R" addr len ; chip answers b"A" (+
 import asyncio
 import os
 import socket
+import termios
 import tty
 from collections.abc import Callable
 from typing import Protocol
 
 LOOPBACK = "127.0.0.1"
+FORGET_S = 0.05  # between two clients of a pseudo terminal lies more
 READ_BYTES = 4096
 
 
@@ -115,6 +117,7 @@ class Pty:
         self._receive = receive
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
+        self._forget_speed()
         self.path = os.ttyname(self._slave)
         os.set_blocking(self._master, False)
         asyncio.get_running_loop().add_reader(self._master, self._readable)
@@ -126,6 +129,16 @@ class Pty:
             return
         self._receive(data)
 
+    def _forget_speed(self) -> None:
+        """Soon after somebody has set it: a pty never has parity, and a client that wants it gets EINVAL where nothing
+        but parity would change. The speed means nothing here; so there is always that to change.
+        """
+        form = termios.tcgetattr(self._slave)
+        if form[4] != termios.B50:
+            form[4] = form[5] = termios.B50
+            termios.tcsetattr(self._slave, termios.TCSANOW, form)
+        self._forgets = asyncio.get_running_loop().call_later(FORGET_S, self._forget_speed)
+
     def write(self, data: bytes) -> None:
         """Bytes beyond the kernel's buffer (4 KB unread) are lost, as in a UART overrun."""
         try:
@@ -134,6 +147,7 @@ class Pty:
             pass
 
     def close(self) -> None:
+        self._forgets.cancel()
         asyncio.get_running_loop().remove_reader(self._master)
         os.close(self._master)
         os.close(self._slave)

@@ -1,10 +1,13 @@
 """`tapwell pump` at a pseudo terminal with emulated dispensers behind it, one of them talking rubbish."""
 
 import asyncio
+import termios
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
+import serial
 from typer.testing import CliRunner
 
 from hardware.emulators.dispenser import AUTHORISED, Decimals
@@ -115,6 +118,24 @@ def test_what_is_wrong_is_said(court):
 def test_who_is_there(court, monkeypatch):
     monkeypatch.setattr("tools.pump_desk.line.LAST_ADDRESS", 0x52)
     assert asked(court, "scan") == (0, "50\n51\n")
+
+
+def test_any_program_may_ask_for_odd_parity_again_and_again(court):
+    """A pseudo terminal has none; the emulator's own sees to it that asking is no error."""
+    for _ in range(3):
+        port = opened(court.port)
+        port.write(bytes.fromhex("5220fa 5020fa"))
+        assert port.read(1) == b"\x50"
+        port.close()
+
+
+def opened(path: str) -> serial.Serial:
+    for _ in range(100):
+        try:
+            return serial.Serial(path, 9600, parity="O", timeout=5)
+        except termios.error:
+            time.sleep(0.05)
+    raise AssertionError("parity is refused")
 
 
 def test_numbers_as_people_write_them():
