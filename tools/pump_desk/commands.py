@@ -31,6 +31,7 @@ def line(
     parity: Annotated[str, typer.Option(help="odd, even or none.")] = "odd",
     hoses: Annotated[int, typer.Option(help="Of the pump; 0: it is asked.")] = 0,
     decimals: Annotated[str, typer.Option(help="Volume, amount, price; only if the pump does not tell.")] = "",
+    total_decimals: Annotated[int, typer.Option(help="Of the totalisers; -1: those of a volume.")] = -1,
     trace: Annotated[bool, typer.Option(help="Every byte on the line.")] = False,
 ) -> None:
     """A pump on this computer's serial line (DART), to look at, set and try. Nothing is booked."""
@@ -38,7 +39,9 @@ def line(
         raise typer.BadParameter("odd, even or none", param_hint="--parity")
     if decimals and not re.fullmatch(r"\d,\d,\d", decimals):
         raise typer.BadParameter("three digits: 2,2,2", param_hint="--decimals")
-    how = {"decimals": tuple(int(one) for one in decimals.split(","))} if decimals else {}
+    how: dict = {"decimals": tuple(int(one) for one in decimals.split(","))} if decimals else {}
+    if total_decimals >= 0:
+        how["total_decimals"] = total_decimals
     context.obj = Settings(port, at(address), baud, parity, hoses, how), trace
 
 
@@ -109,7 +112,7 @@ def sale(
             raise Trouble(f"the pump has {len(side.totals_raw)} hoses")
         bounds = whole(volume, places(side)[0]) if not amount else 0, whole(amount, places(side)[1])
         pump.order(orders.authorise, nozzle, whole(price, places(side)[2]) if price else -1, *bounds)
-        before_raw = side.totals_raw[nozzle - 1]
+        before_raw, before_ml = side.totals_raw[nozzle - 1], side.total_ml(nozzle)
         console.print(f"authorised: lift nozzle {nozzle}")
         try:
             follow(pump)
@@ -119,8 +122,8 @@ def sale(
         console.print(f"over: {shown(side)}")
         after_raw = side.totals_raw[nozzle - 1]
         console.print(f"totaliser {litres(side, before_raw)} -> {litres(side, after_raw)} l")
-        if after_raw - before_raw != side.volume_raw:
-            raise Trouble("totaliser and display do not say the same")
+        if side.total_ml(nozzle) - before_ml != side.ml(side.volume_raw):
+            raise Trouble("totaliser and display do not say the same (or --total-decimals)")
 
 
 @app.command()
