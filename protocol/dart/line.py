@@ -12,6 +12,10 @@ BAD = 0  # in place of a kind: a data frame whose CRC does not fit
 FIRST_ADDRESS, LAST_ADDRESS = 0x50, 0x6F
 FRAME_MAX = 320  # the longest known block has 60 bytes; what is longer than this without an end is noise
 ETX, DLE, SF = 0x03, 0x10, 0xFA
+NIBBLES = (
+    0x0000, 0xCC01, 0xD801, 0x1400, 0xF001, 0x3C00, 0x2800, 0xE401,
+    0xA001, 0x6C00, 0x7800, 0xB401, 0x5000, 0x9C01, 0x8801, 0x4400,
+)  # fmt: skip
 KINDS = (POLL, DATA, NAK, EOT, ACK, ACKPOLL)
 
 
@@ -30,12 +34,11 @@ def next_block(block: int) -> int:
 
 
 def crc16(data: bytes) -> int:
-    """CRC-16/ARC: 0x8005 reflected, from 0."""
+    """CRC-16/ARC: 0x8005 reflected, from 0; half a byte at a time."""
     crc = 0
     for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
+        crc = crc >> 4 ^ NIBBLES[(crc ^ byte) & 15]
+        crc = crc >> 4 ^ NIBBLES[(crc ^ byte >> 4) & 15]
     return crc
 
 
