@@ -122,7 +122,7 @@ def _loops(app, config) -> list:
         loops.append(tasks.papers(Printer(board.uart("printer", SERIAL_BAUD), app.screen.font, hal.lend), shell))
         shell.flow.prints = True
     if has("pump"):
-        loops.append(_pumps(app, config))
+        loops.extend(_pumps(app, config))
     if config.wifi:
         loops.append(hal.keep_wifi(config.wifi["ssid"], config.wifi["password"]))
     loops.append(tasks.sounds(Buzzer(board.pwm("buzzer")), shell))
@@ -144,12 +144,14 @@ def _pn532(board):
 
 
 def _pumps(app, config):
-    from firmware.drivers.pump import Pump
+    from firmware.drivers.dart import Dart
     from firmware.pump_task import Pumps
 
-    pumps = Pumps(Pump(app.hal.uart("pump", PUMP_BAUD)), app.shell, config.folder, len(config.nozzles))
+    line, wired = app.hal.uart("pump", PUMP_BAUD, parity=1), config.nozzles  # 8O1
+    pump = Dart(line, [one[1:] for one in wired], how=config.dart, direction=app.hal.out("pump", "de", 0))
+    pumps = Pumps(pump, app.shell, config.folder, [one[1] for one in wired])
     pumps.remembered()
-    return pumps.run()
+    return pump.run(), pumps.run()
 
 
 def _updates(app, config):

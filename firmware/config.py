@@ -8,6 +8,7 @@
     pins                       what hal.py describes
     nozzles                    of a pump, from nozzle 1 on: {"code": goods number of its grade, "address": of its pump
                                on the line, 80 to 111, "hose": its number there}; older: the code alone, a pump each
+    dart                       what of its pumps' line is not settled: protocol/dart/side.py
     wifi                       {"ssid", "password"}, absent on a host
     journal_bytes              bound of the journal, absent: made out of the flash's size
     update_s                   seconds between questions for a newer release, of rest before it is tried, of its trial
@@ -41,6 +42,7 @@ class Config:
         self.pins = values["pins"]
         nozzles = values.get("nozzles", ())
         self.nozzles = [_nozzle(at, nozzles[at]) for at in range(len(nozzles))]
+        self.dart = values.get("dart")
         self.wifi = values.get("wifi")
         self.journal_bytes = values.get("journal_bytes", 0)
         self.update_s = values.get("update_s", (600, 60, 300))

@@ -1,14 +1,14 @@
-"""The pump's loop: asks each nozzle, tells the flow what has changed, and does what the flow asks of the pump.
+"""The pumps' loop: tells the flow what has changed at each nozzle, and does what the flow asks of a pump.
 
-What a nozzle must remember over a cut of power (the hold it fills under, the totaliser before) lies in two slots each;
-record 0 holds what is not one nozzle's.
+Each pump has a queue of its own, so that one that is dying holds up no other's stop. What a nozzle must remember over a
+cut of power (the hold it fills under, the totaliser before) lies in two slots each; record 0 holds what is not one's.
 """
 
 import asyncio
 import json
 
 from firmware import tasks
-from firmware.drivers.pump import Silent
+from firmware.drivers.dart import Silent
 from firmware.net.slots import Slots
 from firmware.shell import EFFECTS
 from protocol.clock import ticks_diff, ticks_ms
@@ -19,17 +19,18 @@ SILENT_MS = 4000  # a pump that has not answered for so long is out of order
 
 
 class Pumps:
-    """`run()` is the loop; `do` and `keep` are the effects of the flow. `count` nozzles, `folder` of the records."""
+    """`run()` is the loop; `want` and `keep` are effects of the flow. `addresses` of the nozzles' pumps, in order."""
 
-    def __init__(self, pump, shell, folder: str, count: int):
+    def __init__(self, pump, shell, folder: str, addresses: list):
         self.pump = pump
         self.shell = shell
-        self.count = count
-        self.records = [Slots("%s/nozzle%d" % (folder, number)) for number in range(count + 1)]
-        self.wanted = []
-        self.last = [None] * count
-        self.heard_ms = [ticks_ms()] * count
-        EFFECTS["pump"] = lambda shell, *words: self.wanted.append(words)
+        self.addresses = addresses
+        self.records = [Slots("%s/nozzle%d" % (folder, number)) for number in range(len(addresses) + 1)]
+        self.wanted = {address: [] for address in addresses}
+        self.working = []
+        self.last = [None] * len(addresses)
+        self.heard_ms = [ticks_ms()] * len(addresses)
+        EFFECTS["pump"] = lambda shell, number, what, *values: self.want(number, what, values)
         EFFECTS["keep"] = lambda shell, number, record: self.keep(number, record)
         EFFECTS["tell"] = lambda shell, message, values: shell.link.tell(message, values)
 
@@ -39,42 +40,51 @@ class Pumps:
 
     def remembered(self) -> None:
         """What flash knows, for the flow."""
-        for number in range(self.count + 1):
+        for number in range(len(self.records)):
             if self.records[number].value:
                 self.shell.emit(("kept", number, json.loads(self.records[number].value)))
+
+    def want(self, number: int, what: str, values) -> None:
+        """An order for a nozzle; 0: for all, before whatever has not begun yet. That is then not done any more."""
+        for at in range(len(self.addresses)):
+            address = self.addresses[at]
+            if number in (0, at + 1):
+                queue = self.wanted[address]
+                if not number:
+                    queue[:] = [words for words in queue if words[1] == "stop"] + [
+                        (words[0], words[1], None) for words in queue if words[1] != "stop"
+                    ]
+                    queue.insert(0, (at + 1, what, values))
+                else:
+                    queue.append((number, what, values))
+                if address not in self.working:
+                    self.working.append(address)
+                    asyncio.create_task(self._work(address))
+
+    async def _work(self, address: int) -> None:
+        queue = self.wanted[address]
+        while queue:
+            await self._do(*queue.pop(0))
+        self.working.remove(address)
 
     async def run(self) -> None:
         """For ever."""
         while True:
-            for number in range(1, self.count + 1):
-                tasks.beat("pump")
-                await self._work()
-                await self._look(number)
+            tasks.beat("pump")
+            self.pump.exponent = self.shell.flow.exponent
+            for at in range(len(self.addresses)):
+                await self._look(at)
             for number, text in self.pump.alarms():
                 await self._say(("alarm", number, text))
             await asyncio.sleep_ms(POLL_MS)
 
-    async def _work(self) -> None:
-        """All that the flow wants; a stop of all goes before anything that has not begun."""
-        while self.wanted:
-            if (0, "stop") in self.wanted:
-                await self._stop_all()
-            else:
-                await self._do(*self.wanted.pop(0))
-
-    async def _stop_all(self) -> None:
-        dropped, self.wanted[:] = self.wanted[:], []
-        for number in range(1, self.count + 1):
-            await self._do(number, "stop")
-        for words in dropped:
-            if words[1] not in ("stop", "suspend", "resume"):
-                await self._say(("pump_did", words[0], words[1], False))
-
-    async def _do(self, number: int, what: str, *values) -> None:
-        """One command, once; afterwards the flow hears the nozzle anew."""
-        pump, good = self.pump, True
+    async def _do(self, number: int, what: str, values) -> None:
+        """One order, once; afterwards the flow hears the nozzle anew."""
+        pump, good = self.pump, values is not None
         try:
-            if what == "stop":
+            if not good:
+                pass
+            elif what == "stop":
                 await pump.stop(number)
             elif what == "authorise":
                 await pump.authorise(number, *values)
@@ -87,25 +97,24 @@ class Pumps:
         except Silent as silent:
             print("pump=" + str(silent))
             good = False
-        self.last[number - 1] = None
         await self._say(("pump_did", number, what, good))
+        self.last[number - 1] = None
 
     async def _say(self, event: tuple) -> None:
         """The flow hears it, even if it has to wait."""
         while not self.shell.emit(event):
             await asyncio.sleep_ms(FULL_MS)
 
-    async def _look(self, number: int) -> None:
-        at = number - 1
+    async def _look(self, at: int) -> None:
         try:
-            told = await self.pump.status(number)
+            told = await self.pump.status(at + 1)
         except Silent:
             if ticks_diff(ticks_ms(), self.heard_ms[at]) > SILENT_MS:
                 self.heard_ms[at] = ticks_ms()
                 self.last[at] = None
-                await self._say(("silent", number))
+                await self._say(("silent", at + 1))
             return
         self.heard_ms[at] = ticks_ms()
-        if told != self.last[at]:
+        # one that finds no room is not kept: what was true before an order must not be heard after it
+        if told != self.last[at] and self.shell.emit(("nozzle", at + 1) + told):
             self.last[at] = told
-            await self._say(("nozzle", number) + told)

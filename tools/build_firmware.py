@@ -46,7 +46,7 @@ MONEY = ("firmware.net.journal", "firmware.net.lanes")
 ENTRIES = {
     "reader": (*BASE, "firmware.flows.reader", "firmware.net.number"),
     "pos": (*BASE, "firmware.flows.pos", *MONEY, "firmware.drivers.scanner", "firmware.drivers.printer"),
-    "pump": (*BASE, "firmware.flows.pump", *MONEY, "firmware.drivers.pump", "firmware.pump_task"),
+    "pump": (*BASE, "firmware.flows.pump", *MONEY, "firmware.drivers.dart", "firmware.pump_task"),
 }
 MAIN = '"""What a board runs after power-up."""\n\nfrom %s import main\n\nmain()\n' % link.ONE
 DATA = ("*.txt", "*.bin", "*.LICENSE")

@@ -29,7 +29,7 @@ STORE_NAMES = {"0001": "Harbour Street", "0002": "Mill Lane", "0003": "Ring Road
 SHOP_APPS = ("reader", "pos")
 PIN = "4711"
 COMMANDS_AT_ONCE = 2
-DISPENSERS = 1  # of a pump terminal, each with a hose for each grade
+DISPENSERS = 2  # of a pump terminal, each with a hose for each grade
 RULES = {
     "order": "principal_first",
     "earn": {"points_per_100_cents": 1},

@@ -4,7 +4,8 @@ import asyncio
 from dataclasses import dataclass
 
 from hardware.emulators.desfire.card import Card
-from hardware.emulators.pump import FUELLING, Nozzle
+from hardware.emulators.dispenser import AUTHORISED
+from hardware.emulators.forecourt import Nozzle
 from tools.robots import POLL_S, TRIES, Eyes, Lost, typed
 
 SPEED = 200  # times life: forty litres in a third of a second
@@ -25,8 +26,7 @@ class Motorist:
 
     def __init__(self, pump: Eyes, speed: int = SPEED):
         self.pump, self._hands = pump, pump.hands
-        for nozzle in pump.bench.pump.nozzles:
-            nozzle.speed = speed
+        pump.bench.pump.speed = speed
 
     def nozzle(self, number: int) -> Nozzle:
         return self.pump.bench.pump.nozzles[number - 1]
@@ -40,10 +40,10 @@ class Motorist:
             shown = await self._takes_offer()
         if shown != "fill":
             return Filled(0, 0, tuple(refusals))
-        await self.pumps(number, ml)
+        pumped_ml = await self.pumps(number, ml)
         shown = await self.pump.until("done", "error")
         paid_cents = await self._paid_cents() if shown == "done" else 0
-        return Filled(self.nozzle(number).ml, paid_cents, tuple(refusals))
+        return Filled(pumped_ml, paid_cents, tuple(refusals))
 
     async def _paid_cents(self) -> int:
         """What the receipt says, read from a screen that is drawn whole."""
@@ -65,15 +65,16 @@ class Motorist:
             await self._hands.press("f2")
         return await self.pump.until("fill", "short", "error", "idle")
 
-    async def pumps(self, number: int, ml: int | None = None) -> None:
-        """Lifts, squeezes until the tank or the preset stops it, hangs up."""
+    async def pumps(self, number: int, ml: int | None = None) -> int:
+        """Lifts, squeezes until the tank or the preset stops it, hangs up; what has come, as the pump shows it."""
         nozzle = self.nozzle(number)
-        await self.pump.look(lambda: nozzle.state != 0, "an authorised nozzle")
+        await self.pump.look(lambda: nozzle.state == AUTHORISED, "an authorised nozzle")
         nozzle.lift()
-        await self.pump.look(lambda: nozzle.state == FUELLING, "fuel")
         nozzle.squeeze(ml)
-        await self.pump.look(lambda: nozzle.left_ml() == 0, "the end of the fill")
+        await self.pump.look(lambda: not (nozzle.gives and nozzle.squeezed), "the end of the fill")
+        pumped_ml = nozzle.ml
         nozzle.hang_up()
+        return pumped_ml
 
     async def _taps(self, card: Card) -> None:
         for _ in range(TRIES):

@@ -3,16 +3,18 @@
 import json
 from pathlib import Path
 
+from hardware.emulators.dispenser import Decimals
 from hardware.emulators.display import Display
+from hardware.emulators.forecourt import Forecourt
 from hardware.emulators.isodep import ContactlessCard
 from hardware.emulators.keypad import Keypad
 from hardware.emulators.pn532 import Pn532
 from hardware.emulators.printer import Printer
-from hardware.emulators.pump import Pump
 from hardware.emulators.reader import Reader
 from hardware.emulators.scanner import Scanner
 
 CHIPS = ("pn532", "display", "keypad", "scanner", "printer", "pump")
+DISPENSERS, HOSES = 2, 2
 FONT = Path(__file__).parents[2] / "firmware/text/font16.bin"
 
 
@@ -25,7 +27,7 @@ class Bench:
         self.keypad = Keypad()
         self.scanner = Scanner()
         self.printer = Printer(str(font_path))
-        self.pump = Pump()
+        self.pump = Forecourt(DISPENSERS, HOSES, Decimals(volume=3))
         self.ports: dict[str, int] = {}
 
     @classmethod

@@ -92,6 +92,8 @@ class Page:
             await self._serve(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
             pass  # the browser went away, or it was none
+        except asyncio.CancelledError:
+            pass  # the emulator ends while a page is open
         finally:
             self._open.discard(writer)
             writer.close()

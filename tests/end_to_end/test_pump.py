@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from itertools import count
 
 import httpx
 import pytest
 
 from gateway.store import staff
 from gateway.store.db import open_reader
-from hardware.emulators.pump import FUELLING, READY, Nozzle
+from hardware.emulators.dispenser import AUTHORISED
+from hardware.emulators.forecourt import Nozzle
 from tests.end_to_end.attendant import AttendantPage
 from tests.end_to_end.test_tap_to_report import ADA
 from tools import check
@@ -60,7 +60,7 @@ class Station:
         nozzle = self.motorist.nozzle(number)
         nozzle.speed, nozzle.slips_ml = 20, 0
         assert await self.motorist.is_served(self.card, number, cents) == "fill"
-        await self.motorist.pump.look(lambda: nozzle.state == READY, "an authorised nozzle")
+        await self.motorist.pump.look(lambda: nozzle.state == AUTHORISED, "an authorised nozzle")
         nozzle.lift()
         nozzle.squeeze(tank_ml)
         await self.motorist.pump.look(lambda: nozzle.ml > begun_ml, "some litres")
@@ -68,7 +68,7 @@ class Station:
 
     async def ends(self, nozzle: Nozzle) -> None:
         """The tank is full and the nozzle hung up."""
-        await self.motorist.pump.look(lambda: nozzle.left_ml() == 0, "the end of the fill")
+        await self.motorist.pump.look(lambda: not (nozzle.gives and nozzle.squeezed), "the end of the fill")
         nozzle.hang_up()
 
     def knows(self, operator: str) -> None:
@@ -126,9 +126,9 @@ def test_a_nozzle_that_goes_back_empty_costs_nothing(station):
     async def work(at: Station):
         assert await at.motorist.is_served(at.card, 1, 1000) == "fill"
         nozzle = at.motorist.nozzle(1)
-        await at.motorist.pump.look(lambda: nozzle.state == READY, "an authorised nozzle")
+        await at.motorist.pump.look(lambda: nozzle.state == AUTHORISED, "an authorised nozzle")
         nozzle.lift()
-        await at.motorist.pump.look(lambda: nozzle.state == FUELLING, "a lifted nozzle")
+        await at.motorist.pump.look(lambda: at.motorist.pump.shows("pump.is_lever"), "a lifted nozzle")
         nozzle.hang_up()
         await at.motorist.pump.look(lambda: at.motorist.pump.shows("pump.nothing"), "nothing was taken")
         assert (await at.audit()).wrong == []
@@ -174,18 +174,18 @@ def test_a_noisy_line_to_the_pump_and_one_that_is_silent_for_long(station):
     """Spoilt frames are asked again; a silent pump is `unknown`: the hold waits in suspense for the pump's totals."""
 
     async def work(at: Station):
-        pump, answers = at.terminal.bench.pump, count()
-        pump.noise = lambda answer: bytes((*answer[:-1], answer[-1] ^ 1)) if next(answers) % 3 == 0 else answer
+        faults = at.terminal.bench.pump.faults
+        faults.noise = faults.lost = 0.1
         nozzle = await at.begins(1, 1000, 5_000, 1_000)
-        pump.silent = True
+        faults.silent = {0x50, 0x51}
         for _ in range(WAIT_S):
             if "hold_suspended" in at.kinds():
                 break
             await asyncio.sleep(1)
         await at.ends(nozzle)
-        pump.silent = False
+        faults.silent = set()
         assert await at.motorist.pump.until("done", "error") == "done"
-        pump.noise = lambda answer: answer
+        faults.noise = faults.lost = 0
         assert at.motorist.pump.figure(3, "pump.amount_is") == 380
         assert (await at.audit()).wrong == [] and "hold_suspended" in at.kinds()
 
