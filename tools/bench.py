@@ -8,7 +8,7 @@ Exit code 0: it was measured. What a machine reaches is printed, never asserted.
 import importlib
 import sys
 
-NAMES = ("tap", "card", "gateway", "ingest", "floats", "coverage", "reports")
+NAMES = ("tap", "card", "gateway", "ingest", "floats", "coverage", "reports", "forecourt")
 BENCHES = {name: "tools.bench_" + name for name in NAMES}
 
 

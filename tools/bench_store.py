@@ -90,6 +90,11 @@ class Store:
             self._broker.terminate()
             self._broker.wait(10)
 
+    @property
+    def broker_pid(self) -> int:
+        """0 before the start."""
+        return self._broker.pid if self._broker is not None else 0
+
     def flash(self, folder: Path) -> None:
         """What enrolment puts into a terminal; a new folder is a new journal."""
         address = ("127.0.0.1", self.config.broker_port, "localhost")
@@ -149,7 +154,7 @@ class Store:
         key, status = {"k": 1, "link_key": self.link_key.hex()}, {"status": "active"}
         pin_salt = secrets.token_bytes(16)
         pin = {"pin_salt": pin_salt.hex(), "pin_hash": staff.hash_pin(PIN, pin_salt)}
-        who = {"app": "pos", "keys": [key], "serial": "01", "letter": self._letter()}
+        who = {"app": "pos", "keys": [key], "serial": "01", "letter": self.letter(TERMINAL)}
         news: list[tuple[str, dict]] = [
             ("rules", self.rules),
             *[("terminal", {"terminal": name} | who | status) for name in self.names],
@@ -174,9 +179,9 @@ class Store:
         signed = {"n": self._told, "body": text, "sig": self._signer.sign(text.encode()).hex()}
         return topics.up(STORE + "-uplink", "hq"), json.dumps(signed).encode()
 
-    def _letter(self) -> str:
+    def letter(self, terminal: str) -> str:
         """Head office's word to the terminal that this gateway is the enrolled one."""
-        text = "incarnation\n%s\n%s\n%s" % (STORE, TERMINAL, self.incarnation)
+        text = "incarnation\n%s\n%s\n%s" % (STORE, terminal, self.incarnation)
         return hexlify(hmac_sha256(self.witness_key, text.encode())[:16]).decode()
 
     def _allow_echo(self) -> None:

@@ -46,6 +46,11 @@ class Process:
             )
         return self
 
+    @property
+    def pid(self) -> int:
+        """0 before the start."""
+        return self._process.pid if self._process is not None else 0
+
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

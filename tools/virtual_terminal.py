@@ -140,6 +140,11 @@ class VirtualTerminal:
         if self._process is not None:
             self._process.send_signal(signal.SIGCONT)
 
+    @property
+    def pid(self) -> int:
+        """0 before the start."""
+        return self._process.pid if self._process is not None else 0
+
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
