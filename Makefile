@@ -78,6 +78,7 @@ screenshots:
 	@$(PYTHON) tools/setup.py screenshots
 	@$(PY) -m tools.screens
 	@$(PY) -m tools.report_pictures
+	@$(PY) -m tools.forecourt_pictures
 	@$(PY) -m tools.demo --once --pictures --baskets $(or $(BASKETS),48)
 
 draw:

@@ -12,6 +12,7 @@ from protocol.money import line_amount_cents
 
 STOPPED_ALL = "stop_all"  # the alarm of a nozzle whose terminal holds an emergency stop
 SPEAKS_S = 150  # a terminal says hello each minute; twice and a half of that without a word is gone
+SILENT = ("suspense", "down")  # its pump is not heard: what it shows is what it showed last
 # state of a nozzle -> what an attendant may do to it
 MAY = {
     "free": ("start",), "asked": ("stop",), "noting": ("stop",), "ready": ("stop",), "filling": ("suspend", "stop"),
@@ -39,7 +40,8 @@ def nozzles(
     shown: Shown, said: Mapping[str, list[dict]], silent_s: Mapping[str, float], with_names: bool
 ) -> list[dict[str, Any]]:
     """One row per nozzle, terminal by terminal."""
-    running = {(one.terminal, one.lane): one for one in shown.holds if one.state != IN_SUSPENSE}
+    newest_last = sorted(shown.holds, key=lambda one: one.state != IN_SUSPENSE)  # one that runs is what is going on
+    running = {(one.terminal, one.lane): one for one in newest_last}
     found = []
     for terminal in sorted(said):
         for row in said[terminal]:
@@ -83,7 +85,8 @@ def waiting(shown: Shown, said: Mapping[str, list[dict]], silent_s: Mapping[str,
         key = hold.terminal, hold.nozzle
         row = live.get(key)
         online = silent_s.get(hold.terminal, SPEAKS_S) < SPEAKS_S
-        before_ml, now_ml = before.get(key), row["total_ml"] if row and online else None
+        heard = row if row and online and row["state"] not in SILENT else None
+        before_ml, now_ml = before.get(key), heard["total_ml"] if heard else None
         flowed_ml = now_ml - before_ml if before_ml is not None and now_ml is not None else None
         found.append({
             "hold": hold.hold, "terminal": hold.terminal, "n": hold.nozzle, "kind": _kind(hold),
@@ -91,6 +94,8 @@ def waiting(shown: Shown, said: Mapping[str, list[dict]], silent_s: Mapping[str,
             "held_cents": hold.cents, "price_milli": hold.price_milli, "before_ml": before_ml,
             "now_ml": now_ml, "flowed_ml": flowed_ml,
             "flowed_cents": line_amount_cents(flowed_ml, hold.price_milli) if flowed_ml else 0,
+            "last_ml": row["ml"] if row and not heard else None,
+            "last_cents": row["cents"] if row and not heard else 0,
             "since_s": shown.suspended_s.get(hold.hold, 0), "advice": _advice(online, row),
         })  # fmt: skip
     return found
@@ -100,7 +105,7 @@ def _advice(online: bool, row: dict | None) -> str:
     """Who can bring the proof: the terminal, the pump, or two people."""
     if not online or row is None:
         return "wake_terminal"
-    if row["state"] in ("suspense", "down"):
+    if row["state"] in SILENT:
         return "wake_pump"
     return "close" if row["state"] == "free" else "wait"
 

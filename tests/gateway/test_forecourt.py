@@ -257,12 +257,12 @@ def test_a_sale_in_suspense_shows_its_evidence_and_is_closed_by_two(station, tab
     station.pump.tells(1, state="suspense")
     (held,) = tablet.state()["waiting"]
     assert (held["who"], held["held_cents"], held["advice"]) == ("Alice L.", 4000, "wake_pump")
-    assert (held["before_ml"], held["now_ml"], held["flowed_ml"], held["flowed_cents"]) == (
-        1_000_000,
-        1_012_000,
-        12_000,
-        1800,
-    )
+    assert (held["before_ml"], held["now_ml"], held["flowed_ml"], held["last_ml"]) == (1_000_000, None, None, 12_000)
+    assert nozzle(tablet, 1)["who"] == "Alice L."
+    station.pump.tells(1, state="telling")
+    (heard,) = tablet.state()["waiting"]
+    assert (heard["now_ml"], heard["flowed_ml"], heard["flowed_cents"]) == (1_012_000, 12_000, 1800)
+    assert (heard["last_ml"], heard["advice"]) == (None, "wait")
     assert held["since_s"] == station.stage.clock.at_s
     station.waits(view.SPEAKS_S)
     assert tablet.state()["waiting"][0]["advice"] == "wake_terminal" and tablet.signs_in() == "ok"

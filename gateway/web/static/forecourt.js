@@ -216,6 +216,8 @@ function drawFill(one) {
       button(T.pay_cash, () => payCash(one), "main", { "data-do": "settle_cash" }), button(T.drive_off, () => driveOff(one), "plain", { "data-do": "drive_off" })));
 }
 
+const fact = (label, ml, cents) => [el("dt", {}, label), el("dd", {}, `${litres(ml)} ${T.litres} = ${money(cents)}`)];
+
 function drawHold(one) {
   const read = (ml) => (ml === null ? T.not_read : `${litres(ml)} ${T.litres}`);
   return el("article", { class: "task suspended" },
@@ -223,7 +225,8 @@ function drawHold(one) {
     el("p", {}, `${place(one)} · ${one.grade} · ${T[one.kind]} ${one.who} · ${T.held_is} ${money(one.held_cents)}`),
     el("dl", {}, el("dt", {}, `${T.totals} ${T.before}`), el("dd", {}, read(one.before_ml)),
       el("dt", {}, `${T.totals} ${T.now}`), el("dd", {}, read(one.now_ml)),
-      el("dt", {}, T.flowed), el("dd", {}, one.flowed_ml === null ? T.not_read : `${litres(one.flowed_ml)} ${T.litres} = ${money(one.flowed_cents)}`)),
+      ...(one.flowed_ml === null ? [] : fact(T.flowed, one.flowed_ml, one.flowed_cents)),
+      ...(one.last_ml === null ? [] : fact(T.last_shown, one.last_ml, one.last_cents))),
     el("p", { class: "advice" }, T["advice_" + one.advice]),
     el("div", { class: "buttons" }, button(T.close_hold, () => closeHold(one), "plain", { "data-do": "close_hold" })));
 }
@@ -254,7 +257,7 @@ function driveOff(one) {
 }
 
 function closeHold(one) {
-  const flowed = one.flowed_ml > 0 ? String(one.flowed_ml / 1000) : "";
+  const flowed = one.flowed_ml > 0 ? String(one.flowed_ml / 1000) : "";  // what was shown last is no proof
   dialog(T.close_hold_title, [
     el("p", {}, `${place(one)} · ${one.grade} · ${T.held_is} ${money(one.held_cents)}`), el("p", { class: "advice" }, T.close_hold_help),
     field("volume", T.volume, { inputmode: "decimal", value: flowed }), ...secondPerson(),
