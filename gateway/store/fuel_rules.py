@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable
+from functools import lru_cache
 
 from gateway.core.fuel_limits import CardLimits, DayHold, DayUse, read_limits
 from gateway.core.fuel_rules import Fuel, read_prices, read_set
@@ -18,13 +19,7 @@ class SqliteFuel:
         self._db = db
 
     def told(self) -> Fuel:
-        prices, rules = meta.get_json(self._db(), "fuel_prices"), meta.get_json(self._db(), "fuel_rules")
-        return Fuel(
-            read_prices(prices) if prices else (),
-            tuple(read_set(one) for one in rules.get("sets", ())),
-            prices.get("version", 0),
-            rules.get("version", 0),
-        )
+        return _told(meta.get(self._db(), "fuel_prices"), meta.get(self._db(), "fuel_rules"))
 
     def keep_prices(self, body: dict) -> None:
         read_prices(body)
@@ -78,6 +73,18 @@ class SqliteFuel:
 
 COLUMNS = ", ".join(DayHold._fields)
 PLACES = ", ".join("?" * len(DayHold._fields))
+
+
+@lru_cache(maxsize=2)
+def _told(prices_text: str, rules_text: str) -> Fuel:
+    """Read once for as long as they stay the same: a fill asks several times, and rules may be long."""
+    prices, rules = json.loads(prices_text or "{}"), json.loads(rules_text or "{}")
+    return Fuel(
+        read_prices(prices) if prices else (),
+        tuple(read_set(one) for one in rules.get("sets", ())),
+        prices.get("version", 0),
+        rules.get("version", 0),
+    )
 
 
 def _day_hold(row: tuple) -> DayHold:
