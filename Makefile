@@ -18,7 +18,7 @@ help:
 	@echo 'make test                       every check and test, with the time of each part'
 	@echo 'make test PARTS="ruff protocol" only these parts'
 	@echo 'make peers                      programs of others on our reader and card, and what each checked'
-	@echo 'make bench BENCH=tap            a tap beside a bare MQTT echo; also: card, gateway, ingest, floats, coverage, reports'
+	@echo 'make bench BENCH=tap            a tap beside a bare MQTT echo; also: card, gateway, ingest, floats, coverage, reports, forecourt'
 	@echo 'make reports                    every report on the golden data: figures, tie to the ledger, time'
 	@echo 'make clickhouse                 the same reports asked of ClickHouse, equal to the cent (optional, 560 MB)'
 	@echo 'make model                      the float protocol, every order of events tried by Spin'
@@ -78,6 +78,7 @@ screenshots:
 	@$(PYTHON) tools/setup.py screenshots
 	@$(PY) -m tools.screens
 	@$(PY) -m tools.report_pictures
+	@$(PY) -m tools.pump_pictures
 	@$(PY) -m tools.forecourt_pictures
 	@$(PY) -m tools.demo --once --pictures --baskets $(or $(BASKETS),48)
 
