@@ -171,19 +171,23 @@ class Dispenser:
         return True
 
     def _take_price(self, prices_milli: tuple[int, ...]) -> bool:
-        """One price for each hose, or none is taken; those without a hose are passed over."""
+        """Of the first hoses, in order; the others keep theirs. Prices without a hose are passed over.
+
+        Controllers are in use that know fewer hoses than there are: those sell, one that never had a price does not.
+        """
         begun = self.state == AUTHORISED and self.ml
-        if len(prices_milli) < self.hoses or self.state not in PRICED_IN or begun:
+        if not prices_milli or self.state not in PRICED_IN or begun:
             return False
-        self.prices = list(prices_milli[: self.hoses])
+        self.prices[: len(prices_milli)] = prices_milli[: self.hoses]
         self._happens("priced")
         return True
 
     @property
     def gives(self) -> bool:
         """The motor runs and the valve is open: fuel comes as soon as the lever is pulled."""
-        may = self.state in (AUTHORISED, FILLING) and self.lifted in self.allowed
-        return self.powered and not self.halted and bool(self.lifted) and (may or self._valve_hangs)
+        if not self.powered or self.halted or not self.lifted or not self.prices[self.lifted - 1]:
+            return False
+        return self._valve_hangs or (self.state in (AUTHORISED, FILLING) and self.lifted in self.allowed)
 
     @property
     def _valve_hangs(self) -> bool:

@@ -103,12 +103,17 @@ def test_time_in_small_and_large_pieces_gives_the_same_fill():
     assert told == [(26_315, 2000, "max")] * 4
 
 
-def test_prices_are_for_all_hoses_and_never_in_a_fill():
+def test_prices_are_of_the_first_hoses_and_never_taken_in_a_fill():
     one = Dispenser()
     assert not one.command("authorise") and not one.command("reset"), "not programmed"
-    assert not one.command("price", (76_000,)), "one hose has none"
+    assert one.command("price", (76_000,)) and one.prices == [76_000, 0], "a controller that knows one hose"
     assert one.command("price", (76_000, 68_000, 99_000)) and one.prices == [76_000, 68_000]
     play(one, "go")
+    one.prices[0], kept = 0, one.prices[0]
+    one.lift(1)
+    assert not one.gives, "without a price nothing is given"
+    one.hang_up()
+    one.prices[0] = kept
     assert one.command("price", (75_000, 67_000)), "no drop has come yet"
     play(one, "lift 1")
     play(one, "squeeze 1000")
