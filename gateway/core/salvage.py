@@ -1,7 +1,7 @@
 """What is known of a life of this store that is gone, told to head office by the next one, as events of its own chain.
 
     salvaged    a line of the old disk, word by word, that head office had not booked
-    testified   a sale or top-up that a terminal's journal holds with the old gateway's sealed answer
+    testified   a sale, top-up or fill that a terminal's journal holds with the old gateway's sealed answer
 
 Head office books each once, whatever comes twice; nothing here moves value.
 """
@@ -21,7 +21,8 @@ TENDERS = (
     ("points_value", "points_cents"),
     ("cash", "cash_cents"),
 )
-APPROVALS = ("receipt", "topped_up", "refunded")
+APPROVALS = ("receipt", "topped_up", "refunded", "captured", "filled")
+PUMPED = ("ml", "amount_cents", "total_before_ml", "total_after_ml", "why", "last")
 
 
 class Testimony(NamedTuple):
@@ -86,8 +87,10 @@ class Hearing:
         for one in pairs:
             request, told = one.request, one.answer
             if one.told == "refunded":
-                self._alarm(one)
+                self._alarm(one, "refund_testified", f"gave back {told.get('total_cents', 0)} of {told.get('sale')}")
                 continue
+            if one.told == "filled":
+                self._alarm(one, "fill_testified", f"fill {told.get('fill')} of {told.get('total_cents')}: paid?")
             self._trade.write_event(
                 "testified",
                 life=told["incarnation"],
@@ -100,12 +103,23 @@ class Hearing:
                 tenders={asset: told.get(name, 0) for asset, name in TENDERS},
                 earned_points=told.get("earned", 0),
                 punches=[[one["asset"], one["earned"]] for one in told.get("punches", ())],
+                **_pumped(one),
             )
         done = [name for name in self._trade.books.value("testified").split(",") if name]
         self._trade.books.keep("testified", ",".join(sorted({*done, terminal})))
 
-    def _alarm(self, one: Testimony) -> None:
-        """No answer names what of its right a refund used: people look at it, and settle it by an adjustment."""
-        transfer, total_cents = request_text(one.request), one.answer.get("total_cents", 0)
-        detail = f"{transfer} gave back {total_cents} of {one.answer.get('sale')}"
-        self._trade.write_event("alarm", reason="refund_testified", about=transfer, detail=detail)
+    def _alarm(self, one: Testimony, reason: str, detail: str) -> None:
+        """People look at what no answer tells: what of its right a refund used; whether a fill has been paid for."""
+        transfer = request_text(one.request)
+        self._trade.write_event("alarm", reason=reason, about=transfer, detail=f"{transfer} {detail}")
+
+
+def _pumped(one: Testimony) -> dict:
+    """The litres of a fill with the pump's totals, and what the member owes for them."""
+    if one.message != "capture":
+        return {}
+    asked = one.asked
+    line = {"code": asked["code"], "qty_milli": asked["ml"], "price_milli": asked["price_milli"]}
+    fuel = {name: asked[name] for name in PUMPED} | {"nozzle": one.request.lane + 1}
+    told = {"hold": asked["hold"], "fill": one.answer.get("fill"), "owed_cents": one.answer.get("owed_cents", 0)}
+    return told | {"lines": [line | {"amount_cents": asked["amount_cents"]}], "fuel": fuel}

@@ -70,6 +70,7 @@ EVENTS = (
     Kind("salvage", SOON, EVENT),
     Kind("barred_again", SOON, EVENT),
     Kind("refund_testified", SOON, EVENT),
+    Kind("fill_testified", SOON, EVENT),
     Kind("refund_from_loss", NOTE, EVENT),
     Kind("witness_bad", URGENT, EVENT),
     Kind("duplicate_request", NOTE, EVENT),

@@ -21,7 +21,8 @@ PART_MAX = 40  # letters of a part of a ledger line
 MONEY_KINDS = {
     "sale": ("pay", "capture"), "top_up": ("top_up",), "void": ("void",),
     "refusal": ("pay", "top_up", "refund", "hold", "start", "capture", "release", "void"),
-    "refund": ("refund",), "testified": ("pay", "top_up"), "adjustment": ("adjust",), "refund_from_loss": ("refund",),
+    "refund": ("refund",), "testified": ("pay", "top_up", "capture"), "adjustment": ("adjust",),
+    "refund_from_loss": ("refund",),
     "issue": ("issue",), "fill": ("capture",),
 }
 

@@ -126,6 +126,7 @@ class Event(Struct, gc=False):
     cents: Amount = 0
     hold: Annotated[str, Meta(max_length=64)] | None = None  # the hold that a delivery is booked on
     fill: Amount | None = None  # number of what an attendant let flow, to be paid later
+    owed_cents: Amount = 0  # of a testified delivery: more than the member had
     fuel: Fuel | None = None  # the pump's evidence of a delivery
     second: Annotated[str, Meta(max_length=16)] | None = None  # who agreed to it
     nozzle: Annotated[int, Meta(ge=0, le=16)] | None = None

@@ -144,7 +144,7 @@ def _member_joined(scene: Scene) -> None:
 
 def _alarm(scene: Scene) -> None:
     event = scene.told.event
-    if event.reason == "refund_testified" and scene.vault.places([str(event.about)]):
+    if event.reason in ("refund_testified", "fill_testified") and scene.vault.places([str(event.about)]):
         return  # journals keep what they were told until a backup has it, and this one was booked
     detail = " ".join(str(part) for part in (event.detail, event.about) if part)
     scene.vault.alarm((event.reason or "alarm")[:32], scene.life.store, detail, event.terminal or "")

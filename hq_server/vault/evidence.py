@@ -109,6 +109,7 @@ def _testified(vault: Vault, one: Item, case: Case) -> Found:
             found = Found(found.entries + more.entries, more.case, found.beyond + more.beyond)
     others = {"cash": Line("cash", case.store, "cash"), "points_value": Line("gift_cost", case.store, "points_value")}
     paid = [(line, event.tenders.get(asset, 0)) for asset, line in others.items()]
+    paid += [(Line("receivable", case.account, "principal"), event.owed_cents)] if case.account else []
     return found._replace(entries=found.entries + tuple(_paid(transfer, case.store, paid, len(found.entries) + 1)))
 
 
@@ -134,7 +135,8 @@ def _credited(vault: Vault, one: Item, case: Case) -> Found:
 def _paid(transfer: str, store: str, paid: list[tuple[Line, int]], first_n: int) -> Iterable[Entry]:
     taken = [(line, amount) for line, amount in paid if amount > 0]
     for n, (line, amount) in enumerate(taken, first_n):
-        yield Entry(transfer, n, line, Line("revenue", store, line.asset), amount)
+        asset = "receivable" if line.book == "receivable" else line.asset
+        yield Entry(transfer, n, line, Line("revenue", store, asset), amount)
 
 
 def _mine(line: Line, one: Item) -> bool:

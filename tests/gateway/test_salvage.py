@@ -68,6 +68,37 @@ def answered(stage: Stage, pairs: list[tuple]) -> list[int]:
     return asked
 
 
+def pumped() -> list[tuple]:
+    """The pump's journal of that day: a member's fill that was more than she had, and an attendant's."""
+    stage, till = ready()
+    stage.grant(1000)
+    pairs = []
+    ids = {"j": JOURNAL, "l": 1, "at_s": 0}
+    totals = {"code": "100", "price_milli": 1000_000, "total_before_ml": 0, "last": True, "why": "hung_up"}
+    who = {"hold": {"account": ALICE, "tap": till.tap()}, "start": {"operator": "7", "shift": 1}}
+    for n, name in ((1, "hold"), (3, "start")):
+        asked = {"code": "100", "nozzle": 2, "cents": 1000, "ml": 0, **who[name]}
+        told = till.request(name, **ids, n=n, **asked)[1]
+        account = {"account": ALICE} if name == "hold" else {}
+        given = {"ml": 1200, "amount_cents": 1200, "total_after_ml": 1200, "hold": told["hold"]}
+        topic, frame = till.frame("capture", **ids, n=n + 1, **totals | given, **account)
+        ((down, answer),) = [one for one in stage.desk.take([(topic, frame)]) if "uplink" not in one[0]]
+        pairs.append(("capture", frame.decode(), topics.parse(down)[2], answer.decode()))
+    return pairs
+
+
+def test_what_was_pumped_is_testified_with_the_totals():
+    stage = NewLife()
+    answered(stage, pumped())
+    sale, fill = told_of(stage, "testified")
+    assert (sale["message"], sale["account"], sale["tenders"]["principal"]) == ("capture", ALICE, 1000)
+    assert (sale["owed_cents"], sale["lines"][0]["qty_milli"], sale["fuel"]["nozzle"]) == (200, 1200, 2)
+    assert (fill["account"], fill["fill"], fill["fuel"]["total_after_ml"]) == (None, 1, 1200)
+    assert sum(fill["tenders"].values()) == 0
+    (alarm,) = told_of(stage, "alarm")
+    assert (alarm["reason"], alarm["about"]) == ("fill_testified", fill["transfer"])
+
+
 def told_of(stage: Stage, kind: str) -> list[dict]:
     return [event for event in stage.events() if event["kind"] == kind]
 

@@ -78,6 +78,13 @@ class Story:
         request, transfer = self.shop._request("pos1")
         self._tell("testified", request=request, account=ADA, tenders={"principal": 2_58}, transfer=transfer)
 
+    def testified_fill(self) -> None:
+        """It says that she filled for 3.00 at the pump, of which she had 2.58."""
+        request, transfer = self.shop._request("pump1")
+        line = {"code": "305", "qty_milli": 4_000, "price_milli": 75_000, "amount_cents": 3_00}
+        told = {"lines": [line], "owed_cents": 42, "tenders": {"principal": 2_58}, "account": ADA}
+        self._tell("testified", message="capture", request=request, transfer=transfer, **told)
+
     def testified_top_up(self) -> None:
         """It says that 30.00 were paid in, too."""
         request, transfer = self.shop._request("pos1")
@@ -116,6 +123,7 @@ replaced                                                           |     0 |    
 unheard_sale replaced salvaged                                     |     0 |     9742 |     0 |     0
 unheard_sale replaced salvaged salvaged                            |     0 |     9742 |     0 |     0
 unheard_sale replaced testified                                    |     0 |     9742 |     0 |     0
+unheard_sale replaced testified_fill                               |     0 |     9742 |     0 |     0
 replaced testified_top_up                                          |     0 |    13000 |     0 |     0
 replaced testified_top_up closed                                   | 13000 |        0 |     0 |     0
 unheard_top_up replaced salvaged                                   |     0 |    13000 |     0 |     0
