@@ -29,6 +29,7 @@ class Job:
         self.waiting = []
         self.steps = None
         self.own = True
+        self.ended = False
 
 
 class Control:
@@ -79,7 +80,9 @@ class Control:
     def _begin(self, job) -> None:
         """What was asked for first; else what the pump's own news make necessary."""
         side = job.side
-        ended = side.uncounted and not side.silent  # before any order: one order after another would keep it waiting
+        # Before an order, else one after another would keep it waiting; but not twice: a stop must come through.
+        ended = side.uncounted and not side.silent and not (job.waiting and job.ended)
+        job.ended = ended
         job.own = ended or not job.waiting
         if ended:
             job.steps = orders.ended(side)

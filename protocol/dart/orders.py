@@ -41,6 +41,7 @@ def meet(side):
     yield from _ask(side, command(ta.RETURN_PARAMETERS), lambda: side.decimals)
     yield from _ask(side, command(ta.RETURN_FILLING), lambda: True)
     side.decimals = side.decimals or side.how.get("decimals")
+    side.totals_raw = [-1] * len(side.totals_raw)  # what it had counted before it was gone says nothing now
     for hose in range(1, len(side.totals_raw) + 1):
         yield from count(side, hose)
     yield command(ta.RETURN_PRICES)
@@ -67,7 +68,8 @@ def ended(side):
     yield from _ask(side, command(ta.RETURN_FILLING), lambda: True)
     for hose in range(1, len(side.totals_raw) + 1):
         if hose == side.fill_hose or not side.fill_hose:
-            yield from _at_rest(side, hose)
+            if not (yield from _at_rest(side, hose)):
+                return "silent"  # uncounted still: what was read before is not where it stopped
     side.uncounted = False
     return ""
 
@@ -79,11 +81,13 @@ def _at_rest(side, hose: int):
     """
     last_raw = -1
     for _ in range(ROUNDS):
-        yield from count(side, hose)
+        if (yield from count(side, hose)):
+            return False
         total_raw = side.totals_raw[hose - 1]
         if total_raw == last_raw or side.fits(hose):
-            return
+            break
         last_raw = total_raw
+    return True
 
 
 def authorise(side, hose: int, price_raw: int, volume_raw: int, amount_raw: int):

@@ -301,6 +301,27 @@ def test_a_totaliser_that_was_read_while_it_flowed_is_not_taken_for_that_of_the_
         told.clear()
 
 
+def test_a_totaliser_that_is_not_answered_is_asked_for_again():
+    """Neither after a fill nor after a cut of power does the last known one stand in for it; a stop goes in between."""
+    line = Line(SmallPump(0x50))
+    line.known()
+    pump, side = line.pumps[0], line.side()
+    assert line.order(orders.authorise, 1, 725, 0, 500) == ""
+    tell, pump._tell_totals = pump._tell_totals, lambda counter: None
+    pump.lift(1)
+    pump.give(100)
+    pump.hang_up()
+    line.rest(8000)
+    assert side.uncounted and line.order(orders.stop) == ""
+    pump.power(False)
+    assert line.run(lambda: side.gone)
+    pump.power(True)
+    line.rest(8000)
+    assert side.silent and side.lacks == "totals"
+    pump._tell_totals = tell
+    assert line.run(lambda: not side.silent) and side.totals_raw == [100]
+
+
 def test_stops_one_after_the_other_do_not_keep_the_totals_waiting():
     line = Line(SmallPump(0x50))
     line.known()
