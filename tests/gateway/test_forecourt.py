@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+import ssl
 import threading
 import urllib.error
 import urllib.request
@@ -15,6 +16,7 @@ import pytest
 from gateway.web import forecourt, forecourt_texts, sessions, view
 from gateway.web.commands import COMMANDS, checked
 from gateway.web.page import Page
+from tests.gateway.authority import Authority
 from tests.gateway.forecourt_stage import PUMP, Station
 from tests.gateway.shopfloor import free_port
 from tests.gateway.stage import STORE
@@ -177,28 +179,55 @@ def test_every_command_of_the_page_is_known_with_its_fields():
     assert checked({"id": "a" * 32, "do": "start", "terminal": PUMP, "nozzle": 1, "cents": 0, "ml": 0})
 
 
+class Line:
+    """Head office is away."""
+
+    up, closed = False, ""
+
+
+def served(station, config) -> Page:
+    page = Page(config, station.reader, Line(), station.console)
+    page.port = config.status_port
+    threading.Thread(target=page.run, daemon=True).start()
+    return page
+
+
 def test_the_page_is_served_live(station):
     """Over HTTP: the page, one state of the stream, its end with the server; no path leads out of its files."""
-
-    class Line:
-        up, closed = False, ""
-
-    config = replace(station.config, status_port=free_port())
-    page = Page(config, station.reader, Line(), station.console)
-    threading.Thread(target=page.run, daemon=True).start()
-    address = f"http://127.0.0.1:{config.status_port}/forecourt"
+    page = served(station, replace(station.config, status_port=free_port()))
+    address = f"http://127.0.0.1:{page.port}/forecourt"
     try:
         with urllib.request.urlopen(address + "/stream", timeout=10) as stream:
             assert json.loads(stream.readline().removeprefix(b"data: "))["nozzles"][0]["code"] == "305"
         for path in ("/../page.py", "/static/forecourt.js", "/%2e%2e/page.py"):
             with pytest.raises(urllib.error.HTTPError, match="404"):
                 urllib.request.urlopen(address + path, timeout=10)
-        much = HTTPConnection("127.0.0.1", config.status_port, timeout=10)
+        much = HTTPConnection("127.0.0.1", page.port, timeout=10)
         much.putrequest("POST", "/forecourt/do")
         much.putheader("Content-Length", str(forecourt.BODY_MAX + 1))
         much.endheaders()
         assert much.getresponse().status == 413
         much.close()
+    finally:
+        page.stop()
+
+
+def test_the_page_is_served_encrypted(station, tmp_path):
+    (tmp_path / "tls").mkdir()
+    authority = Authority()
+    (tmp_path / "ca.pem").write_bytes(authority.pem())
+    authority.issue(tmp_path / "tls", "broker", "broker", ("localhost", "127.0.0.1"))
+    page = served(station, replace(station.config, status_port=free_port(), status_tls=True))
+    try:
+        trusts = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
+        address = f"https://127.0.0.1:{page.port}/forecourt"
+        with urllib.request.urlopen(address, timeout=10, context=trusts) as answer:
+            assert answer.status == 200
+        command = {"id": "a" * 32, "do": "sign_on", "operator": "7", "pin": "1234"}
+        headers = {"Origin": f"https://127.0.0.1:{page.port}", "Content-Type": "application/json"}
+        request = urllib.request.Request(address + "/do", json.dumps(command).encode(), headers)
+        with urllib.request.urlopen(request, timeout=10, context=trusts) as answer:
+            assert answer.headers["Set-Cookie"].endswith("; Secure")
     finally:
         page.stop()
 

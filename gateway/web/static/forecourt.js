@@ -4,9 +4,11 @@
 const T = JSON.parse(document.body.dataset.texts);
 const LANGUAGE = document.body.dataset.language;
 const OLD_MS = 12000; // without a word for so long the page says that it is old
+const START_MS = 8000; // a terminal that starts a nozzle has asked the store by then
 const TRIES = 4; // of one command, with one id: the sale process does it once
 let state = null;
 let heardAt = 0;
+const ordered = new Map(); // nozzle -> when its start was ordered
 let onSubmit = null;
 let stream = null;
 
@@ -136,6 +138,16 @@ function showNozzles() {
   follow(box, rows, nozzleKey, drawNozzle, updateNozzle);
 }
 
+// An order is said to the terminal; whether it was done is seen by the nozzle. One that stays free was not started.
+function checkOrders() {
+  for (const [key, at] of ordered) {
+    const one = state.nozzles.find((row) => nozzleKey(row) === key);
+    const late = Date.now() - at > START_MS;
+    if (one?.state !== "free" || late) ordered.delete(key);
+    if (one?.state === "free" && late) notice(words("not_started", { n: one.n }));
+  }
+}
+
 function drawNozzle(one) {
   const card = el("article", { class: "nozzle", tabindex: "0" },
     el("header", {}, el("b", { class: "number" }), el("small", { class: "terminal" }), el("span", { class: "state" })),
@@ -182,7 +194,7 @@ function doNozzle(does, one) {
     const figure = values.how === "full" ? 0 : typed(values.figure, values.how === "amount" ? state.exponent : 3);
     if (figure === null || (values.how !== "full" && !figure)) return null;
     return ["start", { terminal: one.terminal, nozzle: one.n, cents: values.how === "amount" ? figure : 0, ml: values.how === "volume" ? figure : 0 }];
-  });
+  }, () => ordered.set(nozzleKey(one), Date.now()));
   by("fields").addEventListener("change", () => {
     const how = by("form").elements.how.value;
     by("field-figure").hidden = how === "full";
@@ -436,7 +448,11 @@ by("form").addEventListener("submit", (event) => {
   onSubmit?.();
 });
 by("cancel").addEventListener("click", () => by("dialog").close());
-by("stop-all").addEventListener("click", () => sendNow("stop_all"));
+document.querySelectorAll(".emergency").forEach((one) => one.addEventListener("click", () => sendNow("stop_all")));
 document.addEventListener("keydown", keys);
-setInterval(() => state && showBanners(), 1000);
+setInterval(() => {
+  if (!state) return;
+  showBanners();
+  checkOrders();
+}, 1000);
 listen();
