@@ -1,10 +1,12 @@
 """Member price, coupon and a card's limits at the pump, in words: what is held, what is paid, what is left."""
 
+import json
+
 import pytest
 
 from protocol.ledger.lots import available
 from protocol.ledger.vehicles import vehicle
-from tests.gateway.stage import ALICE, CARD, Stage
+from tests.gateway.stage import ALICE, CARD, INCARNATION, Stage
 from tests.gateway.test_fuelling import DIESEL, PRICE_MILLI, Pump, rows, station
 
 GOLD_MILLI = 70_000  # of a litre, for this level; the list price is 76.000
@@ -166,3 +168,25 @@ def test_an_event_names_the_car_by_its_number_alone():
     pump.stage.tell("fuel_limits", cards=[{"card": CARD, "version": 1, "grades": ["95"]}])
     pump.do("hold4000")
     assert "B-AB" not in str(pump.stage.events())
+
+
+@pytest.mark.parametrize(
+    "comes, told",
+    [("coupon", "held 4000 off 500"), ("nothing", "coupon_unknown")],
+)
+def test_a_coupon_that_lies_elsewhere_is_waited_for(comes, told):
+    pump = pump_for()
+    pump.stage.tell("fuel_rules", version=2, sets=[FUEL_RULES | {"coupons": {"coupon:far": {"off_cents": 500}}}])
+    pump.stage.uplink("line", {"up": True, "at_s": pump.stage.clock.at_s})
+    asked = {"account": ALICE, "tap": pump.till.tap(), "code": DIESEL, "nozzle": 1, "cents": 4000, "ml": 0}
+    frames = pump.stage.desk.take([pump.till.frame("hold", **pump.ids(), **asked, coupon="coupon:far")])
+    (want,) = [json.loads(frame) for topic, frame in frames if topic.endswith("/want")]
+    assert pump.till.told(frames) == [] and want["want"] == {"coupon:far": 1}
+    late = []
+    if comes == "coupon":
+        one = {"asset": "coupon:far", "lot": "fa" * 8, "amount": 1, "origin": "0002", "kind": "coupon", "expires": None}
+        grant = {"grant": "0f" * 16, "incarnation": INCARNATION, "account": ALICE, "slices": [one]}
+        late = pump.till.told(pump.stage.tell("grant", **grant))
+    (answer,) = late or pump.till.told(pump.stage.uplink("want_answer", {"request": want["request"]}))
+    message, values = answer
+    assert told == (values["reason"] if message == "refused" else "{0} {cents} off {off_cents}".format(message, **values))
