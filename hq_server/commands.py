@@ -25,6 +25,7 @@ from hq_server.errors import HqError
 from hq_server.fleet import enrolment, terminals
 from hq_server.fleet.commands import retire_store
 from hq_server.fleet.schemas import NewStore
+from hq_server.fuel.commands import app as fuel_app
 from hq_server.goods import changes as goods
 from hq_server.imports.commands import app as import_app
 from hq_server.members import changes as members
@@ -46,7 +47,7 @@ key_app = typer.Typer(no_args_is_help=True, help="Keys for programs.")
 for name, area in (
     ("store", store_app), ("terminal", terminal_app), ("member", member_app), ("card", card_app),
     ("goods", goods_app), ("staff", staff_app), ("rules", rules_app), ("key", key_app),
-    ("release", release_app), ("alarm", alarm_app), ("import", import_app),
+    ("fuel", fuel_app), ("release", release_app), ("alarm", alarm_app), ("import", import_app),
 ):
     app.add_typer(area, name=name)
 app.command("backup")(backups.backup)

@@ -1,35 +1,11 @@
 """What people write into the forms of fuel, read into the shapes that programs send. Pure."""
 
-import datetime as dt
 from collections.abc import Iterable
 
 from hq_server.errors import HqError
 from hq_server.fuel.schemas import CardLimits, FuelRules, MemberPrice, NewPrice
-from protocol.money import money_text, parse_money
-
-MILLI_DIGITS = 3  # unit prices are in 1/1000 of a minor unit
-PUMP_DIGITS = 3  # decimals of a major unit that pumps show
-
-
-def price_text(milli: int, exponent: int) -> str:
-    """789900 -> '7.899' (exponent 2): as many digits as it takes, as a pump shows at least the currency's own."""
-    whole, _, part = money_text(milli, exponent + MILLI_DIGITS).partition(".")
-    return f"{whole}.{part.rstrip('0').ljust(exponent, '0')}".rstrip(".")
-
-
-def price_milli(text: str, exponent: int) -> int:
-    """Raises HqError('bad_amount')."""
-    return _amount(text, exponent + MILLI_DIGITS)
-
-
-def moment_s(text: str) -> int:
-    """'2026-11-24T06:00' of this machine's zone; '' is now (0). Raises HqError('bad_time')."""
-    if not text:
-        return 0
-    try:
-        return int(dt.datetime.fromisoformat(text).timestamp())
-    except (ValueError, OverflowError):
-        raise HqError("bad_time", text) from None
+from hq_server.fuel.writing_prices import amount, moment_s, price_milli
+from protocol.money import money_text
 
 
 def minute(text: str) -> int:
@@ -71,7 +47,7 @@ def member_price(form: dict[str, str], weekdays: Iterable[str], exponent: int) -
         minute(form.get("from_min", "")),
         minute(form.get("until_min", "")),
         off_milli=price_milli(off, exponent) if off else 0,
-        off_bp=min(10_000, _amount(percent, 2)) if percent else 0,
+        off_bp=min(10_000, amount(percent, 2)) if percent else 0,
         price_milli=price_milli(price, exponent) if price else None,
     )
 
@@ -84,8 +60,8 @@ def without(rules: FuelRules, name: str) -> FuelRules:
 
 def card_limits(form: dict[str, str], asks: list[str], exponent: int) -> CardLimits:
     """Litres and amounts as people write them; shares as '0001: 60' a line. Raises HqError: bad_amount, bad_shares."""
-    day_ml = _amount(form.get("day_litres", "") or "0", 3)
-    day_cents = _amount(form.get("day_amount", "") or "0", exponent)
+    day_ml = amount(form.get("day_litres", "") or "0", 3)
+    day_cents = amount(form.get("day_amount", "") or "0", exponent)
     return CardLimits(
         form.get("driver", "").strip()[:96],
         _plates(form.get("plates", "")),
@@ -114,16 +90,9 @@ def shares_text(shares: dict[str, list[int]] | None, by_volume: bool, exponent: 
 def _shares(text: str, by_volume: bool, exponent: int) -> dict[str, tuple[int, int]] | None:
     found: dict[str, tuple[int, int]] = {}
     for line in filter(str.strip, text.splitlines()):
-        store, colon, amount = line.partition(":")
+        store, colon, text_ = line.partition(":")
         if not colon:
             raise HqError("bad_shares", line)
-        parts = (_amount(amount, 3), 0) if by_volume else (0, _amount(amount, exponent))
+        parts = (amount(text_, 3), 0) if by_volume else (0, amount(text_, exponent))
         found[store.strip()] = parts
     return found or None
-
-
-def _amount(text: str, digits: int) -> int:
-    try:
-        return parse_money(text.strip(), digits)
-    except ValueError:
-        raise HqError("bad_amount", text) from None

@@ -15,6 +15,7 @@ from hq_server.fuel import changes, telling
 from hq_server.fuel import store as fuel
 from hq_server.fuel.rules import parsed
 from hq_server.fuel.schemas import FuelRules
+from hq_server.fuel.writing_prices import moment_s, price_text
 from hq_server.goods.store import goods_page
 from hq_server.web import fuel_forms
 from hq_server.web.render import go, show
@@ -84,7 +85,7 @@ def add_member_price(
             one = fuel_forms.member_price(form, weekdays or [], the_chain(connection).exponent)
             rules = fuel_forms.without(_newest(connection), one.name)
             rules.member_prices.append(one)
-            _write(connection, hq, visitor, rules, fuel_forms.moment_s(from_at), one.name)
+            _write(connection, hq, visitor, rules, moment_s(from_at), one.name)
     except HqError as wrong:
         return _rules(request, hq, wrong.reason, form, wrong.status)
     return go(hq, "/fuel/rules", told="fuel_rules_changed")
@@ -137,7 +138,7 @@ def _prices(
         codes = {one["code"] for one in found}
         priced = [row for row in goods_page(connection) if row.code in codes or row.unit in LITRES]
     names = {row.code: {"zh": row.name_zh, "en": row.name_en} for row in priced}
-    shown = [{**one, "text": fuel_forms.price_text(one["price_milli"], exponent)} for one in found[:SHOWN]]
+    shown = [{**one, "text": price_text(one["price_milli"], exponent)} for one in found[:SHOWN]]
     values = {"prices": shown, "stores": stores, "grades": priced, "names": names, "problem": problem}
     return show(request, "fuel_prices.html", status, form=form or {}, **values)
 
@@ -149,5 +150,5 @@ def _rules(
         told = telling.rules_now(connection, hq.now_s())
         exponent = the_chain(connection).exponent
     values = {"history": told["history"], "problem": problem, "form": form or {}}
-    unit = lambda milli: fuel_forms.price_text(milli, exponent)  # noqa: E731  the template's own way to write prices
+    unit = lambda milli: price_text(milli, exponent)  # noqa: E731  the template's own way to write prices
     return show(request, "fuel_rules.html", status, unit=unit, **values)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from hq_server.errors import HqError
-from hq_server.fuel import changes, store
+from hq_server.fuel import changes, store, writing_prices
 from hq_server.fuel.schemas import FuelCoupon, FuelRules, LitrePoints
 from hq_server.web import fuel_forms
 from tests.hq_server.conftest import NOW_S, guard_of, visit
@@ -97,8 +97,8 @@ def test_pages_are_in_chinese_too(boss):
     [(789_900, 2, "7.899"), (790_000, 2, "7.90"), (170_000, 0, "170"), (170_500, 0, "170.5"), (1, 2, "0.00001")],
 )
 def test_prices_as_people_write_them(milli, exponent, text):
-    assert fuel_forms.price_text(milli, exponent) == text
-    assert fuel_forms.price_milli(text, exponent) == milli
+    assert writing_prices.price_text(milli, exponent) == text
+    assert writing_prices.price_milli(text, exponent) == milli
 
 
 @pytest.mark.parametrize("text", ["25:00", "x", "-1:00", "1:1:1"])
