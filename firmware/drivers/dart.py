@@ -51,10 +51,11 @@ class Dart:
         asyncio.create_task(self._hear())
         control = self._control
         while True:
+            await asyncio.sleep_ms(min(STEP_MS, 1 + control.wait_ms(ticks_ms())))
+            await asyncio.sleep_ms(0)  # after a busy moment: what has come is heard before it is missed
             out = control.due(ticks_ms())
             if out:
                 await self._say(out)
-            await asyncio.sleep_ms(min(STEP_MS, 1 + control.wait_ms(ticks_ms())))
 
     async def _say(self, out: bytes) -> None:
         if self._direction is None:

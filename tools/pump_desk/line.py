@@ -132,11 +132,15 @@ class PumpLine:
         return True
 
     def _turn(self) -> None:
+        self._hear(0.0)  # after a busy moment: what has come is heard before it is missed
         out = self.control.due(ticks_ms())
         if out:
             self._port.write(out)
             self._tell(">", out)
-        data = _heard(self._port, min(0.02, self.control.wait_ms(ticks_ms()) / 1000))
+        self._hear(min(0.02, self.control.wait_ms(ticks_ms()) / 1000))
+
+    def _hear(self, wait_s: float) -> None:
+        data = _heard(self._port, wait_s)
         if data:
             self._bytes += len(data)
             self._tell("<", data)
