@@ -202,7 +202,7 @@ class Sqlite:
         for operator, role in ATTENDANTS.items():
             body = {"operator": operator, "name": role, "role": role, "pin_salt": "", "pin_hash": "", "cards": []}
             staff.put(connection, {**body, "status": "active"})
-        goods.put_part(connection, 1, [pumps.GRADE | {"tax_bp": 0}], True)
+        goods.put_part(connection, 1, [_grade(*one) for one in pumps.GRADES.items()], True)
         for terminal in range(1, 5):
             name = f"{store}-pos{terminal}"
             body = {"terminal": name, "app": "pos", "keys": [], "status": "active", "serial": "", "letter": ""}
@@ -247,6 +247,11 @@ class Sqlite:
     def body(self, message: Message) -> dict:
         told = {"n": message.n, "body": message.body, "sig": message.signature}
         return signed(self._key, told)
+
+
+def _grade(code: str, price_milli: int) -> dict:
+    told = {"code": code, "name_zh": code, "name_en": code, "price_milli": price_milli, "unit": "l"}
+    return told | {"tax_code": "A", "tax_bp": 0}
 
 
 def _from_image(image: bytes) -> sqlite3.Connection:

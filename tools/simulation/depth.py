@@ -7,6 +7,7 @@ from gateway.core.asked import Asked, Told
 from gateway.core.pricing import BasketLine
 from tools.simulation.memory_books import MemoryBooks
 from tools.simulation.memory_vault import MemoryVault
+from tools.simulation.pumps import GRADES
 
 if TYPE_CHECKING:
     from tools.simulation.world import World
@@ -33,7 +34,8 @@ class Memory:
 
     def books(self, store: str, incarnation: str) -> MemoryBooks:
         books = MemoryBooks(store, incarnation)
-        books.goods["95"] = BasketLine("95", "95", 1000, 150_000, 150, "A", 0)
+        for code, price_milli in GRADES.items():
+            books.goods[code] = BasketLine(code, code, 1000, price_milli, price_milli // 1000, "A", 0)
         return books
 
     def image(self, books: MemoryBooks) -> dict[str, Any]:

@@ -106,8 +106,18 @@ def switch_off(world: "World", code: str) -> None:
 def lose_flash(world: "World", code: str) -> None:
     """A terminal is repaired with a new flash chip."""
     name = world.fault_dice.choice(world.terminals_of[code])
+    world.litres.excuse(name, "flash")
     world.terminals[name].lose_flash()
-    world.pumps[name].forget()
+
+
+def pump_dark(world: "World", code: str) -> None:
+    """A dispenser has no power for a while."""
+    world.pumps[world.fault_dice.choice(world.terminals_of[code])].power_cut(world.fault_dice.randint(*OFF_MS))
+
+
+def leak(world: "World", code: str) -> None:
+    """A totaliser counts without a fill."""
+    world.pumps[world.fault_dice.choice(world.terminals_of[code])].leak()
 
 
 def skew_clock(world: "World", code: str) -> None:
@@ -228,6 +238,8 @@ DISASTERS = {
     "stale_hello": stale_hello,
     "late_post": late_post,
     "rot": rot,
+    "pump_dark": pump_dark,
+    "leak": leak,
     "roll_back": roll_back,
     "clone": clone,
     "lose_disk": lose_disk,
@@ -239,6 +251,7 @@ def operators(world: "World") -> None:
     world.people.back_office.set_aside_the_gone()
     for code, store in sorted(world.stores.items()):
         store.close_suspense()
+        store.settle_fills()
         fenced = store.lost or store.books.value("fenced") or world.office.vault.gateway(code).status == "fenced"
         if not fenced or not store.line.up or not world.office.alive:
             continue
@@ -263,6 +276,8 @@ def mend(world: "World") -> None:
     """Everything that people can mend at once."""
     for terminal in world.terminals.values():
         terminal.wake()
+    for stand in world.pumps.values():
+        stand.mend()
     for code, store in sorted(world.stores.items()):
         _retire_copy(world, code)
         store.line.up = True

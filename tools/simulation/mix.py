@@ -18,6 +18,12 @@ PER_MESSAGE = {
     "wan_double": (0.02, 0.15),
     "wan_delay": (0.02, 0.15),
 }
+PER_BLOCK = {
+    "dart_lose": (0.01, 0.08),
+    "dart_spoil": (0.01, 0.08),
+    "dart_double": (0.02, 0.1),
+    "dart_late": (0.01, 0.08),
+}
 PER_BATCH = {
     "kill_at_write": (0.001, 0.01),
     "kill_before_send": (0.001, 0.01),
@@ -29,6 +35,8 @@ PER_REQUEST = {
     "pull_plug": (0.01, 0.08),  # the terminal starts anew while its request is on its way
     "pump_silent": (0.05, 0.3),
     "overrun": (0.05, 0.3),
+    "pump_stuck": (0.03, 0.2),
+    "pump_cut": (0.003, 0.03),  # the terminal loses power before an effect of its pumps' app
     "mixed_up": (0.005, 0.02),  # a broken journal: the last id once more with another content
     "again": (0.02, 0.15),  # the terminal sends the very same once more
     "crowd": (0.02, 0.15),  # the same member at several stores within a second
@@ -49,9 +57,11 @@ PER_WINDOW = {
     "stale_hello": (0.1, 0.5),
     "late_post": (0.1, 0.5),
     "rot": (0.02, 0.1),
+    "pump_dark": (0.1, 0.5),
+    "leak": (0.02, 0.2),
     "restore_office": (0.3, 0.9),
 }
-FAULTS = {**PER_MESSAGE, **PER_BATCH, **PER_REQUEST, **PER_WINDOW}
+FAULTS = {**PER_MESSAGE, **PER_BLOCK, **PER_BATCH, **PER_REQUEST, **PER_WINDOW}
 
 # operation -> weights the swarm chooses from
 WORK = {
@@ -62,6 +72,7 @@ WORK = {
     "top_up": (1, 3),
     "refund": (0, 2),
     "fuel": (0, 2),
+    "fuel_staff": (0, 1),
     "pay_units": (0, 2),
     "adjust": (0, 1),
     "give_units": (0, 1),

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from tools.simulation.planted import MUTANTS, Mutant
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FOLDERS = ("protocol", "gateway", "hq_server", "firmware", "tools/simulation")
-FILES = ("tools/__init__.py",)
+FOLDERS = ("protocol", "gateway", "hq_server", "firmware", "hardware/emulators", "tools/simulation")
+FILES = ("tools/__init__.py", "hardware/__init__.py")
 FIRSTS = (1, 100_001, 200_001)
 
 

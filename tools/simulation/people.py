@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.core.books import Tap
 from gateway.core.pricing import BasketLine
-from tools.simulation import pumps, units
+from tools.simulation import units
 from tools.simulation.back_office import BackOffice
 from tools.simulation.terminal import Terminal
 
@@ -18,7 +18,7 @@ PLUG_MS = 30
 CROWD_MS = 1_000
 LATELY = 40
 MEMBER_LANE = 0
-AT_COUNTERS = ("top_up", "refund", "fuel", "adjust")  # and whatever pays
+AT_COUNTERS = ("top_up", "refund", "fuel", "fuel_staff", "adjust")  # and whatever pays
 
 
 class People:
@@ -65,15 +65,22 @@ class People:
         if terminal.busy(MEMBER_LANE) or not terminal.ready or not store.alive:
             self.world.summary.turned_away["counter_closed"] += 1
             return
-        if work == "fuel":
-            tap = self._tap(store, terminal, account)
-            self.world.pumps[terminal.name].ask(account, tap, cents if part > 0.3 else 0)
-            self._wait(terminal, pumps.LANE)
+        if work in ("fuel", "fuel_staff"):
+            self._fuel(work, store, terminal, account, cents if part > 0.3 else 0)
             return
         values = self._values(store, terminal, account, work, cents, part)
         message = "pay" if work.startswith("pay") else work
         terminal.request(MEMBER_LANE, message, values)
         self._wait(terminal, MEMBER_LANE)
+
+    def _fuel(self, work: str, store: "Store", terminal: Terminal, account: str, cents: int) -> None:
+        stand = self.world.pumps[terminal.name]
+        if not stand.free:
+            self.world.summary.turned_away["pump_in_use"] += 1
+        elif work == "fuel":
+            stand.customer(account, self._tap(store, terminal, account), cents)
+        else:
+            stand.attendant(cents, _shift(terminal))
 
     def _wait(self, terminal: Terminal, lane: int) -> None:
         chance, schedule = self.world.chance, self.world.schedule

@@ -68,6 +68,7 @@ def check(world: "World") -> None:
         if "copied" not in life.harm and any(one in flashes for one in life.betrayed_by):
             truth.wrong(f"{code} sells on a disk that was set back behind what a terminal has on record")
     _every_tap(world)
+    world.litres.at_rest()
 
 
 def _every_tap(world: "World") -> None:

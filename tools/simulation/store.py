@@ -9,7 +9,7 @@ not acknowledged, heads told at a start and each minute. See README.md for what 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from gateway.core import fuelling, hold_life, inbox, moves, salvage, upkeep, witness
+from gateway.core import fills, fuelling, hold_life, inbox, moves, nozzles, salvage, upkeep, witness
 from gateway.core.asked import Asked
 from gateway.core.counter import Counter
 from gateway.core.inbox import Heard
@@ -31,7 +31,7 @@ WRITES = frozenset(
     {
         "keep", "keep_rules", "append", "note_booked", "put_lane", "save", "draw_rights", "put_move", "meet",
         "put_member", "follow", "drop_emptied", "put_refund_right", "owe", "set_member_status", "set_card",
-        "close_basket", "count_sale", "put_targets", "put_pump_hold",
+        "close_basket", "count_sale", "put_targets", "put_pump_hold", "put_fill", "put_nozzle_total",
     }
 )
 KINDS = {**moves.KINDS, "revocation": lambda trade, body: None}  # what is not about money changes nothing here
@@ -107,11 +107,35 @@ class Store:
         if not self.alive or self.trade.fenced():
             return
         for kept in [one for one in self.books.pump_holds() if one.state == "suspense"]:
-            try:
-                self.transaction(lambda kept=kept: fuelling.close_by_people(self.trade, kept.hold, 0, 0, "7", "9"))
-            except Killed:
-                self._die()
+            self.world.litres.excuse(kept.terminal, "people")
+            if not self._by_people(lambda kept=kept: fuelling.close_by_people(self.trade, kept.hold, 0, 0, "7", "9")):
                 return
+
+    def settle_fills(self) -> None:
+        """Fills of attendants are paid in cash, or given up by two people; some are tried twice."""
+        if not self.alive or self.trade.fenced():
+            return
+        dice = self.world.fault_dice
+        for fill in self.books.unpaid_fills():
+            for _ in range(dice.choice((1, 1, 1, 2))):
+                pays = dice.random() < 0.6
+                self.world.summary.happened["fill_paid" if pays else "drive_off"] += 1
+                if pays and not self._by_people(lambda fill=fill: self._paid(fill)):
+                    return
+                if not pays and not self._by_people(lambda fill=fill: fills.drive_off(self.trade, fill.fill, "7", "9")):
+                    return
+
+    def _paid(self, fill: Any) -> Any:
+        return fills.settle_cash(self.trade, fill.fill, fill.total_cents, "7", 1)
+
+    def _by_people(self, work: Callable[[], Any]) -> bool:
+        """A transaction at the forecourt's page; whether the process lived."""
+        try:
+            self.transaction(work)
+        except Killed:
+            self._die()
+            return False
+        return True
 
     def kill(self) -> None:
         """kill -9 of the sale process (and its uplink); what is durable stays."""
@@ -234,6 +258,9 @@ class Store:
         if message == "pump_state":
             told = hold_life.note_state(self.trade, Asked(terminal, message, frame.values, frame))
             return [Answer(terminal, told.message, told.values)]
+        if message == "nozzles":
+            nozzles.told(self.trade, terminal, frame.values["nozzles"])
+            return []
         if message == "testimony":
             return self._testimony(terminal, frame.values)
         return self.counter.request(Asked(terminal, message, frame.values, frame))

@@ -57,6 +57,7 @@ class Flash:
         self.record = b""
         self.last_answer: dict[str, Any] = {}
         self.told = None  # read by Terminal.start instead
+        self.nozzles: dict[int, dict | None] = {}  # firmware/pump_task.py keeps them in slots
 
     def request(self, lane: int, sequence: int, message: str, frame: Frame) -> None:
         self.last[lane] = sequence
@@ -109,13 +110,17 @@ class Terminal:
         self.flash = Flash(self._journal_number())
         self.lost_flashes: list[Flash] = []
         self._hellos: list[Frame] = []
+        self._pending: list[tuple] | None = None
         self._ticking = False
         self._life = 0
         self.on = False
+        self.cut: Callable[[], None] = lambda: None  # its pumps' app is gone, and may begin again
+        self.begun: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Power on: what lies unanswered in the journal is voided."""
         now_ms = self._schedule.now_ms
+        self.cut()
         self.on = True
         self.flash.starts += 1
         self._life += 1
@@ -127,14 +132,22 @@ class Terminal:
         self.link = Link(
             self._seal, self._out, self._emit, seen, self.flash, self.lanes, self._hello, lambda at_s: None
         )
+        pending, life = [], self._life
+        self._pending = pending
         self.lanes.resume()
         self.link.up(now_ms)
         self._keep_ticking()
+        self._pending = None
+        self.begun()
+        for event in pending:
+            if life == self._life:
+                self._emit(event)
 
     def switch_off(self, for_ms: int) -> None:
         """Dark for a while: it hears nothing and says nothing."""
         if self.on:
             self.on = False
+            self.cut()
             self._schedule.after(for_ms, self.wake)
 
     def wake(self) -> None:
@@ -231,7 +244,10 @@ class Terminal:
         return True
 
     def _emit(self, event: tuple) -> None:
-        self._told(self, event)
+        if self._pending is not None:
+            self._pending.append(event)  # the app hears it once it has begun
+        else:
+            self._told(self, event)
 
     def _keep_ticking(self) -> None:
         if not self._ticking:

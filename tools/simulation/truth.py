@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.core.witness import ACTIVE_S
 from protocol.ledger.entries import HQ, Entry, Line
 from protocol.ledger.lots import Holding, held_by_lot
+from tools.simulation.litres import KINDS as LITRES
 from tools.simulation.set_back import SetBack, Watched
 from tools.simulation.sums import Sums
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from tools.simulation.store import Store
 
 STORED = ("principal", "bonus")
-NO_EVENT = ("held", "released")  # approved, and nothing has moved
+NO_EVENT = ("held", "released", "started")  # approved, and nothing has moved
 NEVER = ("receipt_gap", "witness_bad", "hq_message")  # alarms that a healthy chain never rings
 
 
@@ -61,6 +62,7 @@ class Truth(Sums, SetBack):
         self.told_by: dict[str, str] = {}
         self.unwitnessed: set[str] = set()
         self.lost: dict[str, tuple[str, int]] = {}  # transfers that no book holds any more -> (incarnation, stored)
+        self.litres: Any = None
         self.events = 0
         self.kinds: Counter[str] = Counter()
 
@@ -110,8 +112,12 @@ class Truth(Sums, SetBack):
         if life.lead is not store.books or life.ended:
             return
         touched: dict[str, None] = {}
+        fuel = False
         for event, entries in store.books.events_after(life.seen):
             self._happened(life, store.name, event, entries)
+            if event.kind in LITRES and (event.kind != "sale" or b'"fuel":' in event.line):
+                self.litres.happened(store, event)
+                fuel = True
             for one in entries:
                 for line in (one.debit, one.credit):
                     if line.book in ("member", "right"):
@@ -121,6 +127,8 @@ class Truth(Sums, SetBack):
                 self._check_rights(life.store, store.books.rights())
             else:
                 self.check_holding(store.books.holding(party))
+        if fuel:
+            self.litres.check(store)
 
     def _check_unwitnessed(self, store: "Store", watched: Watched) -> None:
         """A disk that was set back lets no more value through than its budget, as long as a terminal knows better."""
@@ -150,7 +158,7 @@ class Truth(Sums, SetBack):
         by_a_copy = "copied" in life.harm and self.told_by.get(transfer) != machine
         if event.kind in ("sale", "top_up") and not_approved and not by_a_copy:
             self.wrong(f"{transfer} was shown as {self.outcomes[transfer]} and is booked afterwards")
-        if event.kind == "alarm" and not life.harm and b"refund_testified" not in event.line:
+        if event.kind == "alarm" and not life.harm and b"_testified" not in event.line:
             self.wrong(f"{life.store} could not follow head office: {event.line.decode()}")
 
     def _check_rights(self, store: str, rights: dict[str, int]) -> None:
@@ -300,7 +308,8 @@ class Truth(Sums, SetBack):
         if life.harm or life.ended:
             return
         entries = life.lead.entries_of(key)
-        if not entries and not (message == "refunded" and not values["total_cents"]):
+        moves = message not in ("refunded", "filled") or (message == "refunded" and values["total_cents"])
+        if not entries and (moves or life.lead.event_of(key) is None):
             self.wrong(f"{key} is shown as approved and no durable event says so")
         paid = sum(one.amount for one in entries if one.credit.book == "revenue")
         if message in ("receipt", "captured") and paid != values["total_cents"]:

@@ -4,10 +4,12 @@ from random import Random
 from typing import Any
 
 from tools.simulation import faults, pumps, rest, units
+from tools.simulation.litres import Litres
 from tools.simulation.mix import Mix
 from tools.simulation.network import Chance
 from tools.simulation.office import Office
 from tools.simulation.people import People
+from tools.simulation.pump_board import FIRST_LANE
 from tools.simulation.schedule import Clock, Schedule, dice
 from tools.simulation.store import Store
 from tools.simulation.summary import Summary
@@ -15,6 +17,7 @@ from tools.simulation.terminal import Terminal
 from tools.simulation.truth import Truth
 
 BEGINS_S = 1_700_000_000
+PUMPS_HEAR = ("answer", "link", "welcome", "head")
 WINDOW_MS = 120_000
 VISITS = 30  # moments in a window, per store
 HEAL_MS = 4_500_000  # longer than a hold may run before it goes to suspense
@@ -96,16 +99,14 @@ class World:
 
     def from_terminal(self, terminal: Terminal, event: tuple) -> None:
         """What a terminal shows."""
-        if event[0] == "answer" and event[1] == "pump":
-            self.pumps[terminal.name].answered(*event[2:])
+        if event[0] in PUMPS_HEAR or (event[0] in ("outcome", "pending") and event[1] >= FIRST_LANE):
+            self.pumps[terminal.name].board.hears(event)
         if event[0] == "outcome":
             _, lane, message, values = event
             self.summary.outcome(message, values)
             if "n" in values:
                 key = f"{terminal.name}/{terminal.flash.number}/{lane}/{values['n']}"
                 self.truth.was_shown(key, message, values, self.store_of(terminal).name)
-                if lane == pumps.LANE:
-                    self.pumps[terminal.name].outcome(message, values)
                 if message == "receipt":
                     self.people.sales.append((key, values["receipt"]))
                 if self.chance.strikes("mixed_up"):
@@ -134,7 +135,10 @@ class World:
             self.terminals[name] = Terminal(
                 name, self.schedule, self.ids(name), self.to_gateway, self.from_terminal, self.letter_is_right
             )
-        self.pumps = {name: pumps.Pump(self, terminal) for name, terminal in self.terminals.items()}
+        self.litres = self.truth.litres = Litres(self)
+        self.pumps = {name: pumps.Stand(self, one, self.litres) for name, one in self.terminals.items()}
+        for name, one in self.terminals.items():
+            one.cut, one.begun = self.pumps[name].board.cut, self.pumps[name].board.wanted_at_start
         self.people = People(self)
         self.office.transaction(lambda vault: [vault.add_member(*one) for one in self.people.homes.items()])
         for store in self.stores.values():
