@@ -18,6 +18,7 @@ from protocol.clock import ticks_diff, ticks_ms
 VERSION = "0.1.0"
 GC_START_BYTES = 4096  # collect early: what lives long then settles low, and the rest stays in large pieces
 GC_BYTES = 12288  # once it has settled: seven collections of a payment become two
+ROOMY_BYTES = 28672  # less than this free, and garbage between what lives leaves no piece for a message
 ASK_TIME_AGAIN_MS = 60000
 PAUSE_MS = 2000  # before a board that cannot begin tries again: time for Ctrl-C, and flash is not worn
 
@@ -47,7 +48,8 @@ class App:
         """The connection came or went."""
         print(("mqtt=up " if up else "mqtt=down ") + why)
         if up:
-            if not hal.TLS_BYTES:  # a heap with TLS in it has no room to be untidy
+            gc.collect()
+            if hal.heap_free() > ROOMY_BYTES:  # a full one has no room to be untidy
                 gc.threshold(GC_BYTES)
             self.shell.link.up(ticks_ms())
         else:
