@@ -23,7 +23,7 @@ from rich.live import Live
 from rich.table import Table
 
 from tools import check, households
-from tools.chain import Chain
+from tools.chain import PIN, Chain, Terminal
 from tools.processes import ROOT, Failed
 from tools.replay import Replay, Tally
 from tools.robots import Lost
@@ -44,6 +44,7 @@ class Demo:
         self.cut: list[int] = []
         self.state = "up"
         self.lag: dict[str, int | None] = {}
+        self.pages: dict[str, str] = {}  # pump terminal -> page of its emulated dispensers
 
     async def run(self, once: bool) -> int:
         """0 if all went well; with `once` also: if the audit finds nothing."""
@@ -66,6 +67,8 @@ class Demo:
 
     async def _trade(self, chain: Chain, once: bool) -> int:
         replay = Replay(chain, lambda tally: self._cut_or_heal(chain, tally))
+        for pump in _pumps(chain):
+            self.pages[pump.name] = await pump.bench.pump.page.listen()
         self.console.print(self._addresses(chain))
         await replay.open_tills()
         watching = asyncio.create_task(self._watch(chain, replay.tally))
@@ -88,9 +91,21 @@ class Demo:
             await asyncio.to_thread(self._take_pictures, chain)
         if not once:
             self.console.print(self._addresses(chain))
-            self.console.print("The stores stay open. Ctrl-C ends everything.", style="bold")
+            self._hand_over(chain)
             await asyncio.Event().wait()
         return 1 if result.wrong else 0
+
+    def _hand_over(self, chain: Chain) -> None:
+        """Now it is people's: fuel flows as fast as in life."""
+        for pump in _pumps(chain):
+            pump.bench.pump.speed = 1
+        who = f"number {chain.stores[households.STATION].operator} and PIN {PIN}"
+        self.console.print(
+            f"Fill up by hand: sign in at the petrol station's forecourt page with {who}, start a nozzle, then lift "
+            "it, fill and hang up on the page of its pumps; take the cash, and the sale is at head office.",
+            markup=False,
+        )
+        self.console.print("The stores stay open. Ctrl-C ends everything.", style="bold")
 
     async def _cut_or_heal(self, chain: Chain, tally: Tally) -> None:
         if not self.cut and tally.baskets >= CUT_FROM * len(chain.plan.baskets):
@@ -197,11 +212,19 @@ class Demo:
         table.add_row("first administrator's one-time code", chain.admin_code)
         for store in chain.stores.values():
             table.add_row(f"store {store.code}'s own page", f"http://127.0.0.1:{store.status_port}/")
+            if store.code in chain.stations:
+                table.add_row(f"store {store.code}'s forecourt", f"http://127.0.0.1:{store.status_port}/forecourt")
+        for name, address in self.pages.items():
+            table.add_row(f"{name}: its pumps, by hand", address)
         table.add_row("logs", str(chain.logs))
         return table
 
     def _say(self, text: str) -> None:
         self.console.print("- " + text, markup=False, highlight=False)
+
+
+def _pumps(chain: Chain) -> list[Terminal]:
+    return [one for store in chain.stores.values() for one in store.terminals.values() if one.app == "pump"]
 
 
 async def _lag(client: httpx.AsyncClient, chain: Chain) -> dict[str, int | None]:

@@ -17,8 +17,9 @@ Rules of this plan, each stated because the data alone does not decide it:
                 that are bought most; what the data has under other numbers goes through the second.
     quantity    Pieces.
     shelf price The price that the household most often saw: for each product the median of value / quantity over the
-                year, rounded half up to 1/1000 of a cent. The gateway prices from the catalogue, so a basket's
-                total is the chain's own and differs by a little from what was paid in 2017.
+                year, rounded half up to 1/1000 of a cent; petrol to 1/10 of a cent, as pumps show it. The gateway
+                prices from the catalogue, so a basket's total is the chain's own and differs by a little from what
+                was paid in 2017.
     tax         The data has none. Groceries, produce, meat and bakery carry 2.00 %, petrol none, all else 8.75 %;
                 prices are taken to include it.
 """
@@ -34,6 +35,7 @@ LITRES_PER_GALLON = 3.785411784
 BASKETS_EACH = 8
 LINES_MAX = 200
 MILLI = 1000
+PUMP_STEP_MILLI = 100  # a pump's price has three digits behind the point
 LOW_TAX = ("GROCERY", "PRODUCE", "MEAT", "MEAT-PCKGD", "PASTRY", "DELI", "SEAFOOD", "SEAFOOD-PCKGD", "SALAD BAR")
 
 
@@ -195,8 +197,9 @@ def _one_goods(row) -> Goods:
     name = row.kind if isinstance(row.kind, str) else f"ITEM {row.Index}"
     department = row.department if isinstance(row.department, str) else "MISCELLANEOUS"
     tax_code, tax_bp = _tax(department, row.kind)
-    unit = "L" if row.metered else "pc"
-    return Goods(str(row.Index), name, department, unit, max(1, int(per_unit * 100 * MILLI + 0.5)), tax_code, tax_bp)
+    unit, step_milli = ("L", PUMP_STEP_MILLI) if row.metered else ("pc", 1)
+    price_milli = max(1, int(per_unit * 100 * MILLI / step_milli + 0.5)) * step_milli
+    return Goods(str(row.Index), name, department, unit, price_milli, tax_code, tax_bp)
 
 
 def _tax(department: str, kind: object) -> tuple[str, int]:

@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from protocol.money import line_amount_cents, up
-from tools.chain import PIN, Chain, Store
+from tools.chain import DISPENSERS, PIN, Chain, Store
 from tools.households import GRADES, MILLI, Basket, Fuel
 from tools.motorist import Motorist
 from tools.robots import Attendant, Customer, Eyes
@@ -100,7 +100,8 @@ class Replay:
             self.tally.taps += 1
             self._note(await attendant.tops_up(card, top_up_cents(total_cents - known_cents)))
         for one in basket.fuel:
-            filled = await self._at_pump[code].fills(card, one.nozzle, one.cents, one.ml or None)
+            number = one.nozzle + len(GRADES) * (basket.number % DISPENSERS)
+            filled = await self._at_pump[code].fills(card, number, one.cents, one.ml or None)
             self._count(filled.paid_cents > 0, filled.refusals)
             self.tally.fills += filled.paid_cents > 0
         if basket.lines:

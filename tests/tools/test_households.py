@@ -95,6 +95,7 @@ def test_petrol_is_pumped_by_the_litre_or_for_what_was_prepaid(plan):
     assert {goods.code for goods in grades} == set(households.GRADES)
     # A gallon cost some two dollars in 2017: a litre some sixty cents.
     assert all(goods.tax_code == "Z" and 40_000 < goods.price_milli < 110_000 for goods in grades)
+    assert all(goods.price_milli % households.PUMP_STEP_MILLI == 0 for goods in grades)
 
 
 @pytest.mark.parametrize(
