@@ -6,7 +6,7 @@ import msgspec
 
 from hq_server.facts.said import Said
 
-DELIVERED = ("sale", "fill")  # kinds that book litres, where they carry a pump's evidence
+DELIVERED = ("sale", "fill", "testified")  # kinds that book litres, where they carry a pump's evidence
 METERED = ("fuel_gap", "fuel_shift_closed")
 
 
@@ -22,8 +22,10 @@ class Meter(msgspec.Struct):
 
 
 class Metered(msgspec.Struct):
-    """What an event tells of totalisers: a gap at one nozzle, or all nozzles over a shift."""
+    """What an event tells of totalisers: a gap at one nozzle, or all nozzles over a shift. line: of a salvaged one."""
 
+    kind: str = ""
+    line: str | None = None
     terminal: str = ""
     nozzle: int = 0
     code: str = ""
@@ -46,6 +48,7 @@ def rows_of(event: Any, said: Said, lines: Any) -> list[tuple]:
         return []
     try:
         told = _metered(event.raw)
+        told = _metered(told.line) if told.kind == "salvaged" and told.line else told
     except msgspec.DecodeError:
         return []
     shift = _shift(told.fuel_shift)

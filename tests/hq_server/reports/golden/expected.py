@@ -138,7 +138,7 @@ def litres(scene: Scene, first: str, last: str, by: tuple[str, ...]) -> Table:
     rows = []
     for event in scene.events:
         place, fuel = places(event, scene), event.get("fuel")
-        if fuel and event["kind"] in ("sale", "fill"):
+        if fuel and event["kind"] in ("sale", "fill", "testified"):
             terminal = event["request"]["terminal"]
             own = {"nozzle": f"{terminal}/{fuel['nozzle']}", "fuel_shift": str(fuel["shift"]), "booked": fuel["ml"]}
             rows.append(place | own | {"product": event["lines"][0]["code"]})
