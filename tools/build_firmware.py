@@ -49,6 +49,7 @@ ENTRIES = {
     "pump": (*BASE, "firmware.flows.pump", *MONEY, "firmware.drivers.dart", "firmware.pump_task"),
 }
 MAIN = '"""What a board runs after power-up."""\n\nfrom %s import main\n\nmain()\n' % link.ONE
+OWN = {"dart": "pump"}  # parts of one app that do not bear its name
 DATA = ("*.txt", "*.bin", "*.LICENSE")
 NOT_WANTED = ("vectors.txt",)  # for tests
 PACKAGES = ("protocol", "firmware")
@@ -98,7 +99,8 @@ def _build(app: str, target: Path, march: str | None, also: tuple[Path, ...]) ->
 
 def linked(app: str, sources: list[Path]) -> tuple[link.Linker, dict[str, str], share.Attributes]:
     """The linker, file -> source of what is compiled (what is loaded at the start, what later), and shared names."""
-    image = lean.Image({str(source.relative_to(ROOT)): source.read_text(encoding="utf-8") for source in sources})
+    texts = {str(source.relative_to(ROOT)): source.read_text(encoding="utf-8") for source in sources}
+    image = lean.Image({name: trim.decided(text, app) for name, text in texts.items()})
     attributes = share.Attributes({name: image.lean(name) for name in image.texts})
     linker = link.Linker({name: attributes.text(name) for name in image.texts}, ENTRIES[app], share.free_names())
     whole, loose = linker.link(), linker.loose()
@@ -158,6 +160,8 @@ def _imported(node: ast.AST) -> list[str]:
 def of_another_app(module: str, app: str) -> bool:
     """firmware.flows.pos and firmware.flows.pos_top_up are the pos's own, and so on."""
     last = module.rpartition(".")[2]
+    if last in OWN:
+        return OWN[last] != app
     return any(last == other or last.startswith(other + "_") for other in APPS if other != app)
 
 

@@ -6,7 +6,6 @@
     errors      say their reason code alone: a sentence beside it costs 40 bytes each
     names       what begins with an underscore and is one module's own becomes _a, _b, ..., the same few in every
                 module; parameters that nobody passes by name become a, b, ...: each name kept costs 25 bytes
-
 Lines stay where they are, so that a trace from a board names the lines of the source.
 """
 
@@ -76,14 +75,17 @@ class Image:
     def _parameters(self, function: ast.FunctionDef | ast.AsyncFunctionDef, renamed: dict[int, str]) -> None:
         """Notes new names for this function's parameters and for every place in its body where they stand."""
         inner = [node for node in ast.walk(function) if isinstance(node, _SCOPES) and node is not function]
-        if inner or function.args.kwonlyargs or function.args.kwarg or function.args.vararg:
+        nested = any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in inner)
+        if nested or function.args.kwonlyargs or function.args.kwarg or function.args.vararg:
             return
         used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
-        used |= {node.arg for node in function.args.args}
+        used |= {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+        used |= {renamed[id(node)] for node in ast.walk(function) if id(node) in renamed}  # of the function around it
+        fixed = self._keywords | {word for scope in inner for word in _bound(scope)} | {"self"}
         free = (letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in used)
         new = {}
         for argument in function.args.args:
-            if argument.arg not in self._keywords and argument.arg != "self" and len(argument.arg) > 1:
+            if argument.arg not in fixed and len(argument.arg) > 1:
                 new[argument.arg] = next(free)
                 renamed[id(argument)] = new[argument.arg]
         for statement in function.body:
@@ -156,6 +158,13 @@ class Image:
 
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp)
+
+
+def _bound(scope: ast.AST) -> Iterable[str]:
+    """Names that a function, lambda or comprehension within another makes."""
+    nodes = list(ast.walk(scope))
+    yield from (node.arg for node in nodes if isinstance(node, ast.arg))
+    yield from (node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load))
 
 
 def _brief(tree: ast.Module) -> Iterable[tuple]:

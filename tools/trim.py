@@ -10,9 +10,11 @@ tables       a function that only a table at the top names goes from the module'
 """
 
 import ast
+import re
 from keyword import iskeyword
 
 INTERNED = 10  # letters of a text that becomes a name by itself (MICROPY_ALLOC_PARSE_INTERN_STRING_LEN)
+ASKED = r"(config\.app|app\.kind|app) [!=]= ['\"](reader|pos|pump)['\"]"  # which app is it? by whoever makes its parts
 HOST = 'sys.implementation.name == "micropython"'
 
 
@@ -33,6 +35,33 @@ def interned(text: str) -> str:
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     words = sorted(word for word in texts if len(word) > INTERNED and word.isidentifier() and not iskeyword(word))
     return "if 0:\n    %s = 0\n%s" % (" = ".join(words), text) if words else text
+
+
+def decided(text: str, app: str) -> str:
+    """The same source, in which it is known which app this is: what others of them need alone goes, with its names."""
+    if not re.search(ASKED, text):
+        return text
+    return ast.unparse(ast.fix_missing_locations(_Decided(app).visit(ast.parse(text)))) + "\n"
+
+
+class _Decided(ast.NodeTransformer):
+    def __init__(self, app: str) -> None:
+        self.app = app
+
+    def visit_If(self, node: ast.If):
+        self.generic_visit(node)
+        if not re.fullmatch(ASKED, ast.unparse(node.test)):
+            return node
+        test = node.test
+        assert isinstance(test, ast.Compare) and isinstance(test.comparators[0], ast.Constant)
+        same = test.comparators[0].value == self.app
+        return (node.body if same == isinstance(test.ops[0], ast.Eq) else node.orelse) or ast.Pass()
+
+    def visit_FunctionDef(self, node: ast.FunctionDef):
+        self.generic_visit(node)
+        ends = [at for at, line in enumerate(node.body) if isinstance(line, ast.Return)]
+        node.body = node.body[: ends[0] + 1] if ends else node.body
+        return node
 
 
 def unnamed(text: str) -> str:

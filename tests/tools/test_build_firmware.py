@@ -170,15 +170,16 @@ def made_by(node: ast.stmt) -> set[str]:
     return stored | {name for name in [getattr(node, "name", None)] if name}
 
 
-def test_the_names_of_a_pos_fit_the_pool_that_they_have(images):
+@pytest.mark.parametrize("app", ["pos", "pump"])
+def test_the_names_of_an_app_fit_the_pool_that_they_have(images, app):
     """With everything loaded at once; the 621st name would take 7 KB of the heap."""
     program = "import micropython, sys, tapwell\nfor m in sys.argv[1:]:\n __import__(m)\nmicropython.qstr_info()\n"
-    files = [path for path, _ in build_firmware.sizes(images["pos"])]
+    files = [path for path, _ in build_firmware.sizes(images[app])]
     loose = [path for path in files if path.startswith("firmware/flows") and path.endswith(".mpy")]
     environment = dict(os.environ, MICROPYPATH="%s:.frozen" % (build_firmware.ROOT / "hardware" / "emulators" / "upy"))
     modules = [path.removesuffix(".mpy").replace("/", ".") for path in loose]
     command = [MICROPYTHON, "-X", "heapsize=600k", "-c", program, *modules]
-    done = subprocess.run(command, cwd=images["pos"], env=environment, capture_output=True, text=True, timeout=20)
+    done = subprocess.run(command, cwd=images[app], env=environment, capture_output=True, text=True, timeout=20)
     names = int(done.stdout.partition("n_qstr=")[2].partition(",")[0])
     assert 0 < names < 600, names
 

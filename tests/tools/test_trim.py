@@ -3,7 +3,7 @@
 import pytest
 
 from tools.lean import Image
-from tools.trim import interned, trim, unnamed
+from tools.trim import decided, interned, trim, unnamed
 
 # the module | names that others take | what is left
 TRIMMED = {
@@ -49,3 +49,36 @@ def test_a_long_word_is_named_once_before_it_is_used():
 def test_a_class_keeps_its_own_names_alone():
     assert unnamed("class A:\n    def b(self):\n        pass\n").splitlines()[1] == "    del __module__, __qualname__"
     assert unnamed("class A(Exception):\n    pass\n") == "class A(Exception):\n    pass\n"
+
+
+# what a part says of the app | in the image of a pump
+OF_APPS = (
+    ("def f(app):\n    if app == 'pump':\n        return 1\n    return 2", "def f(app):\n    return 1"),
+    ("def f(app):\n    if app.kind != 'pump':\n        return 1\n    return 2", "def f(app):\n    pass\n    return 2"),
+    ("if config.app == 'pos':\n    a()\nelse:\n    b()", "b()"),
+    ("if release.app == app:\n    a()", "if release.app == app:\n    a()"),
+)
+
+
+@pytest.mark.parametrize("text, left", OF_APPS)
+def test_an_image_knows_its_app(text, left):
+    assert decided(text, "pump").strip() == left
+
+
+# a function | its parameters where nobody passes them by name
+PARAMETERS = (
+    (
+        "def f(words, at):\n    return [word + at for word in words]\n",
+        "def f(a, b):\n    return [word + b for word in a]\n",
+    ),
+    ("def f(words):\n    return lambda words: words\n", "def f(words):\n    return lambda words: words\n"),
+    (
+        "def f(reader):\n    def g(apdu):\n        return reader(apdu)\n    return g\n",
+        "def f(reader):\n    def g(a):\n        return reader(a)\n    return g\n",
+    ),
+)
+
+
+@pytest.mark.parametrize("text, left", PARAMETERS)
+def test_parameters_are_letters_but_where_an_inner_function_has_its_own(text, left):
+    assert Image({"protocol/a.py": text + "f(1)\n"}).lean("protocol/a.py").removesuffix("f(1)\n") == left
