@@ -218,6 +218,7 @@ COMMANDS: dict[str, Command] = {
 def _object(payload: bytes) -> dict:
     try:
         told = json.loads(payload)
+        json.dumps(told, ensure_ascii=False).encode()  # half a surrogate pair is JSON, but no text
     except (ValueError, RecursionError) as wrong:
         raise Theirs("malformed", "not JSON") from wrong
     if not isinstance(told, dict) or not all(isinstance(told.get(name), str) for name in ("id", "do")):

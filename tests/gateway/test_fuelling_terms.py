@@ -189,4 +189,5 @@ def test_a_coupon_that_lies_elsewhere_is_waited_for(comes, told):
         late = pump.till.told(pump.stage.tell("grant", **grant))
     (answer,) = late or pump.till.told(pump.stage.uplink("want_answer", {"request": want["request"]}))
     message, values = answer
-    assert told == (values["reason"] if message == "refused" else "{0} {cents} off {off_cents}".format(message, **values))
+    held = f"{message} {values.get('cents')} off {values.get('off_cents')}"
+    assert told == (values["reason"] if message == "refused" else held)

@@ -8,7 +8,7 @@ import pytest
 from gateway.store import soundness
 from protocol import codec, topics
 from protocol.mac import hmac_sha256
-from tests.gateway.stage import ALICE, JOURNAL, LINK_KEY, STORE, Stage, ready
+from tests.gateway.stage import ALICE, JOURNAL, LINK_KEY, STORE, Stage, Till, ready
 from tests.mutator import survives, tries
 
 
@@ -28,11 +28,34 @@ def samples(stage: Stage) -> list[bytes]:
         till.frame("refund", **ids, n=3, receipt=1, why="returned"),
         till.frame("sign_off", r=3, operator="7", shift=1),
         till.frame("time_ask", nonce="00" * 8),
+        *pumped(till, ids, tap),
     ]
     said = {"booked": {"upto": 3}, "line": {"up": True, "at_s": 1}, "safe": {"upto": 1}, "want_answer": {"request": ""}}
     said |= {"operator": {"set_aside": "0001-pos1"}, "hq": stage.hq.message("block", card="0001:04A1B2C3D4E5F6")}
     frames += [(topics.up(STORE + "-uplink", name), json.dumps(told).encode()) for name, told in said.items()]
+    page = [{"do": "sign_on", "operator": "7", "pin": "1234"}, {"do": "stop_all"}, {"do": "look"}]
+    page += [{"do": "settle_cash", "fill": 1, "cents": 100, "token": "00" * 16}]
+    told = [json.dumps({"id": f"{at:032x}", **one}).encode() for at, one in enumerate(page)]
+    frames += [(topics.up(STORE + "-uplink", "console"), one) for one in told]
     return [topic.encode() + b"\n" + frame for topic, frame in frames]
+
+
+def pumped(till: Till, ids: dict, tap: str) -> list[tuple[str, bytes]]:
+    """What a pump terminal says: a member's fill, an attendant's, its nozzles, and the fill in a basket."""
+    grade = {"code": "100", "nozzle": 2, "cents": 100, "ml": 0}
+    totals = {"total_before_ml": 0, "total_after_ml": 100, "price_milli": 1000_000, "code": "100"}
+    given = {**totals, "ml": 100, "amount_cents": 100, "last": True, "why": "hung_up"}
+    lane = {name: ids[name] for name in ("j", "at_s")} | {"l": 1}
+    line = {name: value for name, value in ids.items() if name != "at_s"}
+    row = {"n": 2, "code": "100", "state": "free", "lifted": False, "ml": 0, "cents": 0, "price_milli": 0}
+    return [
+        till.frame("hold", **lane, n=1, account=ALICE, tap=tap, **grade, plate="B 1", coupon="coupon:X"),
+        till.frame("start", **lane, n=2, **grade, operator="7", shift=1),
+        till.frame("pump_state", r=4, l=1, j=JOURNAL, hold=f"{till.name}/{JOURNAL}/1/2", state="fuelling"),
+        till.frame("capture", **lane, n=3, hold=f"{till.name}/{JOURNAL}/1/2", **given),
+        till.frame("nozzles", nozzles=[row | {"total_ml": 100}]),
+        till.frame("set_line", r=5, **line, basket=2, line=1, code=".1", qty_milli=1000),
+    ]
 
 
 def frame_of(raw: bytes) -> tuple[str, bytes]:
