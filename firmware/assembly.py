@@ -88,7 +88,7 @@ def _wire_link(app) -> None:
     if app.kind != "reader":
         from firmware.net.lanes import Lanes
 
-        if not hal.TLS_BYTES:  # 4 KB that a heap with TLS in it has not
+        if app.kind == "pos" and not hal.TLS_BYTES:  # 4 KB that a heap with TLS in it has not
             codec.keep(KEPT)
         shell.lanes = Lanes(app.seal, app.journal, app.client.publish, shell.emit, app.clock.now_s)
     records = (app.witness, app.journal, shell.lanes)

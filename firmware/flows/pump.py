@@ -16,6 +16,7 @@ SHOWN_MS = 20000  # a receipt stays that long, unless a key or a card comes
 CHOOSE_MS = 30000
 READ_MS = 8000
 ERROR_MS = 6000
+SPARE_BYTES = 2048  # kept in one piece: a heap in use has room enough for a part, but not one place for it
 
 
 class Pump(Life):
@@ -25,7 +26,7 @@ class Pump(Life):
         super().__init__(terminal, texts, now_s, nozzles)
         self.asked_offers = 0
         self.part_name = ""
-        self.code = None
+        self.code = self.spare = None
         self.leave()
 
     def leave(self):
@@ -39,6 +40,12 @@ class Pump(Life):
         self.more_offers = False
         self.coupon = None
         self.code, self.part_name = None, ""
+        if not self.spare:
+            gc.collect()
+            try:
+                self.spare = bytearray(SPARE_BYTES)
+            except MemoryError:
+                pass  # next time
 
     def call(self, name: str, *values):
         """A method of this class, or a function of the part that the state belongs to."""
@@ -49,15 +56,15 @@ class Pump(Life):
     def part(self, name: str):
         """The code of a part, read from flash unless it is the one in use."""
         if name != self.part_name:
-            self.code = None
+            self.code = self.spare = None
             gc.collect()  # the old part's room for the new one
             self.code = tried(load, name)
             self.part_name = name
         return self.code
 
     def give_back(self):
-        """The heap is full: a part is read again when it is wanted."""
-        self.code, self.part_name = None, ""
+        """The heap is full: a part is read again when it is wanted, and here is a place."""
+        self.code, self.part_name, self.spare = None, "", None
 
     def resting(self) -> bool:
         """Nobody at the screen, no nozzle in use."""

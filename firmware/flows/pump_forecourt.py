@@ -141,8 +141,8 @@ class Forecourt(Pictures):
     # ---- paper
 
     def put_slip(self, receipt: dict, one):
-        """A receipt for the printer, where there is one."""
-        if self.prints and len(self.slips) < SLIPS_MAX:
+        """A receipt for the printer."""
+        if len(self.slips) < SLIPS_MAX:
             self.slips.append(self.slip(receipt, one))
             if len(self.slips) == 1:
                 self.do("print", self.slips[0])

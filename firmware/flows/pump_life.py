@@ -256,8 +256,11 @@ class Life(Forecourt):
             one.rests = True  # it still shows what it gave
             self.do("keep", one.number, None)
             self.do("timer", "n%d" % one.number, REST_MS)
-            if receipt:
+            if receipt and self.prints:
                 self.put_slip(receipt, one)
+            elif receipt:
+                for name in ("taxes", "hold", "incarnation"):  # what paper alone says
+                    receipt.pop(name, None)
         self.shown_over(one, otherwise)
 
     # ---- from afar
