@@ -38,15 +38,16 @@ def meet(side):
     """All that is to be known of a pump that has come up, or back."""
     if not (yield from _status(side)):
         return "silent"
-    yield from _ask(side, command(ta.RETURN_PARAMETERS), lambda: side.decimals)
-    yield from _ask(side, command(ta.RETURN_FILLING), lambda: True)
+    yield from _ask(side, command(ta.RETURN_PARAMETERS), ta.PARAMETERS)
+    yield from _ask(side, command(ta.RETURN_FILLING), 0)
     side.decimals = side.decimals or side.how.get("decimals")
     side.totals_raw = [-1] * len(side.totals_raw)  # what it had counted before it was gone says nothing now
+    side.uncounted = False  # what ends from here on is counted after it
     for hose in range(1, len(side.totals_raw) + 1):
         yield from count(side, hose)
     yield command(ta.RETURN_PRICES)
     side.lacks = "decimals" if not side.decimals else "totals" if min(side.totals_raw) < 0 else ""
-    side.uncounted, side.silent = False, bool(side.lacks)
+    side.silent = bool(side.lacks)
     return side.lacks
 
 

@@ -322,6 +322,29 @@ def test_a_totaliser_that_is_not_answered_is_asked_for_again():
     assert line.run(lambda: not side.silent) and side.totals_raw == [100]
 
 
+def test_a_fill_that_ends_while_its_pump_is_met_is_counted_at_its_end():
+    pump = SmallPump(0x50)
+    side = Side(0x50, 1, {})
+    totals = [300, 340]
+    steps, answer = orders.meet(side), None
+    side.said(ta.STATUS, bytes((ta.FILLING,)))
+    while True:
+        try:
+            body = steps.send(answer)
+        except StopIteration:
+            break
+        answer = True
+        if body == ta.command(ta.RETURN_STATUS):
+            side.said(ta.STATUS, bytes((ta.FILLING,)))
+        elif body == ta.command(ta.RETURN_PARAMETERS):
+            side.said(*ta.split(pump._parameters())[0])
+        elif body and body[0] == ta.TOTALS:
+            side.said(ta.TOTALS, b"\x01" + ta.bcd(totals.pop(0), 5) + bytes(10))
+        elif body == ta.command(ta.RETURN_PRICES):
+            side.said(ta.STATUS, bytes((ta.COMPLETED,)))
+    assert not side.silent and side.uncounted, "and so its totaliser is read once more"
+
+
 def test_stops_one_after_the_other_do_not_keep_the_totals_waiting():
     line = Line(SmallPump(0x50))
     line.known()
