@@ -53,8 +53,7 @@ def meet(side):
 
 def count(side, hose: int):
     """The totaliser of a hose."""
-    side.counted = 0
-    answered = yield from _ask(side, pack(ta.TOTALS, bytes((hose,))), lambda: side.counted == hose)
+    answered = yield from _ask(side, pack(ta.TOTALS, bytes((hose,))), ta.TOTALS | hose << 8)
     return "" if answered else "silent"
 
 
@@ -66,7 +65,7 @@ def moved(side):
 
 def ended(side):
     """A fill is over: its last figures, then the totaliser it stopped at."""
-    yield from _ask(side, command(ta.RETURN_FILLING), lambda: True)
+    yield from _ask(side, command(ta.RETURN_FILLING), 0)
     for hose in range(1, len(side.totals_raw) + 1):
         if hose == side.fill_hose or not side.fill_hose:
             if not (yield from _at_rest(side, hose)):
@@ -205,12 +204,12 @@ def _until(side, what: int, wanted: tuple, body: bytes = b""):
 
 def _status(side):
     """Whether it has said its status, after it was asked."""
-    side.told = False
-    return (yield from _ask(side, command(ta.RETURN_STATUS), lambda: side.told))
+    return (yield from _ask(side, command(ta.RETURN_STATUS), ta.STATUS))
 
 
-def _ask(side, body: bytes, known):
-    """A question, asked again where no answer comes."""
+def _ask(side, body: bytes, awaited: int):
+    """A question, asked again where no answer comes. `awaited`: see Side; 0: it need not answer."""
+    side.awaited, side.answered = awaited, not awaited
     for _ in range(ROUNDS):
         if side.gone:
             return False
@@ -218,6 +217,6 @@ def _ask(side, body: bytes, known):
             continue
         for _ in range(LOOKS):
             yield None
-            if known():
+            if side.answered:
                 return True
     return False

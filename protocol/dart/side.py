@@ -23,47 +23,52 @@ class Side:
         self.address = address
         self.how = how
         self.status = None
-        self.told = False
+        self.awaited, self.answered = 0, False
         self.hose, self.out = 0, False
         self.price_raw = self.volume_raw = self.amount_raw = 0
         self.fill_hose = 0
         self.from_ml = -1
         self.prices_raw = [-1] * hoses
         self.totals_raw = [-1] * hoses
-        self.counted = 0
         self.uncounted = self.moved = False
         self.alarm = 0
         self.silent = True
         self.gone = False
         self.lacks = ""
 
-    # counted: the hose whose totaliser came last. uncounted: a fill is over, its figures and totaliser are still to be
-    # asked for. moved: a nozzle was lifted or hung up, so its totaliser is asked for. silent: nothing here is sure.
-    # gone: it does not answer at all. lacks: it answers, but without this it cannot be used.
+    # awaited: the transaction that was asked for, TOTALS + 256 for hose 1; answered: it came.
+    # uncounted: a fill is over, its figures and totaliser are still to be asked for.
+    # moved: a nozzle was lifted or hung up, so its totaliser is to be asked for.
+    # silent: nothing here is sure. gone: it does not answer. lacks: what it must tell before it can be used.
 
     def said(self, number: int, data: bytes) -> None:
         """A transaction of the pump; one that cannot be read is passed over."""
-        if number == ta.STATUS and data:
+        size = len(data)
+        if number == ta.STATUS and size:
             self._status(data[0])
-        elif number == ta.FILLED and len(data) >= 8:
-            self._filled(*ta.filled(data))
-        elif number == ta.NOZZLE and len(data) >= 4:
-            self._nozzle(*ta.nozzle(data))
-        elif number == ta.TOTALS and len(data) >= 6:
-            self._total(*ta.totals(data)[:2])
+        elif number == ta.FILLED and size >= 8:
+            self._filled(ta.number(data[:4]), ta.number(data[4:8]))
+        elif number == ta.NOZZLE and size >= 4:
+            self._nozzle(ta.number(data[:3]), data[3] & 15, data[3] & ta.OUT > 0)
+        elif number == ta.TOTALS and size >= 6 and 0 < data[0] <= len(self.totals_raw) and ta.number(data[1:6]) >= 0:
+            self.totals_raw[data[0] - 1] = ta.number(data[1:6])
+            number |= data[0] << 8
         elif number == ta.PARAMETERS:
             self.decimals = ta.decimals(data, self.how.get("parameters_at", 22)) or self.decimals
-        elif number == ta.ALARM and data:
+        elif number == ta.ALARM and size:
             self.alarm = data[0]
         elif number == ta.UNIT_PRICES:
             self._prices(data)
+        else:
+            return
+        self.answered = self.answered or number == self.awaited
 
     def _status(self, status: int) -> None:
         if status == self.how.get("suspended_status", SUSPENDED):
             status = SUSPENDED
         if status in ENDED and self.status not in ENDED:
             self.uncounted = True
-        self.status, self.told = status, True
+        self.status = status
         self._whose()
 
     def _nozzle(self, price_raw: int, hose: int, out: bool) -> None:
@@ -95,11 +100,6 @@ class Side:
         """Whether the totaliser of the hose that was let go has counted what the display shows."""
         known = hose == self.fill_hose and self.from_ml >= 0
         return known and self.total_ml(hose) - self.from_ml == self.ml(self.volume_raw)
-
-    def _total(self, counter: int, total_raw: int) -> None:
-        if 0 < counter <= len(self.totals_raw) and total_raw >= 0:
-            self.totals_raw[counter - 1] = total_raw
-            self.counted = counter
 
     def _prices(self, data: bytes) -> None:
         """What we have set counts more than what comes later: that may have been said before it."""

@@ -69,15 +69,15 @@ def nozzle(data: bytes) -> tuple:
     return number(data[:3]), data[3] & 15, bool(data[3] & OUT)
 
 
+def totals(data: bytes) -> tuple:
+    """TOTALS -> (counter, total, second, third)."""
+    return data[0], number(data[1:6]), number(data[6:11]), number(data[11:16])
+
+
 def decimals(data: bytes, at: int = 22):
     """PARAMETERS -> digits behind the point of (volume, amount, price); None where they cannot be."""
     told = tuple(data[at : at + 3])
     return told if len(told) == 3 and max(told) <= 8 else None
-
-
-def totals(data: bytes) -> tuple:
-    """TOTALS -> (counter, total, second, third)."""
-    return data[0], number(data[1:6]), number(data[6:11]), number(data[11:16])
 
 
 def shifted(value: int, places: int, wanted: int) -> int:

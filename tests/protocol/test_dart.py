@@ -6,6 +6,7 @@ from protocol.dart import line, table
 from protocol.dart import transactions as ta
 from protocol.dart.line import ACK, ACKPOLL, BAD, DATA, EOT, NAK, POLL, Decoder, encode
 from protocol.dart.pump import Pump
+from protocol.dart.side import Side
 from tests.protocol.small_pump import SmallBus, SmallPump
 
 # Captured on a real bus: bytes -> kind, block, transactions. Who spoke was not recorded.
@@ -174,10 +175,19 @@ def test_numbers():
 
 
 def test_what_the_pump_says():
-    assert ta.filled(raw("00 00 34 00 00 00 24 65")) == (3400, 2465)
-    assert ta.nozzle(raw("00 11 75 01")) == (1175, 1, False)
-    assert ta.nozzle(raw("00 11 75 12")) == (1175, 2, True)
-    assert ta.totals(raw("01 13 36 38 49 66 13 36 38 49 66 00 00 00 00 00")) == (1, 1336384966, 1336384966, 0)
+    side = Side(0x50, 2, {})
+    side.said(ta.FILLED, raw("00 00 34 00 00 00 24 65"))
+    assert (side.volume_raw, side.amount_raw) == (3400, 2465)
+    side.said(ta.NOZZLE, raw("00 11 75 01"))
+    assert (side.price_raw, side.hose, side.out) == (1175, 1, False)
+    side.said(ta.NOZZLE, raw("00 11 75 12"))
+    assert (side.price_raw, side.hose, side.out) == (1175, 2, True)
+    side.said(ta.TOTALS, raw("02 13 36 38 49 66 13 36 38 49 66 00 00 00 00 00"))
+    side.said(ta.TOTALS, raw("03 13 36 38 49 66 13 36 38 49 66 00 00 00 00 00"))
+    assert side.totals_raw == [-1, 1336384966], "hose 3 there is none"
+
+
+def test_where_the_point_lies():
     parameters = bytes(22) + b"\x02\x02\x03" + bytes(25)
     assert ta.decimals(parameters) == (2, 2, 3)
     assert ta.decimals(parameters, 21) == (0, 2, 2)
