@@ -69,7 +69,8 @@ class Shell:
         self.card_answered.clear()
         self.link.ask(CARD, message, values, ticks_ms())
         await self.card_answered.wait()  # pyright: ignore
-        return self.card_answer
+        told, self.card_answer = self.card_answer, None  # a member's figures: not kept until the next card
+        return told
 
     def tick(self, now_ms: int) -> None:
         """Timers that are due."""
