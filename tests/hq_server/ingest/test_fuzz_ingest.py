@@ -45,7 +45,8 @@ def test_a_batch_with_wrong_events_is_booked_whole_or_not_at_all(uploading):
     """Each try changes some events behind a chain that fits, so that what they say is judged."""
     hq, batch = uploading
     header, *lines = batch.splitlines()
-    dice = random.Random(SEED)
+    lines += pumped(json.loads(lines[-1]))
+    batch, dice = b"\n".join([header, *lines]) + b"\n", random.Random(SEED)
 
     def book(raw: bytes) -> None:
         with hq.vault() as vault:
@@ -59,6 +60,26 @@ def test_a_batch_with_wrong_events_is_booked_whole_or_not_at_all(uploading):
         told = list(lines)
         told[dice.randrange(len(told))] = numbered(raw, dice, lines)
         survives(book, b"\n".join([header, *told]) + b"\n", Undone, HqError, Gap, Violation)
+
+
+def pumped(last: dict) -> list[bytes]:
+    """What a forecourt tells after this event: a fill that is given up, one that is paid, and a gap."""
+    place, day = f"{conversation.STORE}-pump1", {"at_s": last["at_s"], "business_date": last["business_date"]}
+    line = {"code": "305", "qty_milli": 2000, "price_milli": 76_000, "amount_cents": 152}
+    fuel = {"ml": 2000, "amount_cents": 152, "total_before_ml": 0, "total_after_ml": 2000, "nozzle": 1}
+    who = {"operator": "7", "second": "9", "terminal": place, "hold": f"{place}/5f3a09c1/0/1", "lines": [line]}
+    lost, paid = f"loss/{conversation.STORE}/receivable", f"cash/{conversation.STORE}/cash"
+    revenue = f"revenue/{conversation.STORE}/"
+    events = [
+        {"kind": "fill", "transfer": "one", "fill": 1, "fuel": fuel, **who, "entries": []},
+        {"kind": "drive_off", "transfer": "two", "fill": 1, "about": "one", **who,
+         "entries": [[lost, revenue + "receivable", 152]]},
+        {"kind": "fill", "transfer": "three", "fill": 2, "fuel": fuel, **who, "entries": []},
+        {"kind": "sale", "transfer": "four", "fill": 2, "about": "three", **who, "receipt": None,
+         "tenders": {"cash": 152}, "entries": [[paid, revenue + "cash", 152]]},
+        {"kind": "fuel_gap", "terminal": place, "nozzle": 1, "ml": 900, "why": "flowed", "entries": []},
+    ]  # fmt: skip
+    return [json.dumps({"seq": last["seq"] + at, **day, **event}).encode() for at, event in enumerate(events, 1)]
 
 
 def numbered(raw: bytes, dice: random.Random, lines: list[bytes]) -> bytes:
