@@ -3,6 +3,7 @@
 TEXTS = {
     "en": {
         "title": "Store",
+        "forecourt": "Forecourt",
         "selling": "Selling",
         "fenced": "Not selling: enrol this gateway again",
         "store_closed": "Not selling: the disk takes nothing. It is tried every second",
@@ -39,6 +40,7 @@ TEXTS = {
     },
     "zh": {
         "title": "门店",
+        "forecourt": "加油现场",
         "selling": "正常营业",
         "fenced": "已停止收款：请重新登记本网关",
         "store_closed": "已停止收款：磁盘无法写入，每秒重试",

@@ -5,12 +5,22 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from selenium.common.exceptions import ElementClickInterceptedException, StaleElementReferenceException
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    ElementNotInteractableException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 
 WAIT_S = 40
+MEANWHILE = (
+    StaleElementReferenceException,
+    ElementClickInterceptedException,
+    ElementNotInteractableException,
+    IndexError,
+)
 
 
 class AttendantPage:
@@ -83,7 +93,7 @@ class AttendantPage:
         while True:
             try:
                 seen = found()
-            except (StaleElementReferenceException, ElementClickInterceptedException, IndexError):
+            except MEANWHILE:
                 seen = None
             if seen:
                 return seen

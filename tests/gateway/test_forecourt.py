@@ -202,6 +202,8 @@ def test_the_page_is_served_live(station):
         for path in ("/../page.py", "/static/forecourt.js", "/%2e%2e/page.py"):
             with pytest.raises(urllib.error.HTTPError, match="404"):
                 urllib.request.urlopen(address + path, timeout=10)
+        with urllib.request.urlopen(address.removesuffix("/forecourt"), timeout=10) as status:
+            assert 'href="/forecourt?language=en"' in status.read().decode()
         much = HTTPConnection("127.0.0.1", page.port, timeout=10)
         much.putrequest("POST", "/forecourt/do")
         much.putheader("Content-Length", str(forecourt.BODY_MAX + 1))
