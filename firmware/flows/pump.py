@@ -65,6 +65,8 @@ class Pump(Life):
     def give_back(self):
         """The heap is full: a part is read again when it is wanted, and here is a place."""
         self.code, self.part_name, self.spare = None, "", None
+        for one in self.nozzles:
+            one.changed = True  # perhaps it was a report that found no room
 
     def resting(self) -> bool:
         """Nobody at the screen, no nozzle in use."""

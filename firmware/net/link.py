@@ -74,9 +74,13 @@ class Link:
         self.send(topic, frame)
 
     def tell(self, message: str, values: dict) -> None:
-        """What wants no answer; while no gateway is there it is not said."""
-        if self.ready:
+        """What wants no answer; while no gateway or no room is there it is not said."""
+        if not self.ready:
+            return
+        try:
             self.send(*tried(self.seal.make, message, values))
+        except MemoryError:
+            print("untold=" + message)  # whoever had to give back what he keeps says it again
 
     def tick(self, now_ms: int) -> None:
         """Questions whose time is up, hello when it is due, requests to be sent again."""
