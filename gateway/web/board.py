@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.clock import Clock
 from gateway.config import Config
+from gateway.core.trade import Clocks
 from gateway.store import fills, forecourt, fuel_shifts, holds, meta
 from gateway.store.fuel_shifts import FuelShift
 from gateway.web import view
@@ -27,8 +28,10 @@ class Board:
         reader: Callable[[], sqlite3.Connection],
         console: Console,
         line: Callable[[], tuple[bool, str]],
+        clock: Clocks | None = None,
     ):
         self._config, self._reader, self._console, self._line = config, reader, console, line
+        self._clock = clock or Clock()
         self._sales: tuple[int, list[dict]] = (-1, [])
 
     def store(self) -> str:
@@ -73,7 +76,7 @@ class Board:
         told: dict[str, Any] = {"name": chain.get("name", ""), "gateway": self._gateway(db, closed)}
         told |= {"currency": chain.get("currency", "EUR"), "exponent": chain.get("exponent", 2)}
         told["timezone"] = chain.get("timezone", "UTC")
-        shown, said = _shown(db, language), self._console.nozzles()
+        shown, said = _shown(db, language, self._clock), self._console.nozzles()
         silent_s = {terminal: self._console.silent_s(terminal) for terminal in said}
         told["nozzles"] = view.nozzles(shown, said, silent_s, session is not None)
         told |= {"waiting": [], "unpaid": [], "sales": [], "shift": None, "last_shift": 0, "me": None, "csrf": ""}
@@ -111,11 +114,11 @@ def _nothing(why: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _shown(db: sqlite3.Connection, language: str) -> view.Shown:
+def _shown(db: sqlite3.Connection, language: str, clock: Clocks) -> view.Shown:
     open_holds = [one for one in holds.at_pumps(db) if one.state != CLOSED]
     accounts = [one.account for one in open_holds if one.account]
     suspended = [one.hold for one in open_holds if one.state == view.IN_SUSPENSE]
-    clock, unpaid = Clock(), fills.unpaid(db)
+    unpaid = fills.unpaid(db)
     return view.Shown(
         tuple(open_holds),
         forecourt.suspended_s(db, suspended),

@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from gateway.config import Config
+from gateway.core.trade import Clocks
 from gateway.web import shift_page
 from gateway.web.board import Board
 from gateway.web.commands import OPEN, checked
@@ -96,10 +97,11 @@ class Forecourt:
         console: Console,
         line: Callable[[], tuple[bool, str]],
         sessions: Sessions | None = None,
+        clock: Clocks | None = None,
     ):
         self._config, self._console, self._reader = config, console, reader
         self.sessions = sessions or Sessions()
-        self.board = Board(config, reader, console, line)
+        self.board = Board(config, reader, console, line, clock)
         self._streams, self._stopping = threading.Semaphore(STREAMS_MAX), threading.Event()
         self._templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape())
         self._hosts = {config.status_host, "localhost", "127.0.0.1", "::1", *config.host_names}

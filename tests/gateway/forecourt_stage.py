@@ -39,7 +39,7 @@ class Station:
         self.line, self.reader = (False, ""), lambda: open_reader(self.config.database)
         self.page = Forecourt(
             self.config, lambda: self.reader(), self.console, lambda: self.line,
-            Sessions(lambda: self.now_s),
+            Sessions(lambda: self.now_s), self.stage.clock,
         )  # fmt: skip
         self.pump = PumpTerminal(self)
         self.pump.hello()

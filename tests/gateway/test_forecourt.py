@@ -388,6 +388,22 @@ def test_what_is_unpaid_goes_into_the_next_shift(station, tablet):
     assert (money["tenders"]["cash"], money["difference_cents"], tablet.told["cash"]["over_cents"]) == (1500, 0, 0)
 
 
+def test_a_fill_in_a_basket_is_the_tills_and_counts_as_paid_there(station, tablet):
+    number = station.pump.fills(1, 10_000, _started(station, tablet))["fill"]
+    till = station.stage.till
+    till.hello()
+    shift = till.sign_on()
+    till.scan(1, [f".{number}"], shift=shift)
+    assert tablet.state()["unpaid"][0]["locked"] and tablet.do("settle_cash", fill=number, cents=1500) == "fill_locked"
+    message, told = till.request("pay", **till.pay(1, cash_cents=1500, shift=shift))
+    assert message == "receipt", told
+    assert tablet.state()["unpaid"] == [] and tablet.state()["sales"][0]["tenders"] == [["cash", 1500]]
+    assert tablet.do("shift_close", counted_cents=5000, tests=[]) == "ok"
+    money = station.stage.events()[-1]["money"]
+    assert (money["tenders"], money["difference_cents"]) == ({"cash": 0, "till": 1500}, 0)
+    assert tablet.told["cash"]["over_cents"] == 0  # the till's drawer has it, not the forecourt's
+
+
 def test_a_nozzle_that_is_busy_at_the_close_belongs_to_the_next_shift(station, tablet):
     station.pump.begins(1, 4000)
     station.pump.flows(1, 10_000)
