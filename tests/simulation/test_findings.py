@@ -12,10 +12,12 @@ FOUND = [
     (5, "a request repeated to the next life of its gateway was approved again; its float was wrong for ever"),
     (12, "a life that ended before it had heard its terminals took with it what they knew of the life before it"),
     (40, "cash paid in at a store whose disk was lost stayed unknown, though a terminal's journal held the answer"),
+    (42, "a pump came back from a cut of power, and the totaliser known last was taken for the one it stopped at"),
     (130, "a disk that was set back told a journal to forget answers that only the journal still had"),
     (134, "a disk that was set back grew past the head it had lost before the terminal that knew it was on again"),
-    (136, "a new life lent up to its limit what the one before had lent already"),
+    (144, "a new life lent up to its limit what the one before had lent already"),
     (147, "journals forgot what was booked; head office's backup and the store's lost disk had never had it"),
+    (152, "a fill that ended while a restarted terminal met its pump was captured at the totaliser read midway"),
     (1013, "what a life told of the one before counted as its own and was released twice when both cases were closed"),
     (3387177857, "a journal passed over what a gone life had approved, once the next one had booked a later sale"),
 ]

@@ -42,17 +42,21 @@ class Litres:
         """Flash knows this of a nozzle."""
         self.world.summary.happened["record_kept" if record else "record_dropped"] += 1
 
+    def ordered(self, stand: "Stand", hose: int) -> None:
+        """A dispenser is told to let a hose go, whether it takes that or not."""
+        hold = (stand.terminal.flash.nozzles.get(hose) or {}).get("hold")
+        if hold:
+            self.authorised[hold] += 1
+            if self.authorised[hold] > 1:
+                self._wrong(stand, f"{hold} was told to let hose {hose} go {self.authorised[hold]} times")
+
     def begins(self, stand: "Stand", hose: int) -> None:
         """A dispenser has taken an authorise."""
         record = stand.terminal.flash.nozzles.get(hose)
         if not record or "after_ml" in record:
             self._wrong(stand, f"hose {hose} was let go, and flash knows of no hold")
             return
-        hold = record["hold"]
-        self.authorised[hold] += 1
-        if self.authorised[hold] > 1:
-            self._wrong(stand, f"{hold} let hose {hose} go {self.authorised[hold]} times")
-        self._noted(stand, hold)
+        self._noted(stand, record["hold"])
         self._bounded(stand, hose, record)
 
     def _noted(self, stand: "Stand", hold: str) -> None:

@@ -131,6 +131,13 @@ FIXED = (
         name="lending", days=4, lend_cents=900, work={"pay_stored": 8, "pay_cash": 2},
         faults={"lose_disk": 0.3, "cut_line": 0.6, "rot": 0.2},
     ),
+    # Nearly everybody wants fuel, on lines and pumps that fail.
+    _CALM._replace(
+        name="forecourt", stores=2, work={"fuel": 5, "fuel_staff": 3, "top_up": 2},
+        faults={name: how[1] for name, how in PER_BLOCK.items()}
+        | {"pump_silent": 0.1, "overrun": 0.2, "pump_cut": 0.01, "pump_dark": 0.3, "restart_terminal": 0.8}
+        | {"switch_off": 0.3, "kill_store": 0.5, "cut_lan": 0.2, "give_up": 0.05},
+    ),
 )
 
 

@@ -4,28 +4,9 @@ Every patch replaces a text that must occur exactly once in its file. `within` i
 counted from any first seed; what it took is printed by `make sim-mutants`.
 """
 
-from typing import NamedTuple
-
-
-class Patch(NamedTuple):
-    """old -> new in a file."""
-
-    file: str
-    old: str
-    new: str
-
-
-class Mutant(NamedTuple):
-    """A defence taken away."""
-
-    name: str
-    within: int
-    patches: tuple[Patch, ...]
-
-
-def _one(name: str, within: int, file: str, old: str, new: str) -> Mutant:
-    return Mutant(name, within, (Patch(file, old, new),))
-
+from tools.simulation.planted_as import Mutant, Patch
+from tools.simulation.planted_as import one as _one
+from tools.simulation.planted_pumps import PUMP_MUTANTS
 
 TRADE, COUNTER, LANES, MONEY = (f"gateway/core/{name}.py" for name in ("trade", "counter", "lanes", "money"))
 MOVES, INBOX, WITNESS, AUTHORISE = (f"gateway/core/{name}.py" for name in ("moves", "inbox", "witness", "authorise"))
@@ -247,4 +228,5 @@ MUTANTS = (
         '        trade.books.owe(account, {"offline": cents})\n',
         "",
     ),
+    *PUMP_MUTANTS,
 )

@@ -136,7 +136,7 @@ class Board:
             event = ("answer", event[1].partition("/")[2], *event[2:])
         elif event[0] == "welcome":
             event = ("welcome", WELCOME)
-        self.emit(event)
+        self.emit(tuple(dict(part) if isinstance(part, dict) else part for part in event))  # it may take parts away
 
     def emit(self, event: tuple) -> None:
         """One after the other."""

@@ -34,12 +34,20 @@ class Counted(Dispenser):
 
     stand: "Stand"
 
+    def command(self, kind: str, *values: Any) -> bool:
+        if kind == "authorise" and self.powered:
+            self.stand.litres.ordered(self.stand, self._hose)
+        return super().command(kind, *values)
+
     def _happens(self, event: str) -> bool:
         done = super()._happens(event)
         if done and event == "authorise":
-            hose = self.allowed[0] if len(self.allowed) == 1 else self.selected
-            self.stand.litres.begins(self.stand, hose)
+            self.stand.litres.begins(self.stand, self._hose)
         return done
+
+    @property
+    def _hose(self) -> int:
+        return self.allowed[0] if len(self.allowed) == 1 else self.selected
 
 
 class Stand:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tools.simulation.world import World
 
 
-TESTIFIED = ("receipt", "topped_up")  # answers that a new life asks terminals for
+TESTIFIED = ("receipt", "topped_up", "captured", "filled")  # answers that a new life asks terminals for
 
 
 def quiet(world: "World") -> bool:
