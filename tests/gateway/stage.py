@@ -27,6 +27,7 @@ LINK_KEY = bytes(range(32))
 WITNESS_KEY = bytes(range(32, 64))
 JOURNAL = "5f3a09c1"
 CONFIGURATION = {"name": "Am Ring", "currency": "EUR", "exponent": 2, "timezone": "Europe/Berlin", "language": "en"}
+PIN_HASH = staff.hash_pin("1234", bytes(16))  # once: it takes longer than all else of a stage
 RULES = {
     "version": 1,
     "order": "principal_first",
@@ -205,7 +206,7 @@ class Stage:
             name="Kim",
             role="attendant",
             pin_salt="00" * 16,
-            pin_hash=staff.hash_pin("1234", bytes(16)),
+            pin_hash=PIN_HASH,
             cards=[],
             status="active",
         )

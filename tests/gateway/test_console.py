@@ -12,6 +12,7 @@ from protocol import topics
 from tests.gateway.stage import JOURNAL, LINK_KEY, STORE, Stage, Till
 from tests.gateway.test_fuelling import DIESEL, rows, station
 
+PIN_HASH = staff.hash_pin("9999", bytes(16))
 GRADE = {"n": 1, "code": DIESEL, "state": "free", "lifted": False, "ml": 0, "cents": 0, "price_milli": 76_000}
 
 
@@ -23,7 +24,7 @@ class Page:
         told = {"app": "pump", "keys": [{"k": 1, "link_key": LINK_KEY.hex()}], "status": "active", "serial": "02"}
         stage.tell("terminal", terminal="0001-pump1", letter="cd" * 16, **told)
         person = {"name": "Lee", "role": "supervisor", "pin_salt": "00" * 16, "cards": [], "status": "active"}
-        stage.tell("staff", operator="9", pin_hash=staff.hash_pin("9999", bytes(16)), **person)
+        stage.tell("staff", operator="9", pin_hash=PIN_HASH, **person)
         self.pump = Till(stage, "pump1")
         self.orders: list[dict] = []
 
