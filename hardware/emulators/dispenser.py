@@ -163,9 +163,9 @@ class Dispenser:
     def _take_preset_cents(self, cents: int) -> bool:
         return self._take_preset("cents", cents)
 
-    def _take_preset(self, *preset) -> bool:
-        """One is in force, the newest; it may lie below what has flowed already."""
-        self.preset = preset
+    def _take_preset(self, kind: str, value: int) -> bool:
+        """One is in force, the newest; it may lie below what has flowed already. 0: no bound (unverified)."""
+        self.preset = (kind, value) if value else None
         if self.state == FILLING and self._preset_left_ml() == 0:
             self._happens("reached")
         return True

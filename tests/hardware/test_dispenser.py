@@ -26,6 +26,8 @@ ml 5000, preset_cents 760, lift 1, squeeze, flow 90     | max         10000   76
 go, lift 1, squeeze 9000, flow 60, preset_cents 380     | max          9000   684   9000
 cents 2000, reset, authorise, lift 1, squeeze, flow 60  | max         26310  2000  26310
 cents 2000, stop, go, lift 1, squeeze, flow 60          | filling     35780  2719  35780
+cents 0, lift 1, squeeze, flow 10                       | filling      5780   439   5780
+cents 760, preset_ml 0, lift 1, squeeze, flow 10        | filling      5780   439   5780
 cents 760, slips 120, lift 1, squeeze, flow 60          | max         10120   769  10120
 cents 760, stuck, lift 1, squeeze 20000, flow 90        | max         20000  1520  20000
 go, lift 1, squeeze, flow 10, stop, flow 9              | done         5780   439   5780
