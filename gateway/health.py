@@ -74,12 +74,19 @@ def report(db: sqlite3.Connection, closed: str = "") -> dict:
     told = {"store": meta.get(db, "store"), "name": configuration.get("name", "")} | heartbeat(db, closed)
     told |= {"currency": configuration.get("currency", "EUR"), "exponent": configuration.get("exponent", 2)}
     told["receipts"] = meta.get_int(db, "receipt")
+    told["deny_list"] = {"number": meta.get_int(db, "deny_list"), "age_s": _age_s(db)}
     told["sales"] = [_sale(event) for event in outbox.last_of_kinds(db, ("sale", "top_up", "void", "refusal"), 20)]
     told["rights"] = ledger.rights(db)
     told["turned_away"] = [
         {"client": client, "reason": reason, "count": count} for client, reason, count in refused.all_counts(db)
     ]
     return told
+
+
+def _age_s(db: sqlite3.Connection) -> int | None:
+    """How long head office has not been heard, by this store's clock: so old is the deny list; None: never heard."""
+    heard_s = meta.get_int(db, "heard_at_s")
+    return max(0, int(time.time()) - heard_s) if heard_s else None
 
 
 def _sale(event: dict) -> dict:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway import health
 from tests.gateway.stage import ALICE, CARD, RULES, ready
 from tests.gateway.test_fuelling import Pump, station
 
@@ -62,6 +63,9 @@ def test_the_lists_number_is_kept_and_a_word_of_the_number_alone_blocks_nothing(
     stage.tell("block", card="0001:04FFFFFFFFFFFF", status="blocked", list=7)
     stage.tell("block", list=8)
     assert stage.db.execute("SELECT value FROM meta WHERE name = 'deny_list'").fetchone() == ("8",)
+    assert health.report(stage.db)["deny_list"] == {"number": 8, "age_s": None}
+    stage.uplink("line", {"up": True})
+    assert health.report(stage.db)["deny_list"]["age_s"] is not None, "as the status page has it"
     assert pay(till, 1, 1000)[0] == "receipt"
 
 
