@@ -79,10 +79,12 @@ class Side:
     def _whose(self) -> None:
         """Whose fill it is: that of the hose that was authorised; without such, that of the hose it flows from.
 
-        After a start nobody knows which hose an authorised pump was let go at: 0, it may be any.
+        After a start nobody knows which hose an authorised pump was let go at: 0, it may be any. Another hose that is
+        lifted as the fill ends is told before the end is: where we have let a hose go (from_ml), that one stays.
         """
         unknown = self.status in (None, AUTHORISED, SUSPENDED)
-        if self.hose and ((not self.fill_hose and not unknown) or (self.out and self.status == FILLING)):
+        flows = self.from_ml < 0 and self.out and self.status == FILLING
+        if self.hose and ((not self.fill_hose and not unknown) or flows):
             self.fill_hose = self.hose
 
     def _filled(self, volume_raw: int, amount_raw: int) -> None:

@@ -345,6 +345,18 @@ def test_a_fill_that_ends_while_its_pump_is_met_is_counted_at_its_end():
     assert not side.silent and side.uncounted, "and so its totaliser is read once more"
 
 
+def test_a_hose_that_is_lifted_as_another_is_hung_up_does_not_take_over_its_fill():
+    side = Side(0x50, 2, {})
+    side.decimals, side.totals_raw = (2, 2, 2), [0, 0]
+    side.begin(2)
+    side.said(ta.NOZZLE, b"\x00\x07\x25\x12")
+    side.said(ta.STATUS, bytes((ta.FILLING,)))
+    side.said(ta.NOZZLE, b"\x00\x07\x25\x11")
+    assert side.fill_hose == 2
+    side.said(ta.STATUS, bytes((ta.COMPLETED,)))
+    assert side.fill_hose == 2 and side.uncounted
+
+
 def test_stops_one_after_the_other_do_not_keep_the_totals_waiting():
     line = Line(SmallPump(0x50))
     line.known()
