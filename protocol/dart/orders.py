@@ -65,12 +65,13 @@ def moved(side):
 
 def ended(side):
     """A fill is over: its last figures, then the totaliser it stopped at."""
+    ends = side.ends
     yield from _ask(side, command(ta.RETURN_FILLING), 0)
     for hose in range(1, len(side.totals_raw) + 1):
         if hose == side.fill_hose or not side.fill_hose:
             if not (yield from _at_rest(side, hose)):
                 return "silent"  # uncounted still: what was read before is not where it stopped
-    side.uncounted = False
+    side.uncounted = side.ends != ends  # it has ended once more meanwhile: what was read may be of before
     return ""
 
 

@@ -28,6 +28,7 @@ class Side:
         self.price_raw = self.volume_raw = self.amount_raw = 0
         self.fill_hose = 0
         self.from_ml = -1
+        self.ends = 0
         self.prices_raw = [-1] * hoses
         self.totals_raw = [-1] * hoses
         self.uncounted = self.moved = False
@@ -68,6 +69,7 @@ class Side:
             status = SUSPENDED
         if status in ENDED and self.status not in ENDED:
             self.uncounted = True
+            self.ends += 1
         self.status = status
         self._whose()
 

@@ -357,6 +357,24 @@ def test_a_hose_that_is_lifted_as_another_is_hung_up_does_not_take_over_its_fill
     assert side.fill_hose == 2 and side.uncounted
 
 
+def test_a_fill_that_ends_while_a_false_end_is_counted_is_counted_once_more():
+    side = Side(0x50, 1, {})
+    side.decimals, side.fill_hose, side.from_ml, side.volume_raw = (2, 2, 2), 1, 0, 130
+    side.said(ta.STATUS, bytes((ta.COMPLETED,)))  # said again late, of the fill before
+    steps, answer = orders.ended(side), None
+    while True:
+        try:
+            body = steps.send(answer)
+        except StopIteration:
+            break
+        answer = True
+        if body and body[0] == ta.TOTALS:
+            side.said(ta.STATUS, bytes((ta.FILLING,)))
+            side.said(ta.TOTALS, b"\x01" + ta.bcd(13, 5) + bytes(10))
+            side.said(ta.STATUS, bytes((ta.COMPLETED,)))
+    assert side.uncounted
+
+
 def test_stops_one_after_the_other_do_not_keep_the_totals_waiting():
     line = Line(SmallPump(0x50))
     line.known()
