@@ -18,7 +18,9 @@ FOUND = [
     (144, "a new life lent up to its limit what the one before had lent already"),
     (147, "journals forgot what was booked; head office's backup and the store's lost disk had never had it"),
     (152, "a fill that ended while a restarted terminal met its pump was captured at the totaliser read midway"),
+    (632, "a hose that was lifted as another was hung up took over its fill, and forty litres were let go"),
     (1013, "what a life told of the one before counted as its own and was released twice when both cases were closed"),
+    (200072, "a pump's late word of the fill before began a count, and the end that came meanwhile was not counted"),
     (3387177857, "a journal passed over what a gone life had approved, once the next one had booked a later sale"),
 ]
 

@@ -155,6 +155,8 @@ class Stand:
         for key in keys:
             if board.flow is not None:
                 board.emit(("key", key))
+        if self.world.chance.strikes("give_up"):
+            self.world.schedule.after(self.dice.randint(0, 20), self._stops, visit)
         self.world.schedule.after(LOOK_MS, self._stands, visit, TRIES)
 
     def _stands(self, visit: int, tries: int) -> None:
