@@ -107,14 +107,18 @@ def authorise(side, hose: int, price_raw: int, volume_raw: int, amount_raw: int)
 
 
 def _authorise(side):
-    """Said once. Whatever became of it, the pump's own word decides; RESET it must say in every round."""
+    """Said once. Whatever became of it, the pump's own word decides; RESET it must say in every round.
+
+    That it is over already it must say twice: once may be a late word of the fill before.
+    """
     yield command(ta.AUTHORISE)
-    heard = False
+    heard = over = False
     for _ in range(ROUNDS):
         if (yield from _status(side)):
             heard = True
-            if side.status in RUNNING + ENDED:
+            if side.status in RUNNING or over and side.status in ENDED:
                 return ""
+            over = side.status in ENDED
         if side.gone:
             return "silent"
     return "refused" if heard else "silent"

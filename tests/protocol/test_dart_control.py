@@ -536,3 +536,35 @@ def test_numbers_that_are_none_are_passed_over():
     assert (side.volume_raw, side.status, side.decimals) == (0, ta.IS_RESET, (2, 2, 2))
     line.bus.received(encode(0x50, DATA, 3, b"\x05\x03\xff\xff\xff"))
     assert line.pumps[0].prices_raw == [0]
+
+
+# what the pump says after authorise, question by question -> the order's end
+SAID = (
+    ((ta.AUTHORISED,), ""),
+    ((ta.FILLING,), ""),
+    ((ta.IS_RESET, ta.AUTHORISED), ""),
+    ((ta.COMPLETED, ta.COMPLETED), ""),
+    ((ta.COMPLETED, ta.IS_RESET, ta.COMPLETED, ta.IS_RESET), "refused"),
+    ((ta.COMPLETED, ta.IS_RESET, ta.FILLING), ""),
+    ((ta.IS_RESET,) * 4, "refused"),
+)
+
+
+def told_after_authorise(words: tuple) -> str:
+    """Drives the last step of the order; the pump answers each question about its status with the next word."""
+    side, rest = Side(0x50, 1, {}), list(words)
+    step, reply = orders._authorise(side), None
+    try:
+        while True:
+            if step.send(reply) == ta.command(ta.RETURN_STATUS):
+                side.said(ta.STATUS, bytes((rest.pop(0),)))
+                side.answered = True
+            reply = True
+    except StopIteration as end:
+        assert not rest, "decided before it had heard"
+        return end.value
+
+
+def test_an_end_right_after_authorise_is_believed_when_it_is_said_twice():
+    for words, end in SAID:
+        assert told_after_authorise(words) == end, words
