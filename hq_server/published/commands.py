@@ -8,11 +8,11 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from hq_server.bootstrap import Hq, open_hq
 from hq_server.config import read_config
 from hq_server.console import HERE, Dir, Json, told_when_done
-from hq_server.db import POSTGRESQL, Database
+from hq_server.db import Database
 from hq_server.errors import HqError
 from hq_server.facts import projecting
 from hq_server.facts.files import Folder
-from hq_server.published.store import READER, prepare, publish
+from hq_server.published.store import how_to_read, prepare, publish
 from hq_server.reports.register import Registers
 
 To = Annotated[str, typer.Option("--to", help="URL of the database; without it the one of [publish] in hq.toml.")]
@@ -23,15 +23,14 @@ def publish_facts(directory: Dir = HERE, to: To = "", as_json: Json = False) -> 
     with told_when_done(as_json) as told:
         hq = open_hq(read_config(directory))
         try:
-            rows, name = once(hq, Folder(hq.config.dir / "facts"), to or hq.config.publish_to)
+            rows, how = once(hq, Folder(hq.config.dir / "facts"), to or hq.config.publish_to)
         finally:
             hq.close()
-        how = f" Let a user read it: GRANT {READER} TO ...;" if name == POSTGRESQL else ""
-        told({"rows": rows}, f"{rows} rows written.{how}")
+        told({"rows": rows}, f"{rows} rows written. {how}")
 
 
 def once(hq: Hq, folder: Folder, url: str) -> tuple[int, str]:
-    """How many rows were written, and into what kind of database. Raises HqError."""
+    """How many rows were written, and how people come to read them. Raises HqError."""
     if not url:
         raise HqError("bad_question", 'say --to URL, or url = "..." in [publish] of hq.toml')
     if url == hq.config.database_url:
@@ -44,7 +43,7 @@ def once(hq: Hq, folder: Folder, url: str) -> tuple[int, str]:
         raise HqError("bad_question", f"no database address: {wrong}") from None
     try:
         prepare(target)
-        return publish(target, folder, Registers(hq.db)), target.engine.dialect.name
+        return publish(target, folder, Registers(hq.db)), how_to_read(target)
     except DBAPIError as wrong:
         raise HqError("bad_question", str(wrong.orig).strip()) from None
     finally:

@@ -40,6 +40,12 @@ def _let_read(connection: Connection) -> None:
     connection.execute(text(f"GRANT SELECT ON {', '.join([*VIEWS, 'upto'])} TO {READER}"))
 
 
+def how_to_read(target: Database) -> str:
+    """What is left to do until somebody can read it."""
+    roles = target.engine.dialect.name == POSTGRESQL
+    return f"Let a user read it: GRANT {READER} TO ...;" if roles else "Whoever may open the file may read it."
+
+
 def publish(target: Database, folder: Folder, tables: Mapping[str, pa.Table]) -> int:
     """Brings the published database to what the folder's manifest names, all at once; how many rows were written."""
     manifest = folder.manifest()
