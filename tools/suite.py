@@ -45,8 +45,8 @@ LANES = (
 )
 # The same tests once more in another surrounding: part -> (folder, environment).
 AGAIN = {"postgresql": ("hq_server", {"TAPWELL_ENGINE": "postgresql"})}
-# What never meets the database need not be tested on two: classes of members, and readings of facts in files.
-ONCE = {"postgresql": ("segments", "reports/golden")}
+# What never meets the database, or meets it only by what others test there too, need not be tested on two.
+ONCE = {"postgresql": ("segments", "reports/golden", "web/test_browser.py", "test_api_description.py")}
 # Parts of a folder that are a part of their own.
 APART = {"boards": ("end_to_end", "test_boards.py")}
 
