@@ -27,7 +27,7 @@ NO_TIMERS = ("prices", "screen")  # list prices are not simulated; customers her
 
 
 class Roomy:
-    """The flow frees a board's small heap before it loads a part; to look through this process's takes a second of five."""
+    """Frees nothing: the flow makes room on a board's small heap; to look through this process's costs a fifth."""
 
     @staticmethod
     def collect() -> None:
