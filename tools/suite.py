@@ -38,7 +38,7 @@ COMPUTING = (
 GIVES_WAY = ["nice", "-n", "5"]
 SECOND_TRIES = 3  # more tests than that in one part were not late by chance
 BOOKS_DISAGREE = re.compile(r"^>.*\.wrong == \[\]", re.MULTILINE)
-AT_THE_END = (("simulation",), ("protocol", "hardware"))  # of the lanes that wait: the third alone would be the longest
+AT_THE_END = (("simulation",), ("protocol", "hardware", "types"))  # of lanes that wait: the third would be the longest
 LANES = (
     *(waiting + more for waiting, more in zip(WAITING, AT_THE_END, strict=True)),
     tuple(name for name in COMPUTING if name not in sum(AT_THE_END, ())),
@@ -46,7 +46,7 @@ LANES = (
 # The same tests once more in another surrounding: part -> (folder, environment).
 AGAIN = {"postgresql": ("hq_server", {"TAPWELL_ENGINE": "postgresql"})}
 # What never meets the database, or meets it only by what others test there too, need not be tested on two.
-ONCE = {"postgresql": ("segments", "reports/golden", "web/test_browser.py", "test_api_description.py")}
+ONCE = {"postgresql": ("segments", "reports/golden", "web", "test_api_description.py")}
 # Parts of a folder that are a part of their own.
 APART = {"boards": ("end_to_end", "test_boards.py")}
 
