@@ -58,9 +58,12 @@ def count(side, hose: int):
 
 
 def moved(side):
-    """A nozzle was lifted or hung up."""
-    side.moved = False
-    return (yield from count(side, side.hose)) if side.hose else ""
+    """Nozzles were lifted or hung up: what each of them has counted."""
+    hoses, side.moved = side.moved, 0
+    for hose in range(1, len(side.totals_raw) + 1):
+        if hoses >> hose & 1 and (yield from count(side, hose)):
+            return "silent"
+    return ""
 
 
 def ended(side):

@@ -31,7 +31,8 @@ class Side:
         self.ends = 0
         self.prices_raw = [-1] * hoses
         self.totals_raw = [-1] * hoses
-        self.uncounted = self.moved = False
+        self.uncounted = False
+        self.moved = 0
         self.alarm = 0
         self.silent = True
         self.gone = False
@@ -39,7 +40,7 @@ class Side:
 
     # awaited: the transaction that was asked for, TOTALS + 256 for hose 1; answered: it came.
     # uncounted: a fill is over, its figures and totaliser are still to be asked for.
-    # moved: a nozzle was lifted or hung up, so its totaliser is to be asked for.
+    # moved: a bit for each hose that was lifted or hung up: their totalisers are to be asked for.
     # silent: nothing here is sure. gone: it does not answer. lacks: what it must tell before it can be used.
 
     def said(self, number: int, data: bytes) -> None:
@@ -74,7 +75,8 @@ class Side:
         self._whose()
 
     def _nozzle(self, price_raw: int, hose: int, out: bool) -> None:
-        self.moved = self.moved or (hose, out) != (self.hose, self.out)
+        if (hose, out) != (self.hose, self.out):
+            self.moved |= 1 << self.hose | 1 << hose  # one hung up and another lifted may be told as one
         self.price_raw, self.hose, self.out = price_raw, hose, out
         self._whose()
 

@@ -396,6 +396,19 @@ def test_a_nozzle_that_moves_is_counted():
     assert line.run(lambda: line.side().totals_raw == [100, 777])
 
 
+def test_a_hose_that_is_hung_up_as_another_is_lifted_is_counted_too():
+    line = Line(SmallPump(0x50, 2, total_raw=100))
+    line.known()
+    pump, side = line.pumps[0], line.side()
+    pump.lift(2)
+    assert line.run(lambda: side.out and side.hose == 2 and not side.moved)
+    line.rest(500)
+    pump.totals_raw[1] = 777  # its valve did not close
+    pump.hang_up()
+    pump.lift(1)
+    assert line.run(lambda: side.hose == 1 and side.totals_raw == [100, 777])
+
+
 def test_alarms():
     line = Line(SmallPump(0x50))
     line.known()
