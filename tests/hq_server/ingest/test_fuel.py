@@ -123,9 +123,9 @@ def paid(shop) -> None:
     shop.write("sale", DAY, 3, transfer, (CASH._replace(transfer=transfer),), receipt=1, **told)
 
 
-def gap(shop, ml: int) -> None:
-    place = {"terminal": "0001-pump1", "nozzle": 1, "code": "305"}
-    shop.write("fuel_gap", DAY, 4, None, (), from_ml=0, to_ml=ml, ml=ml, why="flowed", **place)
+def gap(shop, ml: int, entries=()) -> None:
+    told = {"terminal": "0001-pump1", "nozzle": 1, "code": "305", "from_ml": 0, "to_ml": ml, "ml": ml, "why": "flowed"}
+    shop.write("fuel_gap", DAY, 4, "gap" if entries else None, entries, **told)
 
 
 def balances(hq) -> dict[str, int]:
@@ -164,6 +164,7 @@ def test_a_fill_is_revenue_when_it_is_paid_or_given_up(hq, shop, steps, moved, a
 
 
 FORGED = [
+    ("litres without a sale that book something", lambda shop: gap(shop, 500, (CASH._replace(transfer="gap"),))),
     ("a fill that books something", lambda shop: fill(shop, (CASH._replace(transfer=CAPTURE),))),
     ("a fill without evidence", lambda shop: fill(shop, fuel=None)),
     ("a fill that says other litres than its pump", lambda shop: fill(shop, lines=[LINE | {"qty_milli": 2_000}])),
