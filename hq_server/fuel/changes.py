@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row
 from hq_server.cards.store import card_row
 from hq_server.errors import HqError, conflict, not_found
 from hq_server.fleet.store import store_row
-from hq_server.fuel import rules, store, telling
+from hq_server.fuel import editing, rules, store, telling
 from hq_server.fuel.schemas import CardLimits, Company, FuelRules, NewPrice
 from hq_server.goods.store import goods_row
 from hq_server.members.store import member_row
@@ -35,7 +35,7 @@ def put_price(connection: Connection, post: Post, new: NewPrice, who: str, now_s
     known = store.prices(connection, new.code)
     before = rules.counts_at(known, new.code, new.store, from_s)
     before_milli = before.price_milli if before else grade.price_milli
-    if not new.sure and rules.jumps(before_milli, new.price_milli, _ask_from_bp(connection)):
+    if not new.sure and rules.jumps(before_milli, new.price_milli, _ask_from_bp(connection, now_s)):
         raise conflict("price_jump", f"{before_milli} before")
     if sum(one.from_s > now_s for one in store.prices(connection)) >= PLANNED_MAX:
         raise conflict("too_many", f"{PLANNED_MAX} planned prices")
@@ -72,12 +72,26 @@ def put_rules(connection: Connection, post: Post, new: FuelRules, from_s: int, w
     known = store.rule_sets(connection)
     version = (known[0].version if known else 0) + 1
     body = msgspec.json.encode(new).decode()
-    waiting = sum(len(row.body) for row in known if row.from_s > now_s) + (len(known[0].body) if known else 0)
-    if waiting + len(body) > RULES_MAX_BYTES:
+    due = editing.counts_at(known, now_s)
+    waiting = [row for row in editing.planned(known, now_s) if row.from_s != from_s] + ([due] if due else [])
+    if sum(len(row.body) for row in waiting) + len(body) > RULES_MAX_BYTES:
         raise conflict("too_many", f"more than {RULES_MAX_BYTES} bytes of rules in force and to come")
     store.add_rule_set(connection, version=version, body=body, from_s=from_s, at_s=now_s, who=who)
     telling.tell_rules(connection, post, now_s)
     return version
+
+
+def change_rules(
+    connection: Connection, post: Post, change: editing.Change, from_s: int, who: str, now_s: int
+) -> list[int]:
+    """Changes the rules from a moment on (0: now), also where others are planned; the new versions, [] for none."""
+    made = []
+    for one in editing.edits(store.rule_sets(connection), from_s or now_s):
+        before = msgspec.convert(rules.parsed(one.base, {}), FuelRules)
+        after = change(before)
+        if after != before:
+            made.append(put_rules(connection, post, after, one.from_s, who, now_s))
+    return made
 
 
 def put_limits(connection: Connection, post: Post, card: str, new: CardLimits, who: str, now_s: int) -> int:
@@ -144,6 +158,6 @@ def put_vehicle(connection: Connection, account: str, plate: str) -> str:
     return number
 
 
-def _ask_from_bp(connection: Connection) -> int:
-    known = store.rule_sets(connection)
-    return rules.parsed(known[0].body, {}).get("ask_from_bp", rules.ASK_FROM_BP) if known else rules.ASK_FROM_BP
+def _ask_from_bp(connection: Connection, now_s: int) -> int:
+    due = editing.counts_at(store.rule_sets(connection), now_s)
+    return rules.parsed(due.body, {}).get("ask_from_bp", rules.ASK_FROM_BP) if due else rules.ASK_FROM_BP

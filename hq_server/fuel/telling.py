@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Row
 
 from hq_server.fleet import store as fleet
 from hq_server.fleet.rules import gateway_state
-from hq_server.fuel import rules, store
+from hq_server.fuel import editing, rules, store
 from hq_server.fuel.rules import Price, parsed
 from hq_server.ledger.store import batched
 from hq_server.outbox.post import Post
@@ -37,8 +37,8 @@ def tell_rules(connection: Connection, post: Post, now_s: int, only: str = "") -
     known = store.rule_sets(connection)
     if not known:
         return
-    due = max((row for row in known if row.from_s <= now_s), key=lambda row: (row.from_s, row.version), default=None)
-    kept = [row for row in reversed(known) if row is due or row.from_s > now_s]
+    due = editing.counts_at(known, now_s)
+    kept = ([due] if due else []) + editing.planned(known, now_s)
     for code in [only] if only else fleet.enrolled_stores(connection):
         sets = [
             {**rules.for_store(parsed(row.body, {}), code), "version": row.version, "from_s": row.from_s}
@@ -86,10 +86,11 @@ def limits(row: Row | None) -> dict | None:
 def rules_now(connection: Connection, now_s: int) -> dict:
     """The set of rules in force, and all versions, newest first."""
     known = store.rule_sets(connection)
-    due = max((row for row in known if row.from_s <= now_s), key=lambda row: (row.from_s, row.version), default=None)
+    due = editing.counts_at(known, now_s)
+    to_come = {row.version for row in editing.planned(known, now_s)}
     history = [
         {"version": row.version, "from_s": row.from_s, "at_s": row.at_s, "who": row.who,
-         "state": _set_state(row, due, now_s), "rules": parsed(row.body, {})}
+         "state": _set_state(row, due, to_come), "rules": parsed(row.body, {})}
         for row in known
     ]  # fmt: skip
     return {"in_force": parsed(due.body, {}) if due else None, "history": history}
@@ -114,8 +115,8 @@ def _price(row: Price) -> dict:
     return {"version": row.version, "code": row.code, "price_milli": row.price_milli, "from_s": row.from_s}
 
 
-def _set_state(row: Row, due: Row | None, now_s: int) -> str:
-    if row.from_s > now_s:
+def _set_state(row: Row, due: editing.RuleSet | None, to_come: set[int]) -> str:
+    if row.version in to_come:
         return rules.PLANNED
     return rules.IN_FORCE if row is due else rules.PAST
 

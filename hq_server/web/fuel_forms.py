@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 
 from hq_server.errors import HqError
-from hq_server.fuel.schemas import CardLimits, FuelRules, MemberPrice, NewPrice
+from hq_server.fuel.schemas import CardLimits, FuelCoupon, LitrePoints, MemberPrice, NewPrice
 from hq_server.fuel.writing_prices import amount, moment_s, price_milli
 from protocol.money import money_text
+
+POINTS_MAX_MILLI = 1_000_000  # a thousand points for a litre is a slip of the pen
+TIMES_MAX_BP = 1_000_000  # and so is a hundredfold
 
 
 def minute(text: str) -> int:
@@ -52,10 +55,55 @@ def member_price(form: dict[str, str], weekdays: Iterable[str], exponent: int) -
     )
 
 
-def without(rules: FuelRules, name: str) -> FuelRules:
-    """The rules without the member prices of that name."""
-    kept = [one for one in rules.member_prices if one.name != name]
-    return FuelRules(kept, rules.points, rules.multipliers_bp, rules.coupons, rules.step_milli, rules.ask_from_bp)
+def litre_points(form: dict[str, str]) -> LitrePoints:
+    """Points for a litre, up to three decimals. Raises HqError('bad_amount')."""
+    points_milli = amount(form.get("points", ""), 3)
+    if not 0 <= points_milli <= POINTS_MAX_MILLI:
+        raise HqError("bad_amount", form.get("points", ""))
+    return LitrePoints(points_milli, words(form.get("levels", "")), words(form.get("grades", "")))
+
+
+def multiplier(level: str, times: str) -> tuple[str, int]:
+    """(level, 1/100 percent); no level: every other one. Raises HqError: bad_amount, bad_level."""
+    level, times_bp = level.strip() or "*", amount(times, 4)
+    if len(level) > 16 or " " in level:
+        raise HqError("bad_level", level)
+    if not 0 <= times_bp <= TIMES_MAX_BP:
+        raise HqError("bad_amount", times)
+    return level, times_bp
+
+
+def coupon(form: dict[str, str], exponent: int) -> tuple[str, FuelCoupon]:
+    """(asset, worth): exactly one of off each litre and off the amount; a minimum goes with the amount only.
+
+    Raises HqError: bad_coupon, bad_amount.
+    """
+    name, off_litre, off = (form.get(name, "").strip() for name in ("name", "off_litre", "off"))
+    min_litres, min_amount = (form.get(name, "").strip() for name in ("min_litres", "min_amount"))
+    name = name.removeprefix("coupon:")
+    if not 0 < len(name) <= 17 or "/" in name or " " in name:
+        raise HqError("bad_coupon", "a name of at most 17 characters, without blanks and slashes")
+    if bool(off_litre) == bool(off) or (off_litre and (min_litres or min_amount)):
+        raise HqError("bad_coupon", "off each litre, or off the amount with or without a minimum")
+    worth = FuelCoupon(
+        price_milli(off_litre, exponent) if off_litre else 0,
+        amount(off, exponent) if off else 0,
+        amount(min_litres or "0", 3),
+        amount(min_amount or "0", exponent),
+        words(form.get("grades", "")),
+    )
+    figures = (worth.off_milli, worth.off_cents, worth.min_ml, worth.min_cents)
+    if not (worth.off_milli or worth.off_cents) or not all(0 <= one <= 999_999_999 for one in figures):
+        raise HqError("bad_amount", off_litre or off)
+    return "coupon:" + name, worth
+
+
+def pump_step(step: str, percent: str, exponent: int) -> tuple[int, int]:
+    """(step_milli, ask_from_bp). Raises HqError('bad_amount')."""
+    step_milli, ask_from_bp = price_milli(step, exponent), amount(percent, 2)
+    if not 1 <= step_milli <= 1_000_000 or not 0 <= ask_from_bp <= 10_000:
+        raise HqError("bad_amount", f"{step} {percent}")
+    return step_milli, ask_from_bp
 
 
 def card_limits(form: dict[str, str], asks: list[str], exponent: int) -> CardLimits:

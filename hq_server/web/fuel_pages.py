@@ -11,7 +11,7 @@ from hq_server.bootstrap import Hq
 from hq_server.chain.store import the_chain
 from hq_server.errors import HqError, not_found
 from hq_server.fleet import store as fleet
-from hq_server.fuel import changes, telling
+from hq_server.fuel import changes, editing, telling
 from hq_server.fuel import store as fuel
 from hq_server.fuel.rules import parsed
 from hq_server.fuel.schemas import FuelRules
@@ -83,9 +83,7 @@ def add_member_price(
     try:
         with hq.db.write() as connection:
             one = fuel_forms.member_price(form, weekdays or [], the_chain(connection).exponent)
-            rules = fuel_forms.without(_newest(connection), one.name)
-            rules.member_prices.append(one)
-            _write(connection, hq, visitor, rules, moment_s(from_at), one.name)
+            change_rules(connection, hq, visitor, editing.member_price(one), moment_s(from_at), one.name)
     except HqError as wrong:
         return _rules(request, hq, wrong.reason, form, wrong.status)
     return go(hq, "/fuel/rules", told="fuel_rules_changed")
@@ -95,37 +93,34 @@ def add_member_price(
 def drop_member_price(
     request: Request, name: Text, visitor: Visitor = Depends(editor), hq: Hq = Depends(the_hq)
 ) -> Response:
-    """From now on without it."""
+    """From now on without it, and in what is planned."""
     with hq.db.write() as connection:
-        _write(connection, hq, visitor, fuel_forms.without(_newest(connection), name), 0, name)
+        change_rules(connection, hq, visitor, editing.no_member_price(name), 0, name)
     return go(hq, "/fuel/rules", told="fuel_rules_changed")
 
 
 @router.post("/fuel/rules/again")
 def put_back(
-    version: Annotated[int, Form(ge=1, le=NUMBER_MAX)], visitor: Visitor = Depends(editor), hq: Hq = Depends(the_hq)
-) -> Response:
+    version: Annotated[int, Form(ge=1, le=NUMBER_MAX)], back: Text = "", visitor: Visitor = Depends(editor),
+    hq: Hq = Depends(the_hq),
+) -> Response:  # fmt: skip
     """What an earlier version said counts again from now on, as a new version."""
     with hq.db.write() as connection:
         row = next((one for one in fuel.rule_sets(connection) if one.version == version), None)
         if row is None:
             raise not_found(f"version {version}")
-        _write(connection, hq, visitor, _read(row.body), 0, f"as version {version}")
-    return go(hq, "/fuel/rules", told="fuel_rules_changed")
+        rules = msgspec.convert(parsed(row.body, {}), FuelRules)
+        made = changes.put_rules(connection, hq.post, rules, 0, visitor.name, hq.now_s())
+        visitor.note(connection, "fuel_rules_changed", f"version {made}", f"as version {version}")
+    return go(hq, "/fuel/points" if back == "points" else "/fuel/rules", told="fuel_rules_changed")
 
 
-def _write(connection: Connection, hq: Hq, visitor: Visitor, rules: FuelRules, from_s: int, about: str) -> None:
-    version = changes.put_rules(connection, hq.post, rules, from_s, visitor.name, hq.now_s())
-    visitor.note(connection, "fuel_rules_changed", f"version {version}", about)
-
-
-def _newest(connection: Connection) -> FuelRules:
-    known = fuel.rule_sets(connection)
-    return _read(known[0].body) if known else FuelRules()
-
-
-def _read(body: str) -> FuelRules:
-    return msgspec.convert(parsed(body, {}), FuelRules)
+def change_rules(
+    connection: Connection, hq: Hq, visitor: Visitor, change: editing.Change, from_s: int, about: str
+) -> None:
+    """New versions, each in the audit record. Raises HqError: bad_time, too_many."""
+    for version in changes.change_rules(connection, hq.post, change, from_s, visitor.name, hq.now_s()):
+        visitor.note(connection, "fuel_rules_changed", f"version {version}", about)
 
 
 def _prices(

@@ -2,10 +2,11 @@
 
 import json
 
+import msgspec
 import pytest
 
 from hq_server.errors import HqError
-from hq_server.fuel import changes, store, writing_prices
+from hq_server.fuel import changes, editing, store, telling, writing_prices
 from hq_server.fuel.schemas import FuelCoupon, FuelRules, LitrePoints
 from hq_server.web import fuel_forms
 from tests.hq_server.conftest import NOW_S, guard_of, visit
@@ -60,14 +61,90 @@ def _rules(hq) -> list[list[str]]:
     return [[one["name"] for one in body["member_prices"]] for body in bodies]
 
 
-def test_points_and_coupons_of_programs_are_shown(boss, hq):
-    rules = FuelRules(
-        points=[LitrePoints(2_500, ["gold"])], multipliers_bp={"gold": 15_000}, coupons={"coupon:FILL": FuelCoupon(100)}
-    )
-    with hq.db.write() as connection:
-        changes.put_rules(connection, hq.post, rules, 0, "test", NOW_S)
-    page = boss.get("/fuel/rules").text
-    assert "2.5 (gold; all)" in page and "gold × 1.5" in page and "coupon:FILL" in page
+def test_points_levels_and_coupons_are_set_replaced_dropped_and_undone(boss, hq):
+    send(boss, "/fuel/rules", name="all", off="0.1")
+    at = "/fuel/points"
+    assert "No points for litres" in boss.get(at).text
+    assert "on their way" in send(boss, "/fuel/points", points="2.5", levels="gold").text
+    send(boss, "/fuel/points", points="3", levels="gold")  # in the place of the one before
+    send(boss, "/fuel/multipliers", at, level="gold", times="1.5")
+    send(boss, "/fuel/multipliers", at, times="0.5")
+    send(boss, "/fuel/coupons", at, name="FILL", off="30", min_litres="40", grades="4001")
+    page = send(boss, "/fuel/coupons", at, name="coupon:OFF", off_litre="0.25").text
+    assert "<strong>3</strong>" in page and "× 1.5" in page and "all others" in page and "0.25 a litre" in page
+    assert "FILL" in page and "40 l" in page and "30.00" in page
+    told = newest(hq)
+    assert told.points == [LitrePoints(3_000, ["gold"])] and told.multipliers_bp == {"gold": 15_000, "*": 5_000}
+    assert told.coupons["coupon:FILL"] == FuelCoupon(0, 3_000, 40_000, 0, ["4001"])
+    assert told.coupons["coupon:OFF"] == FuelCoupon(25_000) and [one.name for one in told.member_prices] == ["all"]
+    send(boss, "/fuel/coupons/drop", at, asset="coupon:OFF")
+    send(boss, "/fuel/multipliers/drop", at, level="*")
+    send(boss, "/fuel/points/drop", at, whom="gold|")
+    told = newest(hq)
+    assert (told.points, told.multipliers_bp, set(told.coupons)) == ([], {"gold": 15_000}, {"coupon:FILL"})
+    page = send(boss, "/fuel/rules/again", at, version="9", back="points").text
+    assert "Fuel points and coupons" in page and newest(hq).points == [LitrePoints(3_000, ["gold"])]
+    assert "coupon:FILL" in boss.get("/audit").text
+
+
+@pytest.mark.parametrize(
+    "path, fields, says",
+    [
+        ("/fuel/points", {"points": "many"}, "That is no amount"),
+        ("/fuel/points", {"points": "1", "from_at": "2001-01-01T00:00"}, "or it is past"),
+        ("/fuel/multipliers", {"times": "-1"}, "That is no amount"),
+        ("/fuel/multipliers", {"times": "2", "level": "a b"}, "A level is one word"),
+        ("/fuel/coupons", {"name": "TWO", "off": "1", "off_litre": "1"}, "A coupon has a name"),
+        ("/fuel/coupons", {"name": "LEAST", "off_litre": "1", "min_litres": "9"}, "A coupon has a name"),
+        ("/fuel/coupons", {"name": "A B", "off": "1"}, "A coupon has a name"),
+        ("/fuel/coupons", {"name": "NONE", "off": "0"}, "That is no amount"),
+        ("/fuel/step", {"step": "0", "ask_from": "10"}, "That is no amount"),
+    ],
+)
+def test_what_cannot_be_is_said_and_stays_written(boss, hq, path, fields, says):
+    answer = send(boss, path, "/fuel/points", **fields)
+    assert answer.status_code == 400 and says in answer.text
+    assert all(f'value="{text}"' in answer.text for text in fields.values())
+    with hq.db.read() as connection:
+        assert store.rule_sets(connection) == []
+
+
+def test_the_step_of_prices_and_who_may_set_it(boss, hq):
+    page = send(boss, "/fuel/step", "/fuel/points", step="0.01", ask_from="2.5").text
+    assert 'value="0.01"' in page and 'value="2.5"' in page
+    assert (newest(hq).step_milli, newest(hq).ask_from_bp) == (1_000, 250)
+    page = visit(hq, "viewer").get("/fuel/points").text
+    assert "No points for litres" in page and 'action="/fuel/step"' not in page
+
+
+def test_a_change_is_made_to_planned_rules_too(hq):
+    def change(edit: editing.Change, from_s: int, now_s: int) -> None:
+        with hq.db.write() as connection:
+            changes.change_rules(connection, hq.post, edit, from_s, "test", now_s)
+
+    def kept(now_s: int) -> list[tuple]:
+        """(state, begins in so many hours, rules of points), as they follow in time."""
+        with hq.db.read() as connection:
+            told = telling.rules_now(connection, now_s)["history"]
+        live = sorted((one for one in told if one["state"] != "past"), key=lambda one: one["from_s"])
+        points = [" ".join(str(rule["points_milli"]) for rule in one["rules"]["points"]) for one in live]
+        return [(one["state"], (one["from_s"] - NOW_S) // 3600, said) for one, said in zip(live, points, strict=True)]
+
+    hour = 3600
+    change(editing.points(LitrePoints(1)), 0, NOW_S)
+    change(editing.points(LitrePoints(2, ["gold"])), NOW_S + 9 * hour, NOW_S)  # planned
+    assert kept(NOW_S) == [("in_force", 0, "1"), ("planned", 9, "1 2")]
+    change(editing.points(LitrePoints(3, ["tin"])), 0, NOW_S + hour)
+    assert kept(NOW_S + hour) == [("in_force", 1, "1 3"), ("planned", 9, "1 2 3")]
+    change(editing.no_points("|"), NOW_S + 5 * hour, NOW_S + hour)  # another plan, before the first
+    assert kept(NOW_S + hour) == [("in_force", 1, "1 3"), ("planned", 5, "3"), ("planned", 9, "2 3")]
+    change(editing.no_points("gold|"), 0, NOW_S + hour)  # is in one plan only: nothing else is written anew
+    assert kept(NOW_S + hour) == [("in_force", 1, "1 3"), ("planned", 5, "3"), ("planned", 9, "3")]
+
+
+def newest(hq) -> FuelRules:
+    with hq.db.read() as connection:
+        return msgspec.json.decode(store.rule_sets(connection)[0].body, type=FuelRules)
 
 
 def test_a_cards_limits_with_what_is_possible_beyond(boss, hq):
@@ -90,6 +167,7 @@ def test_who_may_not_edit_sees_no_forms(hq):
 def test_pages_are_in_chinese_too(boss):
     boss.headers["accept-language"] = "zh"
     assert "油价" in boss.get("/fuel/prices").text and "企业账户" in boss.get("/fuel/companies").text
+    assert "加油积分与油券" in boss.get("/fuel/points").text
 
 
 @pytest.mark.parametrize(
