@@ -55,6 +55,7 @@ card_limit = Table(
     metadata,
     Column("card", CARD, primary_key=True),
     Column("account", ACCOUNT, nullable=False, index=True),
+    words("stands_for", 25),  # the first of the cards that took each other's place: days are counted under it
     amount("version"),
     words("driver", 96),
     Column("plates", Text, nullable=False, default="[]"),  # JSON lists
@@ -76,7 +77,8 @@ vehicle = Table(
     words("plate", 16),
 )
 
-# of cards with a limit by the day: one row per hold (open: promised, ended: nothing more) and one per sale (done: had)
+# of cards with a limit by the day: one row per hold (open: promised, ended: nothing more) and one per sale (done: had);
+# `card` is the one that it stands for, here and in what exceeded a limit
 day_hold = Table(
     "fuel_day_hold",
     metadata,
@@ -156,6 +158,12 @@ def put_company(connection: Connection, account: str, **values) -> None:
 
 def limit_row(connection: Connection, card: str) -> Row | None:
     return connection.execute(select(card_limit).where(card_limit.c.card == card)).first()
+
+
+def counts_as(connection: Connection, card: str) -> str:
+    """Under which card's number days of a card are counted: its own, or that of the first it took the place of."""
+    row = limit_row(connection, card)
+    return (row.stands_for if row else "") or card
 
 
 def limits_of(connection: Connection, account: str) -> dict[str, Row]:
