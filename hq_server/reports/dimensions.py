@@ -5,6 +5,7 @@ from typing import Any
 import ibis
 
 from hq_server.reports.declarations import Dimension, Names
+from hq_server.reports.figures.making import DAY_S, after_close
 from hq_server.segments import births, lifecycle, rfm
 
 NONE = "-"  # the key of what has none: no member, no region
@@ -34,6 +35,12 @@ def _time(name: str, zh: str, en: str, of: Any) -> Dimension:
 def _said(column: Any) -> Any:
     """As text; what is missing or empty has the key of none."""
     return column.cast("string").nullif("").fill_null(NONE)
+
+
+def _arrival(t: Any) -> Any:
+    """By whole days, not as a moment: engines write moments in the time zone of their machine."""
+    day = ibis.date("1970-01-01") + (t.received_at_s // DAY_S).as_interval("D")
+    return day.strftime("%Y-%m-%d")
 
 
 def _quarter(t: Any) -> Any:
@@ -132,9 +139,10 @@ _ALL = (
     _there("home", "归属门店", "Home store", "members", "home")._replace(named_by="stores"),
     Dimension("offline", _n("离线", "Line cut"), ("offline",),
               lambda t: ibis.ifelse(t.offline, "1", "0"), words=_YES),
-    Dimension("late", _n("迟到", "Arrived late"), ("received_at_s", "business_date"),
-              lambda t: ibis.ifelse(t.received_at_s // 86400 - t.business_date.epoch_seconds() // 86400 > 1, "1", "0"),
-              words=_YES),
+    Dimension("late", _n("关账后到达", "Arrived after the close"), ("received_at_s", "business_date"),
+              lambda t: ibis.ifelse(after_close(t), "1", "0"), words=_YES),
+    Dimension("arrived", _n("到达日 (UTC)", "Arrived on (UTC)"), ("received_at_s",),
+              _arrival),
     _plain("product", "商品", "Product", "code", named_by="goods"),
     _there("category", "类别", "Category", "goods", "category"),
     _there("unit", "单位", "Unit", "goods", "unit"),

@@ -28,6 +28,15 @@ REPORTS = (
         charted="refused", behind="taps", only={"tap": ("refusal",)},
     ),
     report(
+        "late_after_close", "closing", "关账后到达", "Arrived after the close",
+        "哪些营业日关账（次日 24:00 UTC）之后还有数据到达，何时到达，影响多少？它们计入各自的营业日，从不悄悄改写。",
+        "Which days had events arrive after they were closed (24:00 UTC of the next day), when, and what do they "
+        "change? They count on their business date and are never restated in silence.",
+        "store day arrived", "region month terminal operator offline tap",
+        "taps txn_count net_sales net_receipts cash_in topup_principal points_earned", charted="net_sales",
+        days=30, behind="taps", only={"late": ("1",)},
+    ),
+    report(
         "cockpit", "other", "战情室/驾驶舱", "Cockpit",
         "连锁一览：销售、收入、会员。", "The chain at a glance: sales, receipts, members.",
         "store", "region day month", "net_sales txn_count avg_txn_value member_sales_share net_receipts cash_in "

@@ -64,8 +64,9 @@ REPORTS = (
         "期末欠会员多少？期初加增减等于期末；本金赠金分列。",
         "What is owed to members at the end? Opening plus and minus is closing; principal and bonus apart.",
         "issuer", "level account holder", "opening top_up bonus spent reversed expired adjusted other "
-        "closing_principal closing_bonus closing", charted="closing_principal closing_bonus", permission=LEDGER,
-        only=_STORED, behind="entries", shown="opening closing_principal closing_bonus closing",
+        "closing_principal closing_bonus closing late_after_close",
+        charted="closing_principal closing_bonus", permission=LEDGER, only=_STORED, behind="entries",
+        shown="opening closing_principal closing_bonus closing",
     ),
     report(
         "stored_value_punch_changes", "stored_value", "储值/计次增减报表", "Stored-value and punch-card changes",
@@ -107,7 +108,7 @@ REPORTS = (
         "points_closing_balance", "closing", "积分结余", "Points closing balance",
         "期末有多少积分？", "How many points are there at the end?",
         "issuer", "level account holder", _prefixed("points_",
-        "opening earned redeemed reversed expired adjusted other closing"),
+        "opening earned redeemed reversed expired adjusted other closing late_after_close"),
         charted="points_closing", permission=LEDGER, only=_POINTS, behind="entries",
     ),
     report(
@@ -141,7 +142,7 @@ REPORTS = (
         "punch_card_closing_balance", "closing", "计次结余", "Punch-card closing balance",
         "计次从期初到期末。", "Punches from opening to closing.",
         "asset", "issuer account level", _prefixed("punch_",
-        "opening added used reversed expired adjusted other closing"),
+        "opening added used reversed expired adjusted other closing late_after_close"),
         charted="punch_closing", permission=LEDGER, only=_PUNCH, behind="entries",
     ),
     report(

@@ -17,9 +17,9 @@ from hq_server.reports.declarations import (
 
 TIMES = ("day", "week", "month", "quarter", "year", "weekday", "hour")
 # a balance belongs to a whole period and to no place where something happens
-NO_BALANCE = (*TIMES, "store", "terminal", "operator", "shift", "move", "offline", "late")
+NO_BALANCE = (*TIMES, "store", "terminal", "operator", "shift", "move", "offline", "late", "arrived")
 SALES, LINES, MOVES, MEMBERS = ("sales", "sale_lines"), ("sale_lines",), ("value_moves",), ("profiles",)
-PER_SHARE, PER_PIECE = 100_000, 1000
+PER_SHARE, PER_PIECE, DAY_S = 100_000, 1000, 86_400
 
 
 def names(zh: str, en: str) -> Names:
@@ -81,6 +81,15 @@ def of_rows(name: str, unit: str, kind: str, zh: str, en: str, means_zh: str, me
 
 def with_card(t: Any) -> Any:
     return t.account != ""
+
+
+def after_close(t: Any) -> Any:
+    """Whether a row reached head office after its business date was closed: 24:00 UTC of the next day."""
+    return t.received_at_s // DAY_S - t.business_date.epoch_seconds() // DAY_S > 1
+
+
+def of_assets_late(*assets: str) -> Any:
+    return lambda t: t.asset_class.isin(assets) & after_close(t)
 
 
 def of_kind(*kinds: str) -> Any:

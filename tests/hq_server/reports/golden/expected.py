@@ -102,6 +102,17 @@ def compared(scene: Scene, first: str, last: str, by: tuple[str, ...]) -> Table:
     return found
 
 
+ANSWERS = ("sale", "top_up", "void", "refusal", "refund")
+
+
+def late(scene: Scene, first: str, last: str, by: tuple[str, ...]) -> Table:
+    """What head office heard of two days after its business date, or later, by the clock of Greenwich."""
+    rows = [*sale_rows(scene), *receipt_rows(scene)]
+    rows += [places(event, scene) | {"taps": 1} for event in scene.events if event["kind"] in ANSWERS]
+    rows = [{"txn_count": set()} | row for row in within(rows, first, last) if row["late"] == "1"]
+    return told_apart(rows, by, ("taps", "txn_count", "net_sales", "net_receipts", "cash_in"))
+
+
 def receipts(scene: Scene, first: str, last: str, by: tuple[str, ...]) -> Table:
     """What was received by tender, for sales and top-ups apart; refunds negative in their own period."""
     names = ("net_receipts", "received", "paid_back", "cash_in", "non_cash", "payments")

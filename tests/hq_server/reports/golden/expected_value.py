@@ -47,10 +47,11 @@ def ledger(classes: tuple[str, ...], prefix: str, kinds: dict[str, tuple[str, ..
                 told = {prefix + "opening": own if before else 0, prefix + "closing": own}
                 told |= {prefix + name: own if row["kind"] in of and not before else 0 for name, of in kinds.items()}
                 told[prefix + "entries"] = set() if before else {row["entry"]}
+                told[prefix + "late_after_close"] = own if row["late"] == "1" and not before else 0
                 for asset in STORED:
                     told["closing_" + asset] = own if row["class"] == asset else 0
                 rows.append(row | told)
-        names = [prefix + name for name in ("opening", "closing", "entries", *kinds)]
+        names = [prefix + name for name in ("opening", "closing", "entries", "late_after_close", *kinds)]
         return told_apart(rows, by, (*names, *("closing_" + asset for asset in STORED)))
 
     return read

@@ -188,12 +188,14 @@ def places(event: Event, scene: Scene) -> Row:
     account = event.get("account") or ""
     request = event.get("request") or {}
     year, week, _ = day.isocalendar()
+    arrived = dt.datetime.fromtimestamp(event["received_at_s"], dt.UTC).date()
     return {
         "day": day.isoformat(), "week": f"{year}-W{week:02d}", "month": day.isoformat()[:7], "year": str(day.year),
         "weekday": str(day.isoweekday()), "hour": hour_of(event, scene), "store": event["store"],
         "region": scene.regions.get(event["store"], "-"), "terminal": request.get("terminal", "") or "-",
         "operator": event.get("operator") or "-", "membership": "member" if account else "none",
         "account": account or "-", "offline": "1" if event.get("offline") else "0",
+        "arrived": arrived.isoformat(), "late": "1" if arrived > day + dt.timedelta(days=1) else "0",
         "level": scene.members[account]["level"] if account else "-",
     }  # fmt: skip
 

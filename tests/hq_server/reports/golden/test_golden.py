@@ -104,6 +104,7 @@ monthly_member_indicators            all            month                       
 annual_member_indicators             all            year                                        indicators
 topup_restricted                     nov            reason+store                                asked_for
 authorization_log                    dec            tap+second                                  agreed
+late_after_close                     all            store+day+arrived, arrived                  late
 cockpit                              all            store                                       indicators
 """
 
