@@ -36,10 +36,11 @@ class Delivery(NamedTuple):
 
 
 class Paid(NamedTuple):
-    """How a delivery is paid: entries, and what of its amount a coupon pays."""
+    """How a delivery is paid: entries, what of its amount a coupon pays, and the coupon that is spent ('': none)."""
 
     booking: Booking
     off_cents: int
+    coupon: str = ""
 
 
 def book(trade: Trade, asked: Asked | None, one: Delivery) -> Outcome:
@@ -139,10 +140,16 @@ def _sell(trade: Trade, asked: Asked | None, one: Delivery) -> Outcome:
         "taxes": pricing.taxes((line,)),
         "offline": offline_now,
     }
-    told |= {name: cents for name, cents in extra.items() if cents}
+    told |= {name: cents for name, cents in extra.items() if cents} | _for_the_journal(kept, paid, day)
     if kept.list_milli > line.price_milli:
         told["list_milli"] = kept.list_milli
     return money.approved(trade, Told("captured", told | money.after(facts.member, sale.holding, changes)), seq)
+
+
+def _for_the_journal(kept: PumpHold, paid: Paid, day: dict) -> dict:
+    """What only the answer can tell of a fill, should this store's disk be lost: the card whose day it counts to."""
+    told = {"card": kept.card or day.get("card"), "day": day["day"]} if day else {}
+    return told | ({"coupon": paid.coupon} if paid.coupon else {})
 
 
 def fuel_points(trade: Trade, member: Member | None, line: BasketLine, tenders: dict[str, int]) -> int:
@@ -166,7 +173,7 @@ def _pay(trade: Trade, one: Delivery, before: Holding) -> Paid:
         lot, lock, n = [kept.coupon_lot], hold_life.lock_of(kept.hold), len(taken.entries) + 1
         used = coupons.redeem(taken.holding, transfer, lot, lock, "", trade.rules.grace_days, (), n)
         if isinstance(used, Booking):
-            return Paid(Booking(taken.entries + used.entries, used.holding), off_cents)
+            return Paid(Booking(taken.entries + used.entries, used.holding), off_cents, kept.coupon)
     return Paid(holds.delivered(before, kept.hold, transfer, cents, one.last, order), 0)
 
 
@@ -195,7 +202,8 @@ def _day(trade: Trade, one: Delivery) -> dict:
     if kept.card and trade.books.fuel.hold(kept.hold) is None:
         fuel_day.set_aside(trade, trade.books.fuel.limits(kept.card), kept.hold, 0, 0)
     in_all = kept.got_ml + line.qty_milli, kept.got_cents + line.amount_cents
-    return fuel_day.taken(trade, kept.hold, *in_all, one.last)
+    told = fuel_day.taken(trade, kept.hold, *in_all, one.last)
+    return told | ({"card": kept.card} if told and kept.card else {})
 
 
 def _evidence(trade: Trade, one: Delivery, more: dict) -> dict:

@@ -4,6 +4,7 @@
     set_aside   the hold counts with all that it may bring, in the transaction that makes it
     taken       what was pumped counts instead
     ended       nothing was pumped: the room is free again, and head office is told if it has kept room elsewhere
+    tell_kept   head office was restored from a backup: the room that it keeps, and may have forgotten
 
     (hold asked of head office) -> fuel_allowed -> set_aside -> taken ... taken (last)
                                                             \\-> ended
@@ -25,7 +26,7 @@ def wish(trade: Trade, limits: CardLimits, hold: str, ml: int, cents: int) -> di
     if not limits.asked_of_hq or trade.offline() or trade.books.fuel.hold(hold) is not None:
         return None
     day = trade.today()
-    use = trade.books.fuel.use(limits.card, day)
+    use = trade.books.fuel.use(limits.counts_as, day)
     here = {"here_ml": use.ml, "here_cents": use.cents}
     return {"hold": hold, "card": limits.card, "day": day, "ml": ml, "cents": cents, **here}
 
@@ -34,12 +35,15 @@ def set_aside(trade: Trade, limits: CardLimits, hold: str, ml: int, cents: int) 
     """A hold was made for so much; does nothing for a card without a limit by the day."""
     if limits.by_day:
         asked = trade.books.fuel.hold(hold)
-        known = asked or DayHold(hold, limits.card, trade.today())
+        known = asked or DayHold(hold, limits.counts_as, trade.today())
         trade.books.fuel.put_hold(known._replace(ml=ml, cents=cents, open=True))
 
 
 def taken(trade: Trade, hold: str, ml: int, cents: int, last: bool) -> dict:
-    """So much was pumped in all under this hold; what its sale tells of the card's day, {} for no limit."""
+    """So much was pumped in all under this hold; what its sale tells of the card's day, {} for no limit.
+
+    card: as which it counts; the sale names the one that was tapped, where that is known.
+    """
     known = trade.books.fuel.hold(hold)
     if known is None:
         return {}
@@ -56,6 +60,13 @@ def ended(trade: Trade, hold: str) -> None:
     trade.books.fuel.drop_hold(hold)
     if known.promised:
         trade.write_event("hold_ended", transfer=hold + "/ended", hold=hold, card=known.card, day=known.day)
+
+
+def tell_kept(trade: Trade) -> None:
+    """An event for each hold that may still have some of a day by head office's word."""
+    for one in trade.books.fuel.promised_holds():
+        most = {"ml": max(one.ml, one.allowed_ml or 0), "cents": max(one.cents, one.allowed_cents or 0)}
+        trade.write_event("day_kept", hold=one.hold, card=one.card, day=one.day, **most)
 
 
 def sweep(trade: Trade) -> None:
@@ -91,6 +102,7 @@ def allowed(trade: Trade, body: dict) -> None:
     """
     card, day, hold = str(body["card"]), str(body["day"]), str(body["hold"])
     date.fromisoformat(day)
+    card = trade.books.fuel.limits(card).counts_as
     trade.books.fuel.put_elsewhere(card, day, int(body["elsewhere_ml"]), int(body["elsewhere_cents"]))
     known = trade.books.fuel.hold(hold)
     if known is not None:

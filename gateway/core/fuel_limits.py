@@ -19,6 +19,7 @@ class CardLimits(NamedTuple):
     """What head office has laid down for one card; empty grades or vehicles: any; day_ml, day_cents of 0: no limit.
 
     shares: store -> (ml, cents) of the day's limit, where the chain has dealt it out: then each store has only its own.
+    stands_for: the first of the cards that took each other's place, '' for the card itself. The limit is one for all.
     """
 
     card: str
@@ -28,6 +29,12 @@ class CardLimits(NamedTuple):
     day_ml: int = 0
     day_cents: int = 0
     shares: Mapping[str, tuple[int, int]] | None = None
+    stands_for: str = ""
+
+    @property
+    def counts_as(self) -> str:
+        """Under which card's number days are counted."""
+        return self.stands_for or self.card
 
     @property
     def by_day(self) -> bool:
@@ -51,8 +58,8 @@ class DayUse(NamedTuple):
 class DayHold(NamedTuple):
     """One hold's part in a card's day: set aside while it is open, taken once it is closed.
 
-    promised: head office keeps room for it and waits for its end; allowed_*: so much of it, None: no word, no limit.
-    at_s: when head office's word came, by the store's clock.
+    card: as which it counts, see CardLimits. promised: head office keeps room for it and waits for its end; allowed_*:
+    so much of it, None: no word, no limit. at_s: when head office's word came, by the store's clock.
     """
 
     hold: str
@@ -91,7 +98,7 @@ class FuelBooks(Protocol):
         ...
 
     def use(self, card: str, day: str) -> DayUse:
-        """What was had or set aside of a card's day."""
+        """What was had or set aside of the day of a card, as which others may count."""
         ...
 
     def hold(self, hold: str) -> DayHold | None:
@@ -104,6 +111,10 @@ class FuelBooks(Protocol):
 
     def empty_holds(self) -> list[DayHold]:
         """Those that are open and have nothing set aside: head office has spoken, nobody has decided."""
+        ...
+
+    def promised_holds(self) -> list[DayHold]:
+        """Those that are open and for which head office keeps room."""
         ...
 
     def put_elsewhere(self, card: str, day: str, ml: int, cents: int) -> None:
@@ -188,6 +199,7 @@ def read_limits(told: dict) -> CardLimits:
         number(told.get("day_ml", 0)),
         number(told.get("day_cents", 0)),
         None if shares is None else {str(one): (number(ml), number(cents)) for one, (ml, cents) in shares.items()},
+        str(told.get("stands_for") or ""),
     )
 
 

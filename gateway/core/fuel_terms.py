@@ -50,7 +50,7 @@ def room(trade: Trade, limits: CardLimits, hold: str = "") -> Room:
     if not limits.by_day:
         return Room()
     fuel = trade.books.fuel
-    use = fuel.use(limits.card, trade.today())
+    use = fuel.use(limits.counts_as, trade.today())
     return fuel_limits.room(limits, trade.store, use, fuel.hold(hold) if hold else None)
 
 

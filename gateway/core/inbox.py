@@ -6,7 +6,7 @@ Signatures are checked outside; here are the rules that the order of messages, t
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from gateway.core import moves
+from gateway.core import fuel_day, moves
 from gateway.core.books import Rejected
 from gateway.core.trade import Trade
 from protocol.errors import ProtocolError, Theirs
@@ -129,7 +129,7 @@ def _another_head_office(trade: Trade, body: dict) -> bool:
 def _meet(trade: Trade, body: dict, number: int) -> None:
     """The event is this store's report: all it took from the old life stands before it in the chain.
 
-    So does what it knows to be frozen or blocked: the backup may be older than that.
+    So does what it knows to be frozen or blocked, and what its pumps were promised: the backup may be older than that.
     """
     was, hq = body["was"], body["hq"]
     trade.books.keep("hq_life", hq)
@@ -137,6 +137,7 @@ def _meet(trade: Trade, body: dict, number: int) -> None:
     for at in range(0, max(len(accounts), len(cards)), BARRED_AT_ONCE):
         part = slice(at, at + BARRED_AT_ONCE)
         trade.write_event("barred", accounts=accounts[part], cards=cards[part])
+    fuel_day.tell_kept(trade)
     trade.write_event("hq_met", hq=hq, was=was, n=number)
 
 

@@ -115,11 +115,17 @@ class Hearing:
 
 
 def _pumped(one: Testimony) -> dict:
-    """The litres of a fill with the pump's totals, and what the member owes for them."""
+    """The litres of a fill with the pump's totals, whose day they count to, its coupon, what the member owes."""
     if one.message != "capture":
         return {}
     asked = one.asked
     line = {"code": asked["code"], "qty_milli": asked["ml"], "price_milli": asked["price_milli"]}
     fuel = {name: asked[name] for name in PUMPED} | {"nozzle": one.request.lane + 1}
+    fuel |= {name: one.answer[name] for name in ("card", "day") if name in one.answer}
     told = {"hold": asked["hold"], "fill": one.answer.get("fill"), "owed_cents": one.answer.get("owed_cents", 0)}
-    return told | {"lines": [line | {"amount_cents": asked["amount_cents"]}], "fuel": fuel}
+    coupon, off_cents = one.answer.get("coupon", ""), one.answer.get("off_cents", 0)
+    lines = [line | {"amount_cents": asked["amount_cents"]}]
+    if off_cents:
+        off = {"qty_milli": -1000, "price_milli": off_cents * 1000, "amount_cents": -off_cents}
+        lines.append({"code": coupon[:24], **off})
+    return told | {"lines": lines, "fuel": fuel, "coupons": [coupon] if coupon else []}

@@ -67,6 +67,10 @@ class SqliteFuel:
         rows = self._db().execute(f"SELECT {COLUMNS} FROM day_holds WHERE open AND ml = 0 AND cents = 0")
         return [_day_hold(row) for row in rows]
 
+    def promised_holds(self) -> list[DayHold]:
+        rows = self._db().execute(f"SELECT {COLUMNS} FROM day_holds WHERE open AND promised ORDER BY hold")
+        return [_day_hold(row) for row in rows]
+
     def put_elsewhere(self, card: str, day: str, ml: int, cents: int) -> None:
         self._db().execute("INSERT OR REPLACE INTO day_elsewhere VALUES (?, ?, ?, ?)", (card, day, ml, cents))
 

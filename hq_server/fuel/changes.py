@@ -111,10 +111,11 @@ def put_limits(connection: Connection, post: Post, card: str, new: CardLimits, w
 
 
 def pass_on(connection: Connection, post: Post, card: str, new: str, now_s: int) -> None:
-    """A card that takes another's place may have what that might."""
+    """A card that takes another's place may have what that might, and of a day what that has left."""
     row = store.limit_row(connection, card)
     if row is not None:
-        _keep_limits(connection, post, new, row.account, _terms(row), now_s)
+        values = _terms(row) | {"stands_for": row.stands_for or card}
+        _keep_limits(connection, post, new, row.account, values, now_s)
 
 
 def hand_over(connection: Connection, post: Post, account: str, heir: str, now_s: int) -> None:

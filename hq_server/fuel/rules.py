@@ -1,5 +1,6 @@
 """Rules of fuel at head office: which price counts when, what sets of rules may say, what a day has left. Pure."""
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from hq_server.errors import HqError
 PLANNED, IN_FORCE, PAST = "planned", "in_force", "past"
 ASK_FROM_BP = 1000  # a price that differs by more than this from the one before asks again; 1/100 percent
 BP = 10_000
+EARLIEST_ZONE_S = 14 * 3600  # where the date changes first
 
 
 class Price(NamedTuple):
@@ -81,6 +83,16 @@ def left(
     for most, there, known, told in zip(limit, others, here, here_told, strict=True):
         found.append(max(0, most - there - max(known, told)) if most else None)
     return Left(*found)
+
+
+def may_have_forgotten(day: str, began_at_s: int, unheard: Iterable[str], store: str) -> bool:
+    """Whether a head office that was restored at began_at_s (0: never) may have promised some of a day elsewhere.
+
+    unheard: stores that have not reported since. What the asking store was promised it says itself. A day that began
+    after the restore, at the latest where the date changes first, was promised to nobody before.
+    """
+    first_free = dt.datetime.fromtimestamp(began_at_s + EARLIEST_ZONE_S, dt.UTC).date().isoformat()
+    return bool(began_at_s) and day <= first_free and any(one != store for one in unheard)
 
 
 def checked_shares(told: Mapping[str, Any], day_ml: int, day_cents: int) -> dict[str, list[int]]:

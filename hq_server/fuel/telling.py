@@ -60,7 +60,7 @@ def limits_message(row: Row) -> dict:
     told |= {"grades": parsed(row.grades, []), "asks": parsed(row.asks, [])}
     told["vehicles"] = [vehicle(row.account, plate) for plate in parsed(row.plates, [])]
     told["shares"] = parsed(row.shares, None)
-    return told
+    return told | {"stands_for": row.stands_for or row.card}
 
 
 # ---- how it stands

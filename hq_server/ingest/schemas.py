@@ -106,6 +106,7 @@ class Event(Struct, gc=False):
     pending_points: Amount = 0
     pending_units: list[tuple[Short, Positive, str]] = field(default_factory=list)  # asset, punches, last day
     punches: list[tuple[Short, Positive]] = field(default_factory=list)  # that a testified sale had earned
+    coupons: list[Short] = field(default_factory=list)  # that a testified fill has used up
     points_expire: Plain | None = None
     bonus_expires: Plain | None = None
     rules: Amount | None = None  # version of the rules that were applied
@@ -144,6 +145,9 @@ def misshapen(event: Event) -> str:
     for date in (*dates, *(row[2] for row in event.pending_units)):
         if date and not _is_date(date):
             return "date " + date
+    for asset in event.coupons:
+        if not asset.startswith("coupon:"):
+            return "coupon of " + asset
     for asset in (row[0] for row in (*event.pending_units, *event.punches)):
         if not asset.startswith("punch:"):
             return "punches of " + asset

@@ -103,9 +103,10 @@ def _testified(vault: Vault, one: Item, case: Case) -> Found:
     found = _credited(vault, one, case)
     if event.message == "top_up":
         return found
-    for asset in STORED:
-        if event.tenders.get(asset, 0) > 0 and case.account:
-            more = cases.testified(found.case, transfer, asset, event.tenders[asset], len(found.entries) + 1)
+    spent = [(asset, event.tenders.get(asset, 0)) for asset in STORED] + [(asset, 1) for asset in event.coupons]
+    for asset, amount in spent:
+        if amount > 0 and case.account:
+            more = cases.testified(found.case, transfer, asset, amount, len(found.entries) + 1)
             found = Found(found.entries + more.entries, more.case, found.beyond + more.beyond)
     others = {"cash": Line("cash", case.store, "cash"), "points_value": Line("gift_cost", case.store, "points_value")}
     paid = [(line, event.tenders.get(asset, 0)) for asset, line in others.items()]

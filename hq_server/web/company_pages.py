@@ -161,7 +161,7 @@ def _card(
         values = {
             "limits": telling.limits(row),
             "possible": telling.possible_excess(connection, row, hq.now_s()) if row else None,
-            "day": fuel.day_by_store(connection, card, today),
+            "day": fuel.day_by_store(connection, fuel.counts_as(connection, card), today),
             "company": fuel.company_row(connection, known.account),
         }
     values |= {"known": known, "problem": problem, "form": form or _as_form(values["limits"], exponent)}

@@ -53,14 +53,15 @@ gold  | ten    | hold0, on, take20000             | off 500 at 70 for 76; paid 1
 class Member(Pump):
     """A member at the nozzle who shows a coupon, and says of the car what is asked for."""
 
-    coupon, said = "", {}
+    coupon, said, card = "", {}, CARD
     price_milli = PRICE_MILLI
 
     def do(self, word: str) -> str:
         return self.repeat(int(word[6:])) if word.startswith("repeat") else super().do(word)
 
     def holds(self, cents: int, ml: int = 0) -> str:
-        asked = {"account": ALICE, "tap": self.till.tap(), "code": DIESEL, "nozzle": 1, "cents": cents, "ml": ml}
+        asked = {"account": ALICE, "tap": self.till.tap(card=self.card), "code": DIESEL, "nozzle": 1,
+                 "cents": cents, "ml": ml}  # fmt: skip
         asked |= {"coupon": "coupon:" + self.coupon} if self.coupon else {}
         message, told = self.till.request("hold", **self.ids(), **asked, **self.said)
         if message == "refused":
@@ -155,6 +156,36 @@ def test_what_a_card_may_have(limits, said, steps, told):
     pump.said = {name: int(value) if value.isdigit() else value} if name else {}
     answers = [answer for word in steps.split(", ") if (answer := pump.do(word)) not in ("", "ok")]
     assert answers[-1] == told
+
+
+NEW, NEWER = "0001:04A1B2C3D4E5AA", "0001:04A1B2C3D4E5AB"
+
+
+@pytest.mark.parametrize(
+    "steps, told",
+    [
+        ("litres15000, on, take15000, NEW, litres5001", "day_limit 380 5000"),
+        ("litres15000, on, take15000, NEW, litres5000", "held 380 at 76"),
+        ("litres15000, on, NEW, litres5001", "day_limit 380 5000"),  # set aside with the card that was lost
+        ("NEW, litres15000, on, take15000, NEWER, litres5001", "day_limit 380 5000"),
+        ("litres15000, on, NEW, empty, litres20000", "held 1520 at 76"),
+    ],
+)
+def test_a_card_that_takes_anothers_place_goes_on_with_its_day(steps, told):
+    pump = pump_for()
+    pump.stage.tell("fuel_limits", cards=[{"card": CARD, "version": 1, "day_ml": 20_000, "stands_for": CARD}])
+    answers = []
+    for word in steps.split(", "):
+        if word.startswith("NEW"):
+            pump.card = {"NEW": NEW, "NEWER": NEWER}[word]
+            pump.stage.tell(
+                "fuel_limits", cards=[{"card": pump.card, "version": 1, "day_ml": 20_000, "stands_for": CARD}]
+            )
+        else:
+            answers.append(pump.do(word))
+    assert answers[-1] == told
+    told_of = {"litres15000": CARD, "NEW": NEW}[steps.split(", ")[0]]
+    assert all(one["fuel"]["card"] == told_of for one in pump.stage.events() if one["kind"] == "sale")
 
 
 def test_an_event_names_the_car_by_its_number_alone():

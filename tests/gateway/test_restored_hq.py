@@ -2,8 +2,10 @@
 
 import json
 
+from gateway.core import fuel_day
+from gateway.core.fuel_limits import CardLimits
 from gateway.reader import KEY_FILE, SECRET_FILE, NoKeys
-from tests.gateway.stage import ALICE, ready
+from tests.gateway.stage import ALICE, CARD, ready
 from tests.gateway.test_hq_messages import here
 
 OLD, NEW, OTHER = "0" * 32, "ab" * 16, "cd" * 16
@@ -32,6 +34,23 @@ def test_what_is_barred_here_is_told_before_the_report_ends():
     restored(stage)
     barred, met = stage.events()[-2:]
     assert (barred["kind"], barred["accounts"], barred["cards"]) == ("barred", [ALICE], ["0001:01A1B2C3D4E5F6"])
+    assert met["kind"] == "hq_met"
+
+
+def test_what_pumps_were_promised_of_a_day_is_told_before_the_report_ends():
+    """Three holds: one is decided, one that head office has spoken of is not yet, one was made with the line cut."""
+    stage, _ = ready()
+    day = stage.shop.today()
+    for hold, allowed_ml in (("a", 40_000), ("b", 20_000)):
+        told = {"hold": hold, "card": CARD, "day": day, "ml": allowed_ml, "cents": None}
+        stage.tell("fuel_allowed", **told, elsewhere_ml=0, elsewhere_cents=0)
+    limits = CardLimits(CARD, day_ml=90_000)
+    fuel_day.set_aside(stage.shop, limits, "a", 30_000, 2000)
+    fuel_day.set_aside(stage.shop, limits, "cut", 10_000, 700)
+    restored(stage)
+    *kept, met = stage.events()[-3:]
+    told = [(one["kind"], one["hold"], one["card"], one["day"], one["ml"], one["cents"]) for one in kept]
+    assert told == [("day_kept", "a", CARD, day, 40_000, 2000), ("day_kept", "b", CARD, day, 20_000, 0)]
     assert met["kind"] == "hq_met"
 
 

@@ -6,7 +6,7 @@ from gateway import bootstrap
 from gateway.store import meta
 from gateway.store.db import open_store
 from protocol import codec, topics
-from tests.gateway.stage import ALICE, INCARNATION, JOURNAL, LINK_KEY, RULES, STORE, Stage, Till, ready
+from tests.gateway.stage import ALICE, CARD, INCARNATION, JOURNAL, LINK_KEY, RULES, STORE, Stage, Till, ready
 
 NEW_LIFE = "cd" * 16
 
@@ -97,6 +97,32 @@ def test_what_was_pumped_is_testified_with_the_totals():
     assert sum(fill["tenders"].values()) == 0
     (alarm,) = told_of(stage, "alarm")
     assert (alarm["reason"], alarm["about"]) == ("fill_testified", fill["transfer"])
+
+
+def test_a_testified_fill_names_the_card_whose_day_it_counts_to_and_its_coupon():
+    stage, till = ready()
+    stage.grant(5000)
+    stage.grant(1, asset="coupon:ten", lot="a" * 16)
+    stage.tell(
+        "fuel_rules", version=1, sets=[{"version": 1, "from_s": 0, "coupons": {"coupon:ten": {"off_cents": 500}}}]
+    )
+    stage.tell("fuel_limits", cards=[{"card": CARD, "version": 1, "day_ml": 20_000}])
+    ids = {"j": JOURNAL, "l": 1, "at_s": 0}
+    asked = {"code": "100", "nozzle": 2, "cents": 2000, "ml": 0, "account": ALICE, "tap": till.tap()}
+    hold = till.request("hold", **ids, n=1, **asked, coupon="coupon:ten")[1]["hold"]
+    given = {"ml": 1200, "amount_cents": 1200, "total_before_ml": 0, "total_after_ml": 1200, "why": "hung_up"}
+    given |= {"code": "100", "price_milli": 1000_000, "last": True, "hold": hold, "account": ALICE}
+    topic, frame = till.frame("capture", **ids, n=2, **given)
+    ((down, answer),) = [one for one in stage.desk.take([(topic, frame)]) if "uplink" not in one[0]]
+    later = NewLife()
+    answered(later, [("capture", frame.decode(), topics.parse(down)[2], answer.decode())])
+    (told,) = told_of(later, "testified")
+    (sale,) = told_of(stage, "sale")
+    assert (told["fuel"]["card"], told["fuel"]["day"]) == (sale["fuel"]["card"], sale["fuel"]["day"])
+    assert (told["fuel"]["card"], told["coupons"], told["tenders"]["principal"]) == (CARD, ["coupon:ten"], 700)
+    assert (
+        [one["amount_cents"] for one in told["lines"]] == [one["amount_cents"] for one in sale["lines"]] == [1200, -500]
+    )
 
 
 def told_of(stage: Stage, kind: str) -> list[dict]:

@@ -56,6 +56,9 @@ class MemoryFuel:
     def empty_holds(self) -> list[DayHold]:
         return [one for one in self._books.day_holds.values() if one.open and not (one.ml or one.cents)]
 
+    def promised_holds(self) -> list[DayHold]:
+        return [one for one in self._books.day_holds.values() if one.open and one.promised]
+
     def put_elsewhere(self, card: str, day: str, ml: int, cents: int) -> None:
         self._books.put(self._books.bodies, f"elsewhere/{card}/{day}", {"ml": ml, "cents": cents})
 

@@ -11,10 +11,12 @@ from hq_server.errors import HqError
 from hq_server.fleet import store as fleet
 from hq_server.ingest.endpoints import ingest
 from hq_server.ledger import store as books
-from hq_server.vault import advancing, lives, refunds
+from hq_server.vault import advancing, asking, lives, refunds
+from hq_server.vault.book import Book
+from hq_server.vault.lots import add_own_lots
 from protocol.ledger import floats
 from protocol.ledger.entries import SUSPENSE, Entry, Line, member_line
-from protocol.ledger.lots import Slice, debited, lot_name
+from protocol.ledger.lots import Holding, Slice, debited, lot_name
 from tests.hq_server.small_chain import ACCOUNTS, open_shops
 from tests.hq_server.small_shop import SmallShop
 
@@ -47,6 +49,21 @@ class Story:
         self.shop.holdings[ADA] = debited(self.shop.holding(ADA), slice_.lot, 20_00)
         self.shop.write("hold_suspended", DAY, 2, "h1/suspense", (entry,), hold="h1", account=ADA)
         self.cut_store_speaks()
+
+    def two_coupons(self) -> None:
+        """On their way to the store when its gateway dies: they wait in its case."""
+        number = "aa" * 16
+        with self.hq.vault() as vault:
+            lines = [member_line(ADA, "coupon:ten", "hq", lot) for lot in ("a1" * 8, "a2" * 8)]
+            issued = Line("coupon_issued", "hq", "coupon:ten")
+            given = [Entry("g", n, issued, line, 1) for n, line in enumerate(lines, 1)]
+            slices = [Slice("coupon:ten", line.lot, 1, "hq", "coupon", "", 1) for line in lines]
+            add_own_lots(vault, Holding(ADA, "hq", tuple(slices)), "g")
+            book = Book(vault)
+            book.note("corrected", "g", ADA, given)
+            book.save()
+        with self.hq.vault() as vault:
+            asking.begin(vault, "0001", asking.Wanted(number, ADA, {"coupon:ten": 2}))
 
     def unheard_top_up(self) -> None:
         self.shop.top_up(DAY, 2, ADA, 30_00)
@@ -169,6 +186,35 @@ def test_punches_that_a_testified_sale_had_earned_wait_with_the_rest(hq):
     with hq.db.read() as connection:
         rows = [row for row in books.trial_balance(connection) if (row.book, row.asset) == ("member", "punch:tea")]
     assert {row.holder: row.amount for row in rows if row.amount} == {"hq": 3}
+
+
+# Two coupons lie at the store that is gone; what its terminals' journals say; where coupons are then.
+COUPONS = """
+nothing                 | suspense 2
+fill 7 with one         | suspense 1, used 1
+fill 7 with one, again  | suspense 1, used 1
+fill 7, fill 8, fill 9  | used 3, loss 1: nobody knew of the third
+fill 7 without          | suspense 2
+"""
+
+
+@pytest.mark.parametrize("row", COUPONS.strip().splitlines())
+def test_a_testified_fill_uses_its_coupon_up(hq, row):
+    steps, wanted = (part.strip() for part in row.partition(":")[0].split("|"))
+    story = Story(hq)
+    story.two_coupons()
+    story.replaced()
+    for step in filter("nothing".__ne__, steps.split(", ")):
+        sequence = 7 if step == "again" else int(step.split()[1])
+        told = {"tenders": {}, "coupons": [] if "without" in step else ["coupon:ten"], "message": "capture"}
+        request = {"terminal": "0001-pump1", "journal": "5f3a09c1", "lane": 0, "sequence": sequence}
+        story._tell("testified", f"0001-pump1/5f3a09c1/0/{sequence}", request=request, account=ADA, **told)
+    with hq.db.read() as connection:
+        rows = [one for one in books.trial_balance(connection) if one.asset == "coupon:ten" and one.amount]
+    names = {"coupon_used": "used", "loss": "loss", "member": "suspense"}
+    found = [f"{names[one.book]} {abs(int(one.amount))}" for one in rows if one.book in names]
+    assert sorted(found) == sorted(wanted.split(", "))
+    story.check()
 
 
 def test_an_advance_ends_at_the_cap_of_its_store(hq):

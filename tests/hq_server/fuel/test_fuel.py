@@ -8,14 +8,17 @@ from hq_server.cards import changes as cards
 from hq_server.errors import HqError
 from hq_server.fuel import changes, days, rules, store, telling
 from hq_server.fuel.schemas import CardLimits, FuelAsked, FuelRules, MemberPrice, NewPrice
+from hq_server.ingest.rules import Batch, Header, read_event
 from hq_server.outbox.store import messages_after
+from hq_server.recovery import store as recovery
+from hq_server.vault import remembering
 from protocol.ledger.vehicles import vehicle
 from tests.hq_server.conftest import NOW_S, program
 from tests.hq_server.fuel.pumping import deliver, ended, fill
 from tests.hq_server.small_chain import ACCOUNTS, open_shops
 
 ADA, CARD, DAY = ACCOUNTS[0], "0001:04A1B2C3D4E501", "2026-11-16"
-NEW = "0001:04A1B2C3D4E5AA"
+NEW, NEWER = "0001:04A1B2C3D4E5AA", "0001:04A1B2C3D4E5AB"
 LIVES = {"0001": "1" * 32, "0002": "2" * 32}
 
 
@@ -103,10 +106,10 @@ def limit(hq, **values) -> None:
         changes.put_limits(connection, hq.post, CARD, CardLimits(**values), "test", NOW_S)
 
 
-def ask(hq, code: str, hold: str, ml: int, cents: int = 0, here_ml: int = 0) -> int | None:
+def ask(hq, code: str, hold: str, ml: int, here_ml: int = 0, card: str = CARD, day: str = DAY) -> int | None:
     """What head office lets a hold have."""
     with hq.db.write() as connection:
-        asked = FuelAsked(hold, CARD, DAY, ml, cents, here_ml)
+        asked = FuelAsked(hold, card, day, ml, 0, here_ml)
         n = days.ask(connection, hq.post, code, asked, NOW_S)
     return said(hq, code, "fuel_allowed")[-1]["ml"] if n else None
 
@@ -144,6 +147,136 @@ def test_a_day_is_exact_over_stores_that_are_connected(hq):
     deliver(hq, two)
     assert ask(hq, "0002", "d", 60_000) == 40_000
     assert said(hq, "0002", "fuel_allowed")[-1]["elsewhere_ml"] == 60_000
+
+
+def test_cards_that_took_each_others_place_have_one_day(hq):
+    """100 litres a day; the card is replaced twice.
+
+    card   store  hold  wants  gets
+    CARD   0001   a      60     60   and 50 are had
+    NEW    0002   b      60     50
+    NEW    0002   b has 70: 20 more than it may
+    NEWER  0001   c      10      0
+    """
+    one, two = open_shops(hq, 1)
+    limit(hq, day_ml=100_000)
+    assert ask(hq, "0001", "a", 60_000) == 60_000
+    replaced(hq, CARD, NEW)
+    fill(one, DAY, 5, 50_000, ADA, CARD, hold="a")
+    deliver(hq, one)
+    assert ask(hq, "0002", "b", 60_000, card=NEW) == 50_000
+    assert said(hq, "0002", "fuel_allowed")[-1]["card"] == NEW
+    fill(two, DAY, 5, 70_000, ADA, NEW, hold="b")
+    deliver(hq, two)
+    replaced(hq, NEW, NEWER)
+    assert ask(hq, "0001", "c", 10_000, card=NEWER) == 0
+    with hq.db.read() as connection:
+        (found,) = store.excesses(connection, DAY, DAY)
+        assert {card: store.counts_as(connection, card) for card in (CARD, NEW, NEWER, "other")} == {
+            CARD: CARD, NEW: CARD, NEWER: CARD, "other": "other"
+        }  # fmt: skip
+    assert (found.card, found.ml, found.stores) == (CARD, 120_000, "0001 0002")
+    told = {card["card"]: card["stands_for"] for one in said(hq, "0001", "fuel_limits") for card in one["cards"]}
+    assert told == {CARD: CARD, NEW: CARD, NEWER: CARD}
+
+
+def replaced(hq, old: str, new: str) -> None:
+    with hq.db.write() as connection:
+        cards.replace(hq, connection, old, new, "lost", "test")
+
+
+# How head office hears of a fill of 25 litres under hold a, for which it had promised 60 of 100; what another may have.
+HEARD = """
+nothing                                | 40000
+sale                                   | 75000
+testified with its day                 | 75000
+testified by its promise               | 75000
+testified under an unknown hold        | 40000
+salvaged                               | 75000
+testified with its day, salvaged       | 75000
+sale, testified by its promise         | 75000
+testified by its promise, again        | 75000
+testified in part                      | 15000
+testified in part, testified the rest  | 75000
+"""
+
+
+@pytest.mark.parametrize("row", HEARD.strip().splitlines())
+def test_a_fill_counts_to_its_day_once_however_it_becomes_known(hq, row):
+    steps, left = (part.strip() for part in row.split("|"))
+    limit(hq, day_ml=100_000)
+    ask(hq, "0001", "a", 60_000)
+    for step in steps.split(", "):
+        hear(hq, *TELLINGS[step])
+    assert ask(hq, "0002", "b", 90_000) == int(left)
+
+
+def event(kind: str, ml: int = 25_000, sequence: int = 2, hold: str = "a", last: bool = True, day: str = "") -> dict:
+    fuel = {"ml": ml, "amount_cents": 0, "last": last} | ({"day": day, "card": CARD} if day else {})
+    told = {"kind": kind, "transfer": f"0001-pump1/5f3a09c1/0/{sequence}", "hold": hold, "fuel": fuel}
+    return told | {"seq": 1, "at_s": 5, "business_date": DAY}
+
+
+SALE, BY_PROMISE = event("sale", day=DAY), event("testified")
+SALVAGED = {"seq": 1, "kind": "salvaged", "at_s": 5, "business_date": DAY, "line": json.dumps(SALE)}
+TELLINGS: dict[str, list[dict]] = {
+    "nothing": [],
+    "sale": [SALE],
+    "salvaged": [SALVAGED],
+    "testified with its day": [event("testified", day=DAY)],
+    "testified by its promise": [BY_PROMISE],
+    "again": [BY_PROMISE],
+    "testified under an unknown hold": [event("testified", hold="z")],
+    "testified in part": [event("testified", 25_000, last=False)],
+    "testified the rest": [event("testified", 0, 3)],
+}
+
+
+def hear(hq, *events: dict) -> None:
+    told = tuple(read_event(json.dumps(one).encode(), "") for one in events)
+    with hq.db.write() as connection:
+        days.follow(connection, "0001", Batch(Header("0001", "1" * 32, 1, "0" * 64), told), NOW_S)
+
+
+# A head office was restored on the 16th. Who has reported since, what is asked, what may be had of 100 litres.
+RESTORED = """
+has reported              | asks | day        | gets
+nobody                    | 0001 | 2026-11-16 | 0
+0001                      | 0001 | 2026-11-16 | 0        0002 may have some
+0002                      | 0001 | 2026-11-16 | 70000    what it has itself, it says: 30
+0001, 0002                | 0002 | 2026-11-16 | 60000    0001 has said that it has 40
+0001                      | 0002 | 2026-11-16 | 60000
+nobody, 0001 is set aside | 0002 | 2026-11-16 | 100000   two people have decided so
+nobody                    | 0001 | 2026-11-18 | 70000    promised to nobody before
+"""
+
+
+@pytest.mark.parametrize("row", RESTORED.strip().splitlines()[1:])
+def test_a_restored_head_office_promises_nothing_that_it_may_have_promised_before(hq, row):
+    heard, code, day, gets = (part.strip() for part in row.split("|"))
+    limit(hq, day_ml=100_000)
+    with hq.vault() as vault:
+        remembering.begin(vault, "e" * 32, "c" * 32)
+    with hq.db.write() as connection:
+        for one in ("0001", "0002"):
+            status = "reported" if one in heard.split(", ") else "set_aside" if one + " is" in heard else "awaited"
+            recovery.put_awaited(connection, one, status=status)
+    if "0001" in heard.split(", "):
+        told = {"seq": 1, "at_s": 5, "business_date": DAY, "hold": "a", "card": CARD, "day": DAY}
+        hear(hq, told | {"kind": "day_kept", "ml": 40_000, "cents": 0})
+    here_ml = 30_000 if code == "0001" else 0
+    assert ask(hq, code, "b", 100_000, here_ml=here_ml, day=day) == int(gets.split()[0])
+    assert ask(hq, code, "b", 100_000, here_ml=here_ml, day=day) == int(gets.split()[0])  # asked again: the same
+
+
+def test_what_was_promised_to_a_hold_is_remembered_once_and_ends_with_it(hq):
+    limit(hq, day_ml=100_000)
+    told = {"seq": 1, "at_s": 5, "business_date": DAY, "hold": "a", "card": CARD, "day": DAY}
+    kept = told | {"kind": "day_kept", "ml": 40_000, "cents": 0}
+    hear(hq, kept, kept | {"ml": 90_000})
+    assert ask(hq, "0002", "b", 90_000) == 60_000
+    hear(hq, told | {"kind": "hold_ended", "transfer": "a/ended"}, kept)
+    assert ask(hq, "0002", "c", 90_000) == 40_000
 
 
 def test_a_question_that_comes_after_its_answer_is_promised_nothing(hq):
@@ -192,8 +325,7 @@ def test_possible_excess_is_the_limit_at_each_store_that_is_not_heard(hq):
 
 def test_a_card_that_takes_anothers_place_has_its_limits(hq):
     limit(hq, driver="Ada", plates=["AB1"], day_ml=100_000)
-    with hq.db.write() as connection:
-        cards.replace(hq, connection, CARD, NEW, "lost", "test")
+    replaced(hq, CARD, NEW)
     told = {one["cards"][0]["card"]: one["cards"][0] for one in said(hq, "0001", "fuel_limits")}
     assert (told[NEW]["day_ml"], told[NEW]["vehicles"]) == (100_000, told[CARD]["vehicles"])
 
