@@ -77,6 +77,7 @@ STRUCTS = {
         "cents int 0..999999999999 | as the pump shows it",
         _PRICE,
         "total_ml int 0..999999999999 | its totaliser, as it was read last",
+        "busy? int 1..16 | the nozzle of the same pump that is in use: this one cannot be started",
         "alarm? text 24 | what the pump complains of",
     ),
     "fuel_price": (

@@ -48,6 +48,9 @@ class Forecourt(Pictures):
         ml, cents = one.shown()
         row = {"n": one.number, "code": one.code, "state": state, "lifted": one.lifted, "ml": ml, "cents": cents}
         row.update({"price_milli": one.priced_milli, "total_ml": one.total_ml})
+        beside = self.neighbour(one) if state == "free" else None
+        if beside:
+            row["busy"] = beside.number
         if self.halted or one.alarm:
             row["alarm"] = "stop_all" if self.halted else one.alarm
         return row

@@ -55,9 +55,10 @@ def _nozzle(
     shown: Shown, terminal: str, row: dict, hold: PumpHold | None, online: bool, with_names: bool
 ) -> dict[str, Any]:
     stopped = row.get("alarm") == STOPPED_ALL
-    may = MAY.get(row["state"], ()) if online and not (stopped and row["state"] == "free") else ()
+    busy = row.get("busy", 0) if row["state"] == "free" else 0  # its pump serves another nozzle
+    may = MAY.get(row["state"], ()) if online and not (busy or stopped and row["state"] == "free") else ()
     told: dict[str, Any] = {name: row[name] for name in ("n", "code", "state", "lifted", "ml", "cents", "price_milli")}
-    told |= {"terminal": terminal, "online": online, "total_ml": row["total_ml"], "stopped_all": stopped}
+    told |= {"terminal": terminal, "online": online, "total_ml": row["total_ml"], "stopped_all": stopped, "busy": busy}
     told |= {"alarm": "" if stopped else row.get("alarm", ""), "grade": shown.grades.get(row["code"], row["code"])}
     told |= {"kind": "", "who": "", "held_cents": 0, "list_milli": 0, "may": list(may)}
     if hold:

@@ -306,6 +306,8 @@ def test_a_busy_nozzle_is_said():
         key 2                          | choose  |          | Nozzle 1 is in use.
         key 3                          | amount  | ask units_ask, timer screen 30000 | Nozzle 3
     """)
+    desk.give(("timer", "report"))
+    assert [one.get("busy", 0) for one in desk.nozzles] == [0, 1, 0, 0]
 
 
 def test_the_emergency_key_stops_all_until_somebody_in_charge_says_so():

@@ -319,6 +319,15 @@ def test_a_silent_terminal_and_a_silent_sale_process_are_said(station, tablet):
     assert tablet.state()["gateway"] == "damaged"
 
 
+def test_a_nozzle_whose_pump_serves_another_is_not_to_be_started(station, tablet):
+    assert nozzle(tablet, 2)["may"] == ["start"]
+    station.pump.tells(2, busy=1)
+    assert (nozzle(tablet, 2)["may"], nozzle(tablet, 2)["busy"]) == ([], 1)
+    del station.pump.rows[2]["busy"]
+    station.pump.tells()
+    assert (nozzle(tablet, 2)["may"], nozzle(tablet, 2)["busy"]) == (["start"], 0)
+
+
 def test_no_answer_is_said_and_asking_again_does_it_once(station, tablet):
     number = station.pump.fills(1, 10_000, _started(station, tablet))["fill"]
     said, station.deaf = len(station.asked), True

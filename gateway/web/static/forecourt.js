@@ -179,7 +179,7 @@ function updateNozzle(card, one) {
   const held = card.querySelector("progress");
   held.hidden = !one.held_cents;
   held.value = one.held_cents ? Math.min(1000, Math.round((one.cents * 1000) / one.held_cents)) : 0;
-  part("held").textContent = one.held_cents ? `${T.held} ${money(one.held_cents)}` : "";
+  part("held").textContent = one.held_cents ? `${T.held} ${money(one.held_cents)}` : one.busy && one.online ? words("pump_busy", { n: one.busy }) : "";
   part("alarm").textContent = one.alarm ? `${T.alarm}: ${one.alarm}` : "";
   once(part("buttons"), one.may.join(), () => one.may.map((does) => button(T[does], () => doNozzle(does, one), does === "stop" ? "stop" : "plain", { "data-do": does })));
 }
