@@ -6,7 +6,7 @@ All of it lies below /forecourt:
     GET  /forecourt/stream               Server-Sent Events: the whole state whenever it changes
     GET  /forecourt/state                the same once
     POST /forecourt/do                   one command (commands.py) for the sale process
-    GET  /forecourt/shifts/N[.csv]       a closed shift, to print or to take along
+    GET  /forecourt/shifts/N[.csv|.xlsx] a closed shift, to print or to take along
     GET  /forecourt/forecourt.js, .css   its own files; nothing comes from elsewhere
 """
 
@@ -26,7 +26,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from gateway.config import Config
 from gateway.core.trade import Clocks
-from gateway.web import shift_page
+from gateway.web import shift_book, shift_page
 from gateway.web.board import Board
 from gateway.web.commands import OPEN, checked
 from gateway.web.console import Console
@@ -43,6 +43,10 @@ TICK_S = 1.0  # what only the database knows shows within that
 REST_S = 0.2  # at most so often
 SAY_AGAIN_S = 5  # the whole state at least so often: a page that hears nothing for longer says that it is old
 SERVING = ("start", "settle_cash")  # what belongs to the attendant's own shift
+FILES: dict[str, tuple[str, Callable[[dict, dict[str, str]], bytes]]] = {
+    "csv": ("text/csv; charset=utf-8", shift_page.csv_of),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", shift_book.xlsx_of),
+}
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
@@ -181,12 +185,13 @@ class Forecourt:
             return Answer(b"", status=HTTPStatus.SEE_OTHER, headers={**HEADERS, "Location": "/forecourt"})
         number, _, form = name.partition(".")
         found = self.board.closed_shift(number, asked.language)
-        if found is None or form not in ("", "csv"):
+        if found is None or form not in ("", *FILES):
             return Answer(b"not found", status=HTTPStatus.NOT_FOUND, headers=HEADERS)
         texts = TEXTS[asked.language]
-        if form == "csv":
-            named = {**HEADERS, "Content-Disposition": f'attachment; filename="shift-{int(number)}.csv"'}
-            return Answer(shift_page.csv_of(found, texts).encode("utf-8-sig"), "text/csv; charset=utf-8", headers=named)
+        if form:
+            kind, written = FILES[form]
+            named = {**HEADERS, "Content-Disposition": f'attachment; filename="shift-{int(number)}.{form}"'}
+            return Answer(written(found, texts), kind, headers=named)
         text = self._templates.get_template("fuel_shift.html").render(
             told=found, t=texts, language=asked.language, **shift_page.tools(found, texts)
         )

@@ -54,7 +54,7 @@ def gap_text(gap: dict, t: dict[str, str]) -> str:
     return t["between"].format(after=gap["after"] or t["at_opening"], before=gap["before"] or t["at_closing"])
 
 
-def csv_of(found: dict[str, Any], t: dict[str, str]) -> str:
+def csv_of(found: dict[str, Any], t: dict[str, str]) -> bytes:
     """Nozzles, gaps, money, cash: a table each, an empty line between them. Litres and money as on paper."""
     told, out = found["told"], io.StringIO()
     write: Callable = csv.writer(out).writerow
@@ -71,7 +71,7 @@ def csv_of(found: dict[str, Any], t: dict[str, str]) -> str:
     write([])
     for name, cents in money_rows(told, t) + cash_rows(told, t):
         write([name, shown(cents)])
-    return out.getvalue()
+    return out.getvalue().encode("utf-8-sig")  # with a mark, so that a double click opens it in the right letters
 
 
 def money_rows(told: dict, t: dict[str, str]) -> list[tuple[str, int]]:

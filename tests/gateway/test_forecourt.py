@@ -1,5 +1,6 @@
 """The forecourt page before the real desk: what it shows, who may do what, and that nothing is done twice."""
 
+import io
 import json
 import re
 import sqlite3
@@ -11,6 +12,7 @@ from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from gateway.web import forecourt, forecourt_texts, sessions, view
@@ -371,6 +373,11 @@ def test_a_shift_is_closed_with_every_litre_and_cent(station, tablet):
     sheet = tablet.get(f"/forecourt/shifts/{number}.csv").body.decode("utf-8-sig")
     assert "Kim" in page and "-1.00" in page and "22.000" in page
     assert "pump1 · 2,Super,1000.000,1019.000,19.000,10.000,0.000,4.000,5.000,0.000,2,15.00" in sheet
+    book = openpyxl.load_workbook(io.BytesIO(tablet.get(f"/forecourt/shifts/{number}.xlsx").body))
+    nozzles, gaps, money, drawer = book.worksheets
+    assert [cell.value for cell in nozzles[3]] == ["pump1 · 2", "Super", 1000, 1019, 19, 10, 0, 4, 5, 0, 2, 15]
+    assert [cell.value for cell in nozzles[4]][:5] == ["All", None, None, None, "=SUM(E2:E3)"]
+    assert (gaps.max_row, money["B3"].value, drawer["B6"].value) == (1 + len(told["gaps"]), 54, -1)
     assert tablet.get("/forecourt/shifts/99").status == tablet.get("/forecourt/shifts/x").status == 404
 
 
