@@ -211,9 +211,13 @@ CREATE TABLE fuel_shifts (
     told TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 """
+FILLS_SETTLED = """
+-- what became of fills in a shift is read by it, and what is settled for long goes by it
+CREATE INDEX fills_settled ON fills (settled_seq) WHERE state <> 'unpaid';
+"""
 STEPS: tuple[str, ...] = (
     SCHEMA.read_text(), REFUND_RIGHTS, DEBTS, HOLDS, TARGETS, UPDATES, FEWER_PAGES, FORECOURT, CARD_LIMITS,
-    FUEL_SHIFTS,
+    FUEL_SHIFTS, FILLS_SETTLED,
 )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Old events go, one day, a bite at a time: never one that head office has not in a verified backup.
 
+With the event that settled it goes a fill that was paid or given up; one that nobody has paid stays.
+
 A refund opens the right of a sale from its event, so events stay for as long as goods may come back. On a disk that
 runs low they stay for less. Head office says up to which event its backups hold this life (`safe_seq`); until it has,
 everything is kept, and the alarm `disk_low` asks for people.
@@ -32,4 +34,5 @@ def prune(db: sqlite3.Connection, before_s: int) -> int:
     if old:
         db.execute("DELETE FROM entries WHERE seq <= ?", (old[-1],))
         db.execute("DELETE FROM events WHERE seq <= ?", (old[-1],))
+        db.execute("DELETE FROM fills WHERE state <> 'unpaid' AND settled_seq <= ?", (old[-1],))
     return len(old)

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from gateway.core import fills, fuelling
-from gateway.store import holds
+from gateway.store import holds, pruning
 from tests.gateway.stage import ALICE, JOURNAL, RULES, Stage
 from tests.gateway.test_fuelling import DIESEL, PRICE_MILLI, Pump, rows, station
 
@@ -256,6 +256,28 @@ def test_only_who_is_on_duty_starts_a_nozzle():
     for operator, shift, reason in (("8", 1, "not_signed_on"), ("7", 2, "not_signed_on"), ("7", 1, None)):
         told = pump.till.request("start", **pump.ids(), **asked, operator=operator, shift=shift)[1]
         assert told.get("reason") == reason
+
+
+def test_settled_fills_go_with_the_events_that_settled_them():
+    """Two paid, one given up, one unpaid; then what head office's backups hold -> fills that are left."""
+    pump, ends = forecourt(), []
+    for word in ("filled", "cash1", "filled", "gone2", "filled", "filled", "sell4"):
+        pump.do(word)
+        ends.append(pump.stage.shop.head().seq)
+    db, later_s = pump.stage.db, pump.stage.clock.at_s + 401 * 86400
+
+    def left(safe_seq: int, at_s: int = later_s) -> list[int]:
+        pump.stage.uplink("booked", {"upto": ends[-1]})
+        pump.stage.uplink("safe", {"upto": safe_seq})
+        pump.stage.shop.transaction(lambda: pruning.prune(db, at_s - pruning.KEEP_S))
+        return [row[0] for row in db.execute("SELECT fill FROM fills ORDER BY fill")]
+
+    assert left(ends[-1], pump.stage.clock.at_s) == [1, 2, 3, 4]  # too young
+    assert left(ends[0] + 1) == [1, 2, 3, 4]  # told and not yet safe: its end is
+    assert left(ends[1] + 1) == [2, 3, 4]
+    assert left(ends[-1]) == [3, 4]  # the last event stays
+    for word, told in (("cash1", "nothing_open"), ("cash3", "receipt 3"), ("filled", "fill 5 of 1520")):
+        assert pump.do(word).endswith(told), word
 
 
 def test_what_head_office_is_told_of_a_fill():
