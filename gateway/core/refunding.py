@@ -179,15 +179,16 @@ def _opened(trade: Trade, sale: str, event: dict) -> RefundRight:
     known = {one.lot for one in terms}
     here = [one._replace(amount=0) for one in trade.books.holding(account).slices if one.lot not in known]
     holding = Holding(account, trade.store, tuple(terms + here))
-    return refund_rights.open_right(sale, holding, trade.books.entries_of(sale), event["lines"], _pending(event))
+    entries = trade.books.entries_of(sale)
+    return refund_rights.open_right(sale, holding, entries, event["lines"], _pending(trade.store, event))
 
 
-def _pending(event: dict) -> tuple[Slice, ...]:
+def _pending(store: str, event: dict) -> tuple[Slice, ...]:
     """What the sale would have given, had the store had the right: head office credits it to its pool."""
     points, units = event.get("pending_points") or 0, event.get("pending_units") or ()
     given = [("points", points, event["points_expire"], "earned")] if points else []
     given += [(asset, amount, expires, "punch") for asset, amount, expires in units]
-    store, opened_s = store_of(event["request"]["terminal"]), month_start(event["at_s"])
+    opened_s = month_start(event["at_s"])  # a fill that was paid on a page has no request
     slices = [Slice(asset, "", amount, store, kind, expires, opened_s) for asset, amount, expires, kind in given]
     return tuple(one._replace(lot=lot_name(event["account"], one)) for one in slices)
 

@@ -126,7 +126,7 @@ def _told(raw: bytes, hashed: str, event: Event, line: int, names: Lines) -> Tol
 
 def _request_key(event: Event, request: str) -> str | None:
     """The request id; a void is told apart from what it voids. What has none and is looked up goes by its transfer."""
-    if event.kind in ("hold_suspended", "drive_off") or (event.kind == "fill" and not request):
+    if event.kind in ("hold_suspended", "drive_off") or (event.kind in ("fill", "sale") and not request):
         return event.transfer
     if not request or event.kind not in MONEY_KINDS:
         return None

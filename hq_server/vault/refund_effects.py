@@ -95,7 +95,6 @@ def _returned(scene: Scene) -> None:
             raise foreign(scene, "returns the right of another sale")
         _use(scene, right)
         refunds.add_at(vault, sale, HQ, "", right)
-        _take_off_forgotten(scene, sale)
         _settle_losses(scene, sale)
     for number, kind in ((event.recall, "recall"), (event.grant, "grant")):
         move = vault.right_move(number) if number else None
@@ -146,18 +145,10 @@ def _from_loss(scene: Scene) -> None:
             refunds.send_recall(vault, part)
 
 
-def _take_off_forgotten(scene: Scene, sale: str) -> None:
-    """What head office had granted on before it was restored is at that store already (remembering.py)."""
-    for move in scene.vault.right_moves(sale):
-        home = refunds.part_at(scene.vault, sale, HQ, "")
-        if move.kind == "forgot" and move.right is not None and home is not None and not is_empty(home.right):
-            refunds.put_at(scene.vault, sale, HQ, "", less(home.right, move.right))
-            scene.vault.set_right_move(move.number, "settled")
-
-
 def _settle_losses(scene: Scene, sale: str) -> None:
     """What was paid from loss is taken off the right that head office has now; what it does not cover stays lost."""
     vault = scene.vault
+    refunds.take_off_forgotten(vault, sale)
     for move in vault.right_moves(sale):
         home = refunds.part_at(vault, sale, HQ, "")
         if move.kind != "loss" or home is None or is_empty(home.right):

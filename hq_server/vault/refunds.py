@@ -8,6 +8,7 @@ The store that sold holds the right from the sale on, without a word: head offic
 sale's own event, and checks every refund against it.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from hq_server.ingest.rules import Told
@@ -19,7 +20,9 @@ from hq_server.vault.rows import Place, RightMove, RightPart
 from protocol.ledger import refund_rights
 from protocol.ledger.entries import HQ
 from protocol.ledger.lots import Holding, Slice
-from protocol.ledger.refund_rights import RefundRight, is_empty, less, merged
+from protocol.ledger.refund_rights import RefundRight, common, is_empty, less, merged
+
+FORGOTTEN = "forgot"  # a right that is at a store, and comes home once more when who had it before reports
 
 
 class Sought(NamedTuple):
@@ -53,7 +56,7 @@ def ask(vault: Vault, store: str, sale: str, request: str) -> tuple[list[str], s
     away, coming = [part for part in parts if not is_empty(part.right)], _on_the_way(vault, sale)
     if any(move.store == store for move in coming):
         return [], ""
-    if not away and not coming:
+    if not away and not coming and not _forgotten(vault, sale):
         return [], "nothing_left_to_refund"
     recalls = [number for part in away if (number := _recall(vault, part, request))]
     return recalls, "" if recalls else "refund_right_away"
@@ -64,12 +67,14 @@ def rest(vault: Vault, store: str, sale: str, request: str) -> str:
     if grant_home(vault, store, sale, request):
         return ""
     away = [part for part in parts_of(vault, sale) if not is_empty(part.right)]
-    return "refund_right_away" if away or _on_the_way(vault, sale) else "nothing_left_to_refund"
+    elsewhere = away or _on_the_way(vault, sale) or _forgotten(vault, sale)
+    return "refund_right_away" if elsewhere else "nothing_left_to_refund"
 
 
 def grant_home(vault: Vault, store: str, sale: str, request: str = "") -> bool:
     """Lets what head office has of a right go to a store; whether there was anything."""
     gateway = vault.gateway(store)
+    take_off_forgotten(vault, sale)
     home = next((part for part in parts_of(vault, sale) if part.holder == HQ), None)
     enrolled = gateway is not None and gateway.status == "enrolled"
     if home is None or is_empty(home.right) or gateway is None or not enrolled or recovery.waits(vault):
@@ -108,9 +113,38 @@ def parts_of(vault: Vault, sale: str) -> list[RightPart]:
 
 
 def _opened_late(vault: Vault, sale: str, parts: list[RightPart]) -> list[RightPart]:
-    """After a restore a right may be known where it went before its sale is: what the sale opened comes beside it."""
-    there = {(part.holder, part.incarnation) for part in parts}
+    """After a restore a right may be known where it went before its sale is: what the sale opened comes beside it.
+
+    Where it sold has its part by then, or its life is closed and head office has what was left of that part.
+    """
+    place, there = _sold(vault, sale), {(part.holder, part.incarnation) for part in parts}
+    if place is None or (place.store, place.incarnation) in there:
+        return []
     return [part for part in _untouched(vault, sale) if (part.holder, part.incarnation) not in there]
+
+
+def forget(vault: Vault, sale: str, right: RefundRight, move: Callable[[RefundRight], RightMove]) -> None:
+    """A right that is at a store comes home once more: of what is home as much is taken off, the rest when it comes.
+
+    move: keeps what is still to come off; nothing is, if head office has all of it.
+    """
+    home = part_at(vault, sale, HQ, "")
+    here = common(home.right, right) if home else less(right, right)
+    if home and _some(here):
+        put_at(vault, sale, HQ, "", less(home.right, here))
+    if _some(rest := less(right, here)):
+        vault.add_right_move(move(rest))
+
+
+def take_off_forgotten(vault: Vault, sale: str) -> None:
+    """What head office had granted on before it was restored is at that store already (remembering.py)."""
+    for move in _forgotten(vault, sale):
+        home = part_at(vault, sale, HQ, "")
+        if home is None or not _some(home.right):
+            return
+        if move.right is not None and _some(common(home.right, move.right)):
+            vault.set_right_move(move.number, "settled")
+            forget(vault, sale, move.right, lambda rest, move=move: move._replace(number=vault.new_id(), right=rest))
 
 
 def part_at(vault: Vault, sale: str, store: str, incarnation: str) -> RightPart | None:
@@ -180,6 +214,14 @@ def _untouched(vault: Vault, sale: str) -> list[RightPart]:
 
 def _on_the_way(vault: Vault, sale: str) -> list[RightMove]:
     return [move for move in vault.right_moves(sale) if move.kind == "grant"]
+
+
+def _forgotten(vault: Vault, sale: str) -> list[RightMove]:
+    return [move for move in vault.right_moves(sale) if move.kind == FORGOTTEN]
+
+
+def _some(right: RefundRight) -> bool:
+    return right != less(right, right)
 
 
 def _has(vault: Vault, part: RightPart, store: str) -> bool:

@@ -218,15 +218,10 @@ def _refund_right(vault: Vault, book: Book, life: Life, body: dict) -> None:
     if body["kind"] != "refund_right_grant" or vault.right_move(number) is not None:
         return
     right, sale = refund_rights.decode(body["right"]), body["sale"]
-    home = refunds.part_at(vault, sale, HQ, "")
-    if home is not None and not refund_rights.is_empty(home.right):
-        refunds.put_at(vault, sale, HQ, "", refund_rights.less(home.right, right))
-    else:
-        vault.add_right_move(_move(vault, life, vault.new_id(), FORGOTTEN, sale, right, 0))
+    refunds.forget(
+        vault, sale, right, lambda rest: _move(vault, life, vault.new_id(), refunds.FORGOTTEN, sale, rest, 0)
+    )
     vault.add_right_move(_move(vault, life, number, "grant", sale, right, int(body["n"])))
-
-
-FORGOTTEN = "forgot"  # a right that is at a store, and comes home once more when who had it before reports
 
 
 def _move(vault: Vault, life: Life, number: str, kind: str, sale: str, right, n: int) -> RightMove:

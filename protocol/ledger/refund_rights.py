@@ -113,6 +113,25 @@ def less(right: RefundRight, part: RefundRight) -> RefundRight:
     return _combined(right, part, -1)
 
 
+def common(one: RefundRight, other: RefundRight) -> RefundRight:
+    """What two parts both have, amount by amount: it can be taken off (less) either of them. Raises Ours as merged."""
+    both = merged(one, other)  # only of one sale, and a lot has one set of terms
+    slices = {name: _both_have(getattr(one, name), getattr(other, name)) for name in SLICES}
+    named = {name: _named_both(getattr(one, name), getattr(other, name)) for name in NAMED}
+    goods = {each.line: each for each in other.goods}
+    return both._replace(
+        goods=tuple(
+            fewer
+            for each in one.goods
+            if each.line in goods and any((fewer := _fewer(each, goods[each.line]))[2:])
+        ),
+        cash_cents=min(one.cash_cents, other.cash_cents),
+        points_value_cents=min(one.points_value_cents, other.points_value_cents),
+        **slices,
+        **named,
+    )
+
+
 def encode(right: RefundRight) -> dict:
     """As events and messages carry it: plain JSON values."""
     return {
@@ -306,6 +325,22 @@ def _slices(one: tuple[Slice, ...], other: tuple[Slice, ...], sign: int) -> tupl
             raise Ours("malformed", f"lot {each.lot} has two sets of terms")
         found[each.lot] = there._replace(amount=there.amount + sign * each.amount)
     return tuple(each for each in found.values() if each.amount)
+
+
+def _both_have(one: tuple[Slice, ...], other: tuple[Slice, ...]) -> tuple[Slice, ...]:
+    there = {each.lot: each.amount for each in other}
+    fewer = (each._replace(amount=min(each.amount, there.get(each.lot, 0))) for each in one)
+    return tuple(each for each in fewer if each.amount)
+
+
+def _named_both(one: Named, other: Named) -> Named:
+    there = dict(other)
+    return _without_zeros({name: min(amount, there.get(name, 0)) for name, amount in one})
+
+
+def _fewer(one: Goods, other: Goods) -> Goods:
+    qty, paid = min(one.qty_milli, other.qty_milli), min(one.paid_cents, other.paid_cents)
+    return one._replace(qty_milli=qty, paid_cents=paid, earned=_named_both(one.earned, other.earned))
 
 
 def _amounts(one: Named, other: Named, sign: int) -> Named:

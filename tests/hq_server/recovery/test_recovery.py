@@ -14,9 +14,10 @@ from hq_server.floats.service import ask, place_due
 from hq_server.members.changes import change_card
 from hq_server.members.store import member_row
 from hq_server.recovery.store import awaited_rows
-from hq_server.vault import accounts, lives, moves, recovery, refunds, remembering, rights
+from hq_server.vault import accounts, advancing, lives, moves, recovery, refunds, remembering, rights
 from hq_server.vault.asking import Wanted
 from protocol.ledger.entries import Entry, Line
+from protocol.ledger.refund_rights import Wanted as Part
 from protocol.ledger.refund_rights import encode, is_empty
 from tests.hq_server import engines
 from tests.hq_server.conftest import NOW_S
@@ -309,6 +310,45 @@ def test_a_refund_at_another_store_is_remembered_whoever_reports_first(town, ord
         pass
     assert held_parts(restored, sale) == parts == {}, "nothing is left to refund anywhere"
     assert (balances(restored), balances(restored, "loss")) == (known, {})
+
+
+@pytest.mark.parametrize("order", [("one", "two"), ("two", "one")])
+def test_what_is_left_of_a_refunded_right_is_left_whoever_reports_first(town, order):
+    """The other store has refunded one of two pieces and sent the rest home; the store of sale still has to report."""
+    sale = town.one.shop.sale(DAY, 3, {"4004": 2000}, ADA)
+    town.one.deliver()
+    with town.hq.vault() as vault:
+        refunds.ask(vault, "0002", sale, "a" * 32)
+    town.one.catch_up()
+    with town.hq.vault() as vault:
+        assert refunds.rest(vault, "0002", sale, "a" * 32) == ""
+    town.two.catch_up()
+    town.two.shop.refund(DAY, 4, town.two.shop.refund_rights[sale], Part(lines=((1, 1000),)))
+    town.two.deliver()
+    with town.hq.vault() as vault:
+        refunds.ask(vault, "0001", sale, "b" * 32)
+    town.two.catch_up()
+    parts = held_parts(town.hq, sale)
+    assert [right["goods"][0][2] for right in parts.values()] == [1000], "one piece, at head office"
+    restored = town.lose_the_disk()
+    for name in order:
+        getattr(town, name).catch_up()
+    assert held_parts(restored, sale) == parts
+
+
+def test_a_closed_case_brings_no_right_back_that_was_used(town):
+    """Sold and refunded before the backup; then head office is restored, and the store of sale gets a new machine."""
+    sale = town.one.shop.sale(DAY, 3, {"4004": 1000}, ADA)
+    town.one.shop.refund(DAY, 4, town.one.shop.right_of(sale, ADA))
+    town.one.deliver()
+    engines.drop(town.folder), image(town.hq, town.folder)
+    restored = town.lose_the_disk()
+    town.one.catch_up(), town.two.catch_up()
+    with restored.vault() as vault:
+        lives.begin(vault, "0001", "c" * 32)
+        advancing.close(vault, town.one.shop.incarnation, "lin", "mo")
+        assert refunds.ask(vault, "0002", sale, "a" * 32) == ([], "nothing_left_to_refund")
+    assert held_parts(restored, sale) == {}
 
 
 def held_parts(hq, sale: str) -> dict[str, str]:
