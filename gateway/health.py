@@ -5,12 +5,14 @@ import time
 
 from gateway.closed import DAMAGED
 from gateway.store import db as database
-from gateway.store import ledger, meta, outbox, refused, terminals, updates
+from gateway.store import forecourt, holds, ledger, meta, outbox, refused, terminals, updates
+from protocol.ledger.holds import IN_SUSPENSE
 
 ONLINE_S = 150  # a terminal says hello each minute; twice and a half of that without a word is gone
 VERSION = "0.1.0"
 DISK_LOW_BYTES = 200_000_000  # a busy month
 UNANSWERED_MAX = 20  # requests in a terminal's journal that wait for an answer: a lane has one at a time
+HOLDS_TOLD = 64  # a station of sixteen terminals with all nozzles at work; of more, head office sees the oldest
 CRYING = ("bad_mac", "unknown_key", "terminal_revoked", "id_conflict")  # what nobody sends by accident
 
 
@@ -25,8 +27,19 @@ def heartbeat(db: sqlite3.Connection, closed: str = "") -> dict:
         "terminals": terminal_states(db),
         "clock_s": int(time.time()),
         "alarms": alarms(db) + _closed(closed),
+        "holds": open_holds(db),
         "version": VERSION,
     }
+
+
+def open_holds(db: sqlite3.Connection) -> list[dict]:
+    """What is set aside at nozzles, or has been let go by attendants; the oldest HOLDS_TOLD."""
+    found = sorted(holds.at_pumps(db), key=lambda one: one.at_s)[:HOLDS_TOLD]
+    suspended_s = forecourt.suspended_s(db, [one.hold for one in found if one.state == IN_SUSPENSE])
+    names = ("hold", "terminal", "nozzle", "account", "card", "code", "cents", "ml", "state", "at_s")
+    return [
+        {name: getattr(one, name) for name in names} | {"suspended_s": suspended_s.get(one.hold, 0)} for one in found
+    ]
 
 
 def terminal_states(db: sqlite3.Connection) -> list[dict]:

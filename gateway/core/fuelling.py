@@ -252,6 +252,7 @@ def _noted(
         asked.transfer, account, asked.name, values["l"], OPEN, trade.clock.boot, trade.clock.now_ms(),
         values["code"], grade.name, price_milli, grade.tax_code, grade.tax_bp,
         operator=values.get("operator", ""), shift=values.get("shift", 0), cents=stop.cents, ml=stop.ml,
+        at_s=trade.clock.now_s(),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ class PumpHold(NamedTuple):
     the machine's start `boot`. upto_ml: the totaliser up to which deliveries under it are booked; got_*: how much they
     were. cents, ml: where the pump stops. coupon: what is locked for it; off_cents: what need not be set aside for its
     sake. vehicle: fuel_limits.vehicle(). said_ml: what two people have said that it gave, -1 while nobody has.
+    at_s: when it was made, by the store's clock; 0: before that was kept.
     """
 
     hold: str
@@ -41,6 +42,7 @@ class PumpHold(NamedTuple):
     got_ml: int = 0
     got_cents: int = 0
     said_ml: int = -1
+    at_s: int = 0
 
     @property
     def nozzle(self) -> int:

@@ -215,9 +215,12 @@ FILLS_SETTLED = """
 -- what became of fills in a shift is read by it, and what is settled for long goes by it
 CREATE INDEX fills_settled ON fills (settled_seq) WHERE state <> 'unpaid';
 """
+HOLDS_MADE = """
+ALTER TABLE pump_holds ADD COLUMN at_s INTEGER NOT NULL DEFAULT 0;
+"""
 STEPS: tuple[str, ...] = (
     SCHEMA.read_text(), REFUND_RIGHTS, DEBTS, HOLDS, TARGETS, UPDATES, FEWER_PAGES, FORECOURT, CARD_LIMITS,
-    FUEL_SHIFTS, FILLS_SETTLED,
+    FUEL_SHIFTS, FILLS_SETTLED, HOLDS_MADE,
 )  # fmt: skip
 
 

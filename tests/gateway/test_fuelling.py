@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.core import fuelling
+from gateway.health import open_holds
 from protocol.ids import RequestId, request_text
 from tests.gateway.stage import ALICE, JOURNAL, RULES, Stage, Till, ready
 from tests.gateway.test_refunds import ask_refund
@@ -176,6 +177,18 @@ def test_what_head_office_is_told():
     assert sale["earned_points"] == 31
     assert (suspended["kind"], settled["kind"]) == ("hold_suspended", "hold_settled")
     assert [entry[2] for entry in suspended["entries"]] == [entry[2] for entry in settled["entries"]] == [2000]
+
+
+def test_what_a_heartbeat_tells_of_open_holds():
+    stage, till = station()
+    pump, told = Pump(stage, till), []
+    for word in ("hold4000", "on", "lost", "empty"):
+        pump.do(word)
+        found, now_s = open_holds(stage.db), stage.clock.at_s
+        told.append([(one["state"], one["cents"], one["nozzle"], one["account"]) for one in found])
+        assert all((one["at_s"], one["suspended_s"]) == (now_s, now_s if word == "lost" else 0) for one in found)
+    assert [row[0] for rows in told for row in rows] == ["open", "running", "suspense"]
+    assert told[0] == [("open", 4000, 2, ALICE)] and told[-1] == []
 
 
 @pytest.mark.parametrize(
