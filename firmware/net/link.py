@@ -212,7 +212,7 @@ class Link:
             return False
         if not self.lanes.answer(message, values, frame, now_ms):
             return False
-        if "seq" in values:
+        if "incarnation" in values:  # a refusal that was long on its way may be of the life before
             self.witness.note(values["seq"], True, now_ms)
         return True
 

@@ -76,6 +76,15 @@ def test_witness_never_goes_back():
     till.close()
 
 
+def test_a_refusal_that_was_long_on_its_way_is_no_head_of_the_next_life():
+    till, request = paying()
+    till.welcome(life=OTHER, seq=1)
+    till.gateway("refused", {"j": request["j"], "l": 0, "n": request["n"], "reason": "frozen", "seq": 214})
+    assert names(till.told())[-1] == "outcome 0 refused"
+    assert (till.witness.incarnation, till.witness.seq) == (OTHER, 1)
+    till.close()
+
+
 def test_a_lower_head_hears_our_testimony():
     till = ready()
     till.pass_ms(4000)
