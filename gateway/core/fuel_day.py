@@ -65,8 +65,8 @@ def ended(trade: Trade, hold: str) -> None:
 def tell_kept(trade: Trade) -> None:
     """An event for each hold that may still have some of a day by head office's word."""
     for one in trade.books.fuel.promised_holds():
-        most = {"ml": max(one.ml, one.allowed_ml or 0), "cents": max(one.cents, one.allowed_cents or 0)}
-        trade.write_event("day_kept", hold=one.hold, card=one.card, day=one.day, **most)
+        ml, cents = max(one.ml, one.allowed_ml or 0), max(one.cents, one.allowed_cents or 0)
+        trade.write_event("day_kept", hold=one.hold, card=one.card, day=one.day, ml=ml, cents=cents)
 
 
 def sweep(trade: Trade) -> None:

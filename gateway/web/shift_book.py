@@ -39,7 +39,7 @@ def _nozzles(book: xlsxwriter.Workbook, found: dict[str, Any], t: dict[str, str]
     sheet.write(len(rows) + 1, 0, t["all"], book.add_format({"bold": True}))
     for column in sums:
         letter, form = chr(ord("A") + column), _form(found, column, litres, len(heads))
-        total = sum(row[column] for row in rows if not isinstance(row[column], str))
+        total = sum(cell for row in rows if not isinstance(cell := row[column], str))
         bold = book.add_format({"bold": True, "num_format": form})
         sheet.write_formula(len(rows) + 1, column, f"=SUM({letter}2:{letter}{len(rows) + 1})", bold, total)
 

@@ -5,22 +5,15 @@ moment, and to every set that is planned for later: none of them takes it back w
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from hq_server.fuel.rules import RuleSet
 from hq_server.fuel.schemas import FuelCoupon, FuelRules, LitrePoints, MemberPrice
 
 Change = Callable[[FuelRules], FuelRules]
 PREFIX = "coupon:"
-
-
-class RuleSet(Protocol):
-    """A row of fuel_rule_set."""
-
-    version: int
-    from_s: int
-    body: str
 
 
 class Edit(NamedTuple):

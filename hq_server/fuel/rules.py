@@ -26,6 +26,16 @@ class Price(NamedTuple):
     undoes: int
 
 
+class RuleSet(NamedTuple):
+    """One version of all fuel rules; body: JSON."""
+
+    version: int
+    body: str
+    from_s: int
+    at_s: int
+    who: str
+
+
 class Left(NamedTuple):
     """What of a card's day a hold may have; None: there is no limit of that kind."""
 

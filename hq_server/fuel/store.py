@@ -4,9 +4,9 @@ import datetime as dt
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Row, Table, Text, func, select
 
-from hq_server.columns import ACCOUNT, CARD, CODE, DATE, ROW_ID, STATUS, STORE, TRANSFER, amount, at_s, words
+from hq_server.columns import ACCOUNT, CARD, CLIENT, CODE, DATE, ROW_ID, STATUS, STORE, TRANSFER, amount, at_s, words
 from hq_server.db import metadata
-from hq_server.fuel.rules import Price
+from hq_server.fuel.rules import Price, RuleSet
 from hq_server.ingest.store import event
 
 DAYS_KEPT = 62  # of cards' days: a store may be cut off for as long and still be counted right
@@ -134,9 +134,10 @@ def add_rule_set(connection: Connection, **values) -> None:
     connection.execute(rule_set.insert().values(**values))
 
 
-def rule_sets(connection: Connection) -> list[Row]:
+def rule_sets(connection: Connection) -> list[RuleSet]:
     """All versions, newest first."""
-    return list(connection.execute(select(rule_set).order_by(rule_set.c.version.desc())))
+    columns = [rule_set.c[name] for name in RuleSet._fields]
+    return [RuleSet(*row) for row in connection.execute(select(*columns).order_by(rule_set.c.version.desc()))]
 
 
 # ---- companies and cards

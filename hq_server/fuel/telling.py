@@ -115,7 +115,7 @@ def _price(row: Price) -> dict:
     return {"version": row.version, "code": row.code, "price_milli": row.price_milli, "from_s": row.from_s}
 
 
-def _set_state(row: Row, due: editing.RuleSet | None, to_come: set[int]) -> str:
+def _set_state(row: rules.RuleSet, due: rules.RuleSet | None, to_come: set[int]) -> str:
     if row.version in to_come:
         return rules.PLANNED
     return rules.IN_FORCE if row is due else rules.PAST
