@@ -2,7 +2,18 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Column, Connection, Row, String, Table, Text, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    String,
+    Table,
+    Text,
+    func,
+    select,
+    union_all,
+)
 
 from hq_server import bulk
 from hq_server.cards.store import card
@@ -109,19 +120,31 @@ def members_page(
     if home:
         statement = statement.where(member.c.home == home)
     if sought:
-        statement = statement.where(_matches(sought, by_person))
+        statement = statement.where(_matches(connection, sought, by_person))
     return list(connection.execute(statement))
 
 
-def _matches(sought: str, by_person: bool):
+def _matches(connection: Connection, sought: str, by_person: bool) -> ColumnElement[bool]:
+    """A whole account, card or phone is looked up; only where nobody has it, texts are read through."""
+    known = [
+        select(member.c.account).where(member.c.account == sought.lower()),
+        select(card.c.account).where(card.c.card == sought.upper()),
+    ]
+    if by_person:
+        known.append(select(person.c.account).where(person.c.phone == sought))
+    numbered = union_all(*known)
+    if connection.execute(numbered.limit(1)).first():
+        return member.c.account.in_(numbered)
     text = "%" + sought.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    by_card = select(card.c.account).where(card.c.card.like(text.upper(), escape="\\"))
-    by_number = member.c.account.like(text.lower(), escape="\\") | member.c.account.in_(by_card)
-    if not by_person:
-        return by_number
-    known = person.c.name.like(text, escape="\\") | (person.c.phone == sought)
-    persons = select(person.c.account).where(known)
-    return by_number | member.c.display.like(text, escape="\\") | member.c.account.in_(persons)
+    within = [
+        select(member.c.account).where(member.c.account.like(text.lower(), escape="\\")),
+        select(card.c.account).where(card.c.card.like(text.upper(), escape="\\")),
+    ]
+    if by_person:
+        within.append(select(member.c.account).where(member.c.display.like(text, escape="\\")))
+        within.append(select(person.c.account).where(person.c.name.like(text, escape="\\")))
+    # as a list of accounts, not as conditions: each table is read once, in its own order
+    return member.c.account.in_(union_all(*within))
 
 
 def member_counts(connection: Connection) -> dict[str, int]:

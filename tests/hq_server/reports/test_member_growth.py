@@ -7,6 +7,7 @@ import pytest
 from hq_server.decisions.store import decision
 from hq_server.fleet import store as fleet
 from hq_server.members import store as members
+from hq_server.reports import register
 from hq_server.reports.run import sums_hold
 from tests.hq_server.reports.asking import ask
 
@@ -68,3 +69,23 @@ def test_figures(grown, row):
     told = [lines[place][column] for column in COLUMNS]
     assert ["-" if value is None else str(value) for value in told] == expected
     assert sums_hold(found)
+
+
+def test_a_large_register_is_kept_ten_times_as_long_as_reading_it_took(hq, monkeypatch):
+    clock = iter((100.0, 102.0, 121.0, 122.5, 122.5))  # read from 100 to 102: kept until 122
+
+    def read() -> int:
+        return register.Registers(hq.db, lambda: next(clock))["members"].num_rows
+
+    monkeypatch.setattr(register, "LARGE_ROWS", 1)
+    before = read()
+    with hq.db.write() as connection:
+        members.add_member(connection, account="9" * 32, joined_at_s=at("2026-11-15T23:30"))
+    assert (read(), read()) == (before, before + 1)
+
+
+def test_a_small_register_is_never_kept(hq):
+    before = register.Registers(hq.db)["members"].num_rows
+    with hq.db.write() as connection:
+        members.add_member(connection, account="9" * 32, joined_at_s=at("2026-11-15T23:30"))
+    assert register.Registers(hq.db)["members"].num_rows == before + 1
