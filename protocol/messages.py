@@ -79,6 +79,7 @@ STRUCTS = {
         "total_ml int 0..999999999999 | its totaliser, as it was read last",
         "busy? int 1..16 | the nozzle of the same pump that is in use: this one cannot be started",
         "alarm? text 24 | what the pump complains of",
+        "last? int 0..2147483647 | the last request about it: a row that is older than that is passed over",
     ),
     "fuel_price": (
         "code text 24 | goods number of a grade",
@@ -486,6 +487,7 @@ MESSAGES = {
         "seq int 0..9999999999 | the head",
     )),
     "nozzles": (UP, (), (
+        "j? hex 8 | the journal of the requests that its rows name",
         "nozzles list 16 of nozzle | all of the terminal; told on change, at most once a second while fuel flows",
     )),
     "pump_do": (DOWN, (), (

@@ -7,7 +7,7 @@ nozzle the litres booked by totals and the gaps add up to what its totaliser has
     idle            flowed   the totaliser is above the last     lower   it is below: replaced, or set back
 """
 
-from gateway.core.books import NozzleTotal, PumpHold
+from gateway.core.books import LaneKey, NozzleTotal, PumpHold
 from gateway.core.trade import Trade
 
 IDLE = "free"
@@ -29,8 +29,14 @@ def said(trade: Trade, kept: PumpHold, ml: int) -> dict:
     return {"total_before_ml": known.total_ml, "total_after_ml": known.total_ml + ml, "why": "said", "last": True}
 
 
-def told(trade: Trade, terminal: str, rows: list[dict]) -> None:
-    """The live state of all nozzles of a terminal. Those that nobody uses say whether their totals fit."""
+def told(trade: Trade, terminal: str, rows: list[dict], journal: str = "") -> None:
+    """The live state of all nozzles of a terminal. Those that nobody uses say whether their totals fit.
+
+    A report that was made before a request which is answered already came late: it is passed over. journal: whose
+    requests its rows name; '' from a terminal that names none.
+    """
+    if any(_late(trade, (terminal, journal, row["n"] - 1), row) for row in rows if "last" in row):
+        return
     last = {row["n"]: row for row in trade.nozzles.get(terminal, ())}
     trade.nozzles[terminal] = rows
     if trade.fenced():
@@ -39,6 +45,11 @@ def told(trade: Trade, terminal: str, rows: list[dict]) -> None:
     for row in rows:
         if row["state"] == IDLE and not row["lifted"] and row["n"] not in busy and row["total_ml"]:
             _look(trade, terminal, row, last.get(row["n"]))
+
+
+def _late(trade: Trade, place: LaneKey, row: dict) -> bool:
+    lane = trade.books.lane(place)
+    return lane is not None and row["last"] < lane.sequence
 
 
 def _look(trade: Trade, terminal: str, row: dict, last: dict | None) -> None:

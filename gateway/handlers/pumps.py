@@ -15,7 +15,7 @@ def pump_state(shop: Shop, asked: Asked) -> Told:
 
 def live(shop: Shop, asked: Asked) -> None:
     """The live state of all nozzles of a terminal; nobody waits for an answer."""
-    nozzles.told(shop, asked.name, asked.values["nozzles"])
+    nozzles.told(shop, asked.name, asked.values["nozzles"], asked.values.get("j", ""))
 
 
 def prices(shop: Shop, terminal: str) -> Told | None:

@@ -2,10 +2,11 @@
 
 import pytest
 
-from tests.gateway.test_fuelling import DIESEL, rows
+from tests.gateway.test_fuelling import DIESEL, JOURNAL, rows
 from tests.gateway.test_fuelling_fills import Forecourt, forecourt
 
-# Steps; leakN: so much flows that nobody asked for; live: the terminal tells its nozzles. Then the gaps that were told.
+# Steps; leakN: so much flows that nobody asked for; live: the terminal tells its nozzles; keep, kept: it does so, and
+# the same frame comes again, late. Then the gaps that were told.
 TOTALS = """
 steps                                               | gaps
 filled, filled                                      |
@@ -33,6 +34,9 @@ filled, new40, live                                 |
 filled, new40, live, live                           | lower -19960
 filled, forgotten, leak20000, live                  | flowed 20000
 filled, start, on, back100                          | lower -100
+filled, keep, filled, kept, kept                    |
+filled, keep, kept, kept, live                      |
+filled, keep, filled, new40, kept, live, live       | lower -39960
 """
 
 
@@ -64,10 +68,21 @@ class Counted(Forecourt):
         """A terminal that was cut off says what it gave, late."""
         return self.capture(ml, self.total_ml - ml)
 
-    def live(self) -> str:
+    def keep(self) -> str:
+        self.frame = self.said_now()
+        return self.kept()
+
+    def kept(self) -> str:
+        assert self.till.send(*self.frame) == []
+        return ""
+
+    def said_now(self) -> tuple[str, bytes]:
         row = {"n": 2, "code": DIESEL, "state": "free", "lifted": False, "ml": 0, "cents": 0, "price_milli": 76_000}
-        answers = self.till.send(*self.till.frame("nozzles", nozzles=[{**row, "total_ml": self.total_ml}]))
-        assert answers == []
+        rows = [{**row, "total_ml": self.total_ml, "last": self.n}]
+        return self.till.frame("nozzles", j=JOURNAL, nozzles=rows)
+
+    def live(self) -> str:
+        assert self.till.send(*self.said_now()) == []
         return ""
 
 

@@ -259,7 +259,7 @@ class Store:
             told = hold_life.note_state(self.trade, Asked(terminal, message, frame.values, frame))
             return [Answer(terminal, told.message, told.values)]
         if message == "nozzles":
-            nozzles.told(self.trade, terminal, frame.values["nozzles"])
+            nozzles.told(self.trade, terminal, frame.values["nozzles"], frame.values.get("j", ""))
             return []
         if message == "testimony":
             return self._testimony(terminal, frame.values)
