@@ -6,7 +6,8 @@ terminal's flash) is one side; what head office has booked (events and entries o
     python -m tools.check RUN.json        exit 0 only if both are equal to the cent and the shares are reached
 
 RUN.json: {"pages": URL, "key": bearer key, "journals": {terminal: folder}, "cut": [from, to] epoch seconds or null,
-"shares": false where so much was broken on purpose that only the cents count}.
+"shares": false where so much was broken on purpose that only the cents count,
+"company": {"account", "key" of a program that may see who drives} whose statement is compared too, or null}.
 """
 
 import json
@@ -68,6 +69,7 @@ def audit(run: dict[str, Any]) -> Audit:
         books = client.get(run["pages"] + "/api/v1/trial-balance").raise_for_status().json()
         ours, theirs = terminals_side(told), head_office_side(events)
         wrong = [*_unequal(ours, theirs), *_broken_books(books), *_balances(client, run["pages"], ours)]
+        wrong += _statement(client, run["pages"], run["company"], told) if run.get("company") else []
     taps, refusals = shares(told, run.get("cut"))
     wrong += _too_few(taps, run.get("shares", True))
     wrong += [f"{n} taps refused without a reason" for reason, n in refusals.items() if not reason]
@@ -117,7 +119,7 @@ def _outcome_told(one: Told) -> tuple:
                 answer["points"], answer["cash_cents"], answer["earned"])
     if one.answered == "captured":
         return ("sale", answer["receipt"], answer["total_cents"], answer["principal_cents"], answer["bonus_cents"],
-                0, 0, answer["earned"])
+                0, 0, answer["earned"], answer["ml"], answer["price_milli"])
     if one.answered == "filled":
         return "fill", answer["total_cents"]
     if one.answered == "topped_up":
@@ -183,7 +185,7 @@ def _outcome_booked(event: dict) -> tuple:
     tenders = event["tenders"]
     if event["kind"] == "sale":
         return ("sale", event["receipt"], event["total_cents"], tenders.get("principal", 0), tenders.get("bonus", 0),
-                tenders.get("points", 0), tenders.get("cash", 0), event["earned_points"])
+                tenders.get("points", 0), tenders.get("cash", 0), event["earned_points"], *_pumped(event))
     if event["kind"] == "fill":
         return "fill", event["lines"][0]["amount_cents"]
     if event["kind"] == "top_up":
@@ -193,6 +195,12 @@ def _outcome_booked(event: dict) -> tuple:
     if event["kind"] == "refusal":
         return "refusal", event["reason"]
     return "void_answer", event.get("outcome")
+
+
+def _pumped(event: dict) -> list[int]:
+    """Litres and what one of them cost, where a pump gave them to a member."""
+    fuel = event["lines"][0] if event.get("message") == "capture" else None
+    return [fuel["qty_milli"], fuel["price_milli"]] if fuel else []
 
 
 def _given_back(entries: list[dict]) -> list[int]:
@@ -307,6 +315,27 @@ def _balances(client: httpx.Client, pages: str, ours: Sums) -> Iterator[str]:
         for asset in sorted(told.keys() | booked.keys()):
             if told[asset] != booked[asset]:
                 yield f"{account} {asset}: terminals {told[asset]}, head office {booked[asset]}"
+
+
+def _statement(client: httpx.Client, pages: str, company: dict, told: dict[str, Told]) -> Iterator[str]:
+    """A company's statement: fills, litres, amount and what the member's price saved, as its pumps told them."""
+    mine = [one for one in told.values() if one.answered == "captured" and one.request["account"] == company["account"]]
+    answers = [one.answer for one in mine if one.answer]
+    days = sorted(answer["business_date"] for answer in answers)
+    if not days:
+        return
+    query = {"from_date": days[0], "to_date": days[-1]}
+    head = {"authorization": "Bearer " + company["key"]}
+    address = f"{pages}/api/v1/fuel/companies/{company['account']}/statement"
+    total = client.get(address, params=query, headers=head).raise_for_status().json()["total"]
+    ours = {"fills": len(answers), "ml": 0, "cents": 0, "saved_cents": 0}
+    for answer in answers:
+        ours["ml"] += answer["ml"]
+        ours["cents"] += answer["total_cents"]
+        ours["saved_cents"] += answer.get("saved_cents", 0)
+    for name, amount in ours.items():
+        if amount != total[name]:
+            yield f"statement of {company['account']}, {name}: terminals {amount}, head office {total[name]}"
 
 
 def _too_few(taps: Counter, shares_count: bool) -> list[str]:

@@ -24,6 +24,7 @@ from rich.table import Table
 
 from tools import check, households
 from tools.chain import PIN, Chain, Terminal
+from tools.demo_fuel import Company, lay_down
 from tools.processes import ROOT, Failed
 from tools.replay import Replay, Tally
 from tools.robots import Lost
@@ -44,6 +45,7 @@ class Demo:
         self.cut: list[int] = []
         self.state = "up"
         self.lag: dict[str, int | None] = {}
+        self.company: Company | None = None
         self.pages: dict[str, str] = {}  # pump terminal -> page of its emulated dispensers
 
     async def run(self, once: bool) -> int:
@@ -60,6 +62,9 @@ class Demo:
         chain = Chain(self.folder, plan, stations=(households.STATION,), grades=households.GRADES)
         try:
             await chain.set_up(self._say)
+            self.company = await asyncio.to_thread(lay_down, chain)
+            if self.company:
+                self._say("head office: fuel prices, a member price, a company whose driver's card has a limit")
             return await self._trade(chain, once)
         finally:
             self._say("ending all processes")
@@ -202,6 +207,7 @@ class Demo:
             "key": chain.key,
             "journals": {one.name: str(one.process.journal) for one in tills},
             "cut": self.cut if len(self.cut) == 2 else None,
+            "company": self.company._asdict() if self.company else None,
         }
         (self.folder / "run.json").write_text(json.dumps(run, indent=1))
         return run
@@ -209,6 +215,8 @@ class Demo:
     def _addresses(self, chain: Chain) -> Table:
         table = Table("where to look", "address", show_edge=False)
         table.add_row("head office", f"{chain.pages}/setup")
+        if self.company:
+            table.add_row("a company's statement", f"{chain.pages}/fuel/companies/{self.company.account}")
         table.add_row("first administrator's one-time code", chain.admin_code)
         for store in chain.stores.values():
             table.add_row(f"store {store.code}'s own page", f"http://127.0.0.1:{store.status_port}/")

@@ -113,6 +113,21 @@ class Till:
         self._book("fill", [], lines=[{"code": "305", "amount_cents": cents}])
         self._book("sale", [("cash/0001/cash", "revenue/0001/cash", cents)], total_cents=cents, request="")
 
+    def captured(self, cents: int, saved_cents: int, ml: int = 20_000, price_milli: int = 73_000) -> None:
+        """Ada fills up with her card, at a price below the pump's list price."""
+        totals = {"total_before_ml": 0, "total_after_ml": ml, "last": True, "why": "hung_up"}
+        asked = {"account": ADA, "code": "305", "ml": ml, "amount_cents": cents, "price_milli": price_milli, **totals}
+        told = {"name": "Diesel", "ml": ml, "price_milli": price_milli, "total_cents": cents, "principal_cents": cents}
+        told |= {"bonus_cents": 0, "earned": 0, "taxes": [], "list_milli": 76_000, "saved_cents": saved_cents}
+        known = {"principal": 0, "bonus": 0, "points": 0}
+        told |= {"here": known, "in_all": known, "in_all_at_s": self.at_s}
+        hold = self.request(self.journal.last[LANE] + 1)
+        self._tap("capture", asked | {"hold": hold}, "captured", told | {"hold": hold})
+        moves = [(f"member/{ADA}/principal/{STORE}/{GIFT}", f"revenue/{STORE}/principal", cents)]
+        line = {"code": "305", "qty_milli": ml, "price_milli": price_milli, "amount_cents": cents}
+        told_so = {"message": "capture", "total_cents": cents, "tenders": {"principal": cents}, "lines": [line]}
+        self._book("sale", moves, **told_so, saved_cents=saved_cents)
+
     def unanswered(self, cents: int) -> None:
         """The power went: what was asked lies in the journal, nobody was told anything."""
         self._ask("pay", self._payment(cents, cents))
@@ -167,7 +182,15 @@ class HeadOffice(ThreadingHTTPServer):
             return {"events": self.events[after : after + 1], "next": after + 1 if more else None}
         if path == "/api/v1/trial-balance":
             return {"by_unit": self.by_unit, "negative": self.negative}
+        if path == f"/api/v1/fuel/companies/{ADA}/statement":
+            return {"total": self._statement()}
         return {"balances": [{"line": line, "amount": cents} for line, cents in self._lines(query["account"]).items()]}
+
+    def _statement(self) -> dict[str, int]:
+        pumped = [event for event in self.events if event.get("message") == "capture"]
+        sums = {"ml": sum(event["lines"][0]["qty_milli"] for event in pumped)}
+        sums |= {"cents": sum(event["total_cents"] for event in pumped)}
+        return sums | {"fills": len(pumped), "saved_cents": sum(event["saved_cents"] for event in pumped)}
 
     def _lines(self, account: str) -> dict[str, int]:
         lines: dict[str, int] = {}
@@ -297,6 +320,27 @@ def test_a_fill_that_is_paid_at_the_forecourt_counts_as_let_flow_on_both_sides(t
     assert result.head_office.money["sold"] == 105_50  # what the page takes is in no terminal's journal
     head_office.events[-2]["lines"][0]["amount_cents"] -= 1
     assert "let flow, to be paid: terminals 1500, head office 1499" in wrong(till, head_office)
+
+
+@pytest.mark.parametrize(
+    ("field", "found"),
+    [
+        ("", []),
+        ("saved_cents", [f"statement of {ADA}, saved_cents: terminals 60, head office 61"]),
+        ("price_milli", ["73000", "73001"]),
+        ("qty_milli", ["20000", "20001", f"statement of {ADA}, ml: terminals 20000, head office 20001"]),
+    ],
+)
+def test_a_companys_fill_is_compared_by_litre_price_and_statement(till, head_office, field, found):
+    till.captured(1_00, 60)
+    head_office.events = copy.deepcopy(till.events)
+    fill = head_office.events[-1]
+    for place in (fill, fill["lines"][0]):
+        if field in place:
+            place[field] += 1
+    company = {"account": ADA, "key": KEY}
+    told = " ".join(check.audit(run_of(till, head_office) | {"shares": False, "company": company}).wrong)
+    assert all(word in told for word in found) if found else told == ""
 
 
 def test_broken_books_are_found(till, head_office):
