@@ -9,6 +9,7 @@ from hq_server.backup.store import last_verified_s
 from hq_server.chain.authority import WARN_S
 from hq_server.chain.store import the_chain
 from hq_server.fleet import store as fleet
+from hq_server.fuel.store import open_holds
 from hq_server.recovery.store import awaited_rows
 from hq_server.releases import store as releases
 from hq_server.releases.rules import HALTED
@@ -27,6 +28,7 @@ class Facts(NamedTuple):
     halted: list[str]
     channels: list[Row]
     awaited: list[str]
+    holds: list[Row]  # open at nozzles
 
 
 def gather(connection: Connection, now_s: int) -> Facts:
@@ -43,4 +45,5 @@ def gather(connection: Connection, now_s: int) -> Facts:
         [f"rollout {row.id}, {row.release}: {row.reason}" for row in releases.rollouts(connection, HALTED)],
         store.channels(connection),
         [row.store for row in awaited_rows(connection) if row.status == "awaited"],
+        open_holds(connection),
     )

@@ -44,6 +44,7 @@ JUDGED = (
     Kind("backup_old", URGENT, JUDGE, 26 * HOUR_S, 25 * HOUR_S),
     Kind("rollout_halted", SOON, JUDGE),
     Kind("store_awaited", URGENT, JUDGE),
+    Kind("fuel_in_suspense", SOON, JUDGE, 900),
     Kind("alarms_unsent", SOON, JUDGE, 3, 0),
 )
 

@@ -79,6 +79,21 @@ def store_awaited(facts: Facts) -> Measured:
     return {(code, ""): (1, "has not reported since the restore") for code in facts.awaited}
 
 
+def fuel_in_suspense(facts: Facts) -> Measured:
+    """Seconds since the oldest hold of a store went to suspense."""
+    hanging: dict[str, list] = {}
+    for row in facts.holds:
+        if row.suspended_s:
+            hanging.setdefault(row.store, []).append(row)
+    return {
+        (code, ""): (
+            facts.now_s - min(row.suspended_s for row in rows),
+            ", ".join(f"{row.terminal} {row.nozzle}" for row in rows),
+        )
+        for code, rows in hanging.items()
+    }
+
+
 def alarms_unsent(facts: Facts) -> Measured:
     """Tries in vain, of the way out that has the most."""
     worst = max(facts.channels, key=lambda row: row.tries, default=None)
@@ -93,6 +108,6 @@ MEASURES: dict[str, Callable[[Facts], Measured]] = {
     measure.__name__: measure
     for measure in (
         store_silent, store_behind, clock_apart, messages_waiting, terminal_silent, coverage_low, certificate_ends,
-        backup_old, rollout_halted, store_awaited, alarms_unsent,
+        backup_old, rollout_halted, store_awaited, fuel_in_suspense, alarms_unsent,
     )
 }  # fmt: skip

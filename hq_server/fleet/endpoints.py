@@ -15,6 +15,7 @@ from hq_server.fleet import enrolment, store, terminals
 from hq_server.fleet.peer import Gateway, the_gateway
 from hq_server.fleet.rules import twin_problem
 from hq_server.fleet.schemas import GatewayEnrolment, Heartbeat, TerminalEnrolment, TerminalLife, TerminalUpdate
+from hq_server.fuel import open_holds
 from hq_server.ingest.store import last_fill
 from hq_server.outbox import kinds
 from hq_server.releases import store as releases
@@ -90,6 +91,8 @@ def _heartbeat(hq: Hq, gateway: Gateway, body: Heartbeat) -> dict:
         )
         _note_terminals(connection, gateway.store, body, now_s, ahead_s)
         gateway_tells(connection, gateway.store, body.alarms, now_s)
+        if body.holds is not None:
+            open_holds.note(connection, gateway.store, body.holds, ahead_s)
         if twin_problem(before, body, gateway.incarnation):
             raise_alarm(connection, "twin_seen", gateway.store, twin_problem(before, body, gateway.incarnation), now_s)
         if before is not None and kinds.learnt(before.version, body.version):

@@ -51,6 +51,22 @@ class TerminalLife(Struct):
     update: TerminalUpdate | None = None
 
 
+class OpenHold(Struct):
+    """A hold at a nozzle as its store has it; account '': an attendant's. Times by the store's clock, 0: not known."""
+
+    hold: str
+    terminal: str = ""
+    nozzle: int = 0
+    account: str = ""
+    card: str = ""
+    code: str = ""
+    cents: int = 0
+    ml: int = 0
+    state: str = ""
+    at_s: int = 0
+    suspended_s: int = 0
+
+
 class Heartbeat(Struct):
     """A gateway's sign of life, about each ten seconds."""
 
@@ -61,6 +77,7 @@ class Heartbeat(Struct):
     terminals: list[TerminalLife] = field(default_factory=list)
     clock_s: int = 0
     alarms: list[Any] = field(default_factory=list)  # texts, or objects with kind and detail
+    holds: list[OpenHold] | None = None  # None: of a program that does not tell them
     version: str = ""
 
 

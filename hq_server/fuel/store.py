@@ -1,6 +1,7 @@
 """Tables and queries of fuel: prices and rules that are never changed, limits of cards, days of cards, companies."""
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Row, Table, Text, func, select
 
@@ -94,6 +95,24 @@ day_hold = Table(
 )
 
 # a card had more than its limit of a day: what two stores did not know of each other
+# what is set aside at nozzles, as each store's last heartbeat told it
+open_hold = Table(
+    "fuel_open_hold",
+    metadata,
+    Column("hold", TRANSFER, primary_key=True),
+    Column("store", STORE, nullable=False, index=True),
+    Column("terminal", CLIENT, nullable=False),
+    amount("nozzle"),
+    words("account", 32),  # '': an attendant's
+    words("card", 25),
+    Column("code", CODE, nullable=False),
+    amount("cents"),
+    amount("ml"),
+    Column("state", STATUS, nullable=False),  # open, running, suspense
+    at_s("at_s"),  # by head office's clock; 0: not known
+    at_s("suspended_s"),
+)
+
 excess = Table(
     "fuel_excess",
     metadata,
@@ -215,6 +234,19 @@ def had(connection: Connection, card: str, day: str) -> dict[str, tuple[int, int
     mine = (day_hold.c.card == card, day_hold.c.day == day, day_hold.c.status == "done")
     grouped = connection.execute(sums.where(*mine).group_by(day_hold.c.store).order_by(day_hold.c.store))
     return {row.store: (int(row.ml), int(row.cents)) for row in grouped}
+
+
+def open_holds(connection: Connection, code: str = "") -> list[Row]:
+    """Of a store, or of all: those in suspense first, then the oldest."""
+    chosen = select(open_hold).order_by(open_hold.c.suspended_s == 0, open_hold.c.at_s, open_hold.c.hold)
+    return list(connection.execute(chosen.where(open_hold.c.store == code) if code else chosen))
+
+
+def set_open_holds(connection: Connection, code: str, rows: list[dict[str, Any]]) -> None:
+    """All open holds of a store, in the place of those that were known."""
+    connection.execute(open_hold.delete().where(open_hold.c.store == code))
+    if rows:
+        connection.execute(open_hold.insert(), rows)
 
 
 def put_excess(connection: Connection, card: str, day: str, **values) -> None:

@@ -12,6 +12,7 @@ from hq_server.web import (
     card_pages,
     case_pages,
     company_pages,
+    fuel_hold_pages,
     fuel_pages,
     fuel_points_pages,
     home_page,
@@ -31,8 +32,8 @@ from hq_server.web.problems import add_problem_pages
 
 PAGES = (
     sign_in_pages, home_page, store_pages, alarm_pages, release_pages, member_pages, card_pages, case_pages,
-    recovery_pages, fuel_pages, fuel_points_pages, company_pages, ledger_pages, import_pages, report_pages,
-    segment_pages, user_pages, admin_pages, report_files,
+    recovery_pages, fuel_pages, fuel_points_pages, fuel_hold_pages, company_pages, ledger_pages, import_pages,
+    report_pages, segment_pages, user_pages, admin_pages, report_files,
 )
 
 

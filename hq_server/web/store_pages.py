@@ -8,6 +8,7 @@ from hq_server.alarms.store import open_alarms
 from hq_server.bootstrap import Hq
 from hq_server.errors import not_found
 from hq_server.fleet import store as fleet
+from hq_server.fuel import open_holds
 from hq_server.outbox.store import backlog, head_row
 from hq_server.reports import taps
 from hq_server.web.render import show
@@ -51,5 +52,6 @@ def store_page(
             "outbox": head_row(connection, row.incarnation) if row.incarnation else None,
             "alarms": worst_first(open_alarms(connection, code)),
             "latest": taps.latest(connection, TAPS_SHOWN, store=code),
+            "holds": open_holds.told(connection, now_s, code),
         }
     return show(request, "store.html", row=row, state=state, lag=lag_events(row), **values)

@@ -134,7 +134,7 @@ def test_cards_refused_for_lack_of_float(traded_copy):
 
 
 def test_a_handful_of_taps_says_nothing_of_coverage():
-    nothing = Facts(0, [], [], [], {}, {}, 0, [], [], [])
+    nothing = Facts(0, [], [], [], {}, {}, 0, [], [], [], [])
     told = [nothing._replace(coverage={"0001": taps}) for taps in ((9, 10), (10, 10))]
     assert [coverage_low(facts)[("0001", "")][0] for facts in told] == [0, 50]
 
