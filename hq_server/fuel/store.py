@@ -269,10 +269,10 @@ def forget_days(connection: Connection, now_s: int) -> int:
 
 
 def fills(connection: Connection, account: str, from_date: str, to_date: str) -> list[Row]:
-    """Sales of an account in a span of business dates, as events told them, in their order."""
+    """Sales of an account in a span of business dates, as events or terminals' journals told them, in their order."""
     within = (event.c.business_date >= from_date, event.c.business_date <= to_date, event.c.duplicate_of == "")
     columns = (event.c.id, event.c.store, event.c.at_s, event.c.business_date, event.c.receipt, event.c.raw)
-    mine = (event.c.account == account, event.c.kind == "sale")
+    mine = (event.c.account == account, event.c.kind.in_(("sale", "testified")))
     chosen = select(*columns).where(*mine, *within).order_by(event.c.business_date, event.c.at_s, event.c.id)
     return list(connection.execute(chosen))
 

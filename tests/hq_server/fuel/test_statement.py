@@ -8,9 +8,11 @@ import pytest
 
 from hq_server.fuel import files, statement
 from hq_server.fuel.statement import Fill
+from hq_server.vault import lives
 from tests.hq_server.conftest import NOW_S, guard_of, program, visit
 from tests.hq_server.fuel.pumping import deliver, fill
 from tests.hq_server.small_chain import ACCOUNTS, open_shops
+from tests.hq_server.small_shop import SmallShop
 
 ADA, CARD, DAY = ACCOUNTS[0], "0001:04A1B2C3D4E501", "2026-11-16"
 
@@ -64,6 +66,19 @@ def test_a_statement_by_driver_and_car(fleet):
     assert cars.pop("AB12345") == (72_000, 400, 8_000)
     assert list(cars.values()) == [(5_000, None, None)]  # a car that head office knows by number only
     assert found["total"]["saved_cents"] == 100
+
+
+def test_a_fill_that_only_a_terminals_journal_knows_is_on_the_statement(fleet, hq):
+    with hq.vault() as vault:
+        lives.begin(vault, "0001", "7" * 32)
+    later = SmallShop("0001", "7" * 32, journal="6b3a09c1")
+    request, transfer = later._request("pump1")
+    line = {"code": "95", "qty_milli": 9_000, "price_milli": 76_000, "amount_cents": 684}
+    fuel = {"ml": 9_000, "amount_cents": 684, "last": True, "card": CARD, "day": DAY}
+    told_so = {"message": "capture", "account": ADA, "lines": [line], "fuel": fuel, "owed_cents": 684}
+    later.write("testified", DAY, NOW_S, transfer, life="1" * 32, request=request, **told_so)
+    deliver(hq, later)
+    assert [(one["name"], one["ml"], one["fills"]) for one in told(fleet)["by_card"]] == [("Byron", 86_000, 4)]
 
 
 def test_files_say_the_same(fleet):
