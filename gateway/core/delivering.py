@@ -147,9 +147,9 @@ def _sell(trade: Trade, asked: Asked | None, one: Delivery) -> Outcome:
 
 
 def _for_the_journal(kept: PumpHold, paid: Paid, day: dict) -> dict:
-    """What only the answer can tell of a fill, should this store's disk be lost: the card whose day it counts to."""
-    told = {"card": kept.card or day.get("card"), "day": day["day"]} if day else {}
-    return told | ({"coupon": paid.coupon} if paid.coupon else {})
+    """What only the answer tells of a fill, should this disk be lost: coupon, card, the day that it counts to."""
+    told = {"coupon": paid.coupon, "card": kept.card, "day": ""} | day
+    return {name: value for name, value in told.items() if value}
 
 
 def fuel_points(trade: Trade, member: Member | None, line: BasketLine, tenders: dict[str, int]) -> int:

@@ -9,7 +9,7 @@ from hq_server.access.guard import Visitor, require
 from hq_server.bootstrap import Hq
 from hq_server.cards.store import cards_of
 from hq_server.errors import HqError, not_found
-from hq_server.fuel import changes, statement, store, telling
+from hq_server.fuel import changes, open_holds, statement, store, telling
 from hq_server.fuel.schemas import CardLimits, Company, NewPrice, NewRules
 from hq_server.web_tools import answer, decoded, the_body, the_hq
 
@@ -137,6 +137,13 @@ def get_statement(
         who.note(connection, "member_seen", "member:" + account)
         told = stated(connection, account, from_date, to_date)
     return answer(told)
+
+
+@router.get("/holds")
+def get_holds(store: str = Query("", max_length=6), _: Visitor = Depends(finder), hq: Hq = Depends(the_hq)) -> Response:
+    """What is open at nozzles, of a store or of all, as heartbeats told it last, and how old that is."""
+    with hq.db.read() as connection:
+        return answer({"holds": open_holds.told(connection, hq.now_s(), store)})
 
 
 @router.get("/excess")

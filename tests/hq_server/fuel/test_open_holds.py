@@ -94,6 +94,10 @@ def test_the_page_says_who_how_much_since_when_and_what_to_do(chain):
     assert "in suspense" in page and "two people at the store" in page and "Started by an attendant" in page
     assert "0001-pump1 · 2" in browser.get("/stores/0001").text
     assert "Nothing is open" in browser.get("/fuel/holds?store=0002").text
+    told = browser.get("/api/v1/fuel/holds?store=0001").json()["holds"]
+    assert [(one["nozzle"], one["shown"], one["heard_at_s"]) for one in told] == [
+        (2, "suspense", NOW_S), (1, "unheard", NOW_S)
+    ]  # fmt: skip
     assert browser.get("/fuel/holds?store=0009").status_code == 404
     chain.now_s = lambda: NOW_S + 300
     page = browser.get("/fuel/holds").text
