@@ -9,6 +9,7 @@ import pytest
 import uvicorn
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.expected_conditions import alert_is_present
 from selenium.webdriver.support.ui import WebDriverWait
 
 from hq_server.access.sign_in import make_setup_code
@@ -106,6 +107,20 @@ def test_page_of_a_store_follows_by_itself(driver, served):
         heard(hq, hq.now_s())
 
 
+def test_fuel_coupons_are_set_and_taken_back_by_keyboard(driver, served):
+    driver.get(served[0] + "/fuel/points")
+    for field, text in (("coupons-name", "FILL30"), ("coupons-off", "30"), ("coupons-min_litres", "40")):
+        driver.find_element(By.ID, field).send_keys(text)
+    driver.find_element(By.ID, "coupons-min_litres").send_keys(Keys.ENTER)
+    assert "on their way" in wait(driver, "[role=status]").text
+    drop = wait(driver, "button[name=asset]")
+    assert "FILL30" in driver.find_element(By.TAG_NAME, "main").text
+    drop.send_keys(Keys.ENTER)
+    WebDriverWait(driver, WAIT_S).until(alert_is_present()).accept()
+    wait(driver, ".empty")
+    assert complaints(driver) == []
+
+
 def heard(hq, at_s: int) -> None:
     """The gateway of store 0001 was last heard then."""
     with hq.db.write() as connection:
@@ -185,7 +200,7 @@ def follow_language(driver, code: str) -> None:
 def test_nothing_overflows_a_phone(driver, served):
     driver.set_window_size(400, 800)
     try:
-        for path in ("/", "/stores", "/reports/sales_summary?" + PERIOD, "/trial-balance"):
+        for path in ("/", "/stores", "/fuel/points", "/reports/sales_summary?" + PERIOD, "/trial-balance"):
             driver.get(served[0] + path)
             wide = driver.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
             assert wide <= 0, path
