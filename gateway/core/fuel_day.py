@@ -3,6 +3,7 @@
     wish        the question to head office, sent with the wish for value and answered before it (fuel_allowed)
     set_aside   the hold counts with all that it may bring, in the transaction that makes it
     taken       what was pumped counts instead
+    testified   what a life of this store that is gone had let the card have
     ended       nothing was pumped: the room is free again, and head office is told if it has kept room elsewhere
     tell_kept   head office was restored from a backup: the room that it keeps, and may have forgotten
 
@@ -50,6 +51,15 @@ def taken(trade: Trade, hold: str, ml: int, cents: int, last: bool) -> dict:
     had_ml, had_cents = (ml, cents) if last else (max(ml, known.ml), max(cents, known.cents))
     trade.books.fuel.put_hold(known._replace(ml=had_ml, cents=had_cents, open=not last))
     return {"card": known.card, "day": known.day}
+
+
+def testified(trade: Trade, hold: str, fuel: dict) -> None:
+    """A terminal's journal says what was pumped under a hold of a life that is gone: the card has had it here too."""
+    if fuel.get("day") and fuel.get("card"):
+        card = trade.books.fuel.limits(fuel["card"]).counts_as
+        known = trade.books.fuel.hold(hold) or DayHold(hold, card, fuel["day"], open=False)
+        had = {"ml": known.ml + fuel["ml"], "cents": known.cents + fuel["amount_cents"]}
+        trade.books.fuel.put_hold(known._replace(**had))
 
 
 def ended(trade: Trade, hold: str) -> None:

@@ -9,6 +9,7 @@ Head office books each once, whatever comes twice; nothing here moves value.
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from gateway.core import fuel_day
 from gateway.core.trade import Trade
 from protocol.ids import RequestId, request_text
 
@@ -91,6 +92,9 @@ class Hearing:
                 continue
             if one.told == "filled":
                 self._alarm(one, "fill_testified", f"fill {told.get('fill')} of {told.get('total_cents')}: paid?")
+            pumped = _pumped(one)
+            if pumped:
+                fuel_day.testified(self._trade, pumped["hold"], pumped["fuel"])
             self._trade.write_event(
                 "testified",
                 life=told["incarnation"],
@@ -103,7 +107,7 @@ class Hearing:
                 tenders={asset: told.get(name, 0) for asset, name in TENDERS},
                 earned_points=told.get("earned", 0),
                 punches=[[one["asset"], one["earned"]] for one in told.get("punches", ())],
-                **_pumped(one),
+                **pumped,
             )
         done = [name for name in self._trade.books.value("testified").split(",") if name]
         self._trade.books.keep("testified", ",".join(sorted({*done, terminal})))
